@@ -1,0 +1,59 @@
+# Kenshin. `make` alone lists the targets.
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev demo test check format lock results clean
+
+help:  ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# uv is used where it is installed; otherwise it comes into .venv by pip.
+$(VENV)/.uv: $(BIN)/python
+	@command -v uv >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@touch $@
+
+$(VENV)/.base: $(VENV)/.uv requirements/base.txt pyproject.toml
+	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements/base.txt
+	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.uv requirements/dev.txt pyproject.toml
+	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --editable .
+	@touch $@ $(VENV)/.base
+
+install: $(VENV)/.base  ## Install what the application needs into .venv
+install-dev: $(VENV)/.dev  ## Install what a developer needs into .venv
+
+demo: install  ## Simulate a company, train, check the answers, score and serve it at :8000
+	$(BIN)/kenshin demo
+
+test: install-dev  ## Run every test, the README's commands and the pages in a browser included
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: install-dev  ## Format, lint, types and layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install-dev  ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(VENV)/.uv  ## Lock the requirements with hashes
+	for part in base dev; do \
+	  $(UV) pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header requirements/$$part.in -o requirements/$$part.txt >/dev/null; done
+
+results: install-dev  ## Run every example over the public data sets and write docs/results.md
+	$(BIN)/python -m benchmarks.results
+
+clean:  ## Remove what was built, the demo included
+	rm -rf $(VENV) demo dist build .pytest_cache .mypy_cache .ruff_cache

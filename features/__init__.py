@@ -1,0 +1,1 @@
+"""Facts about accounts in, point-in-time snapshots out."""

@@ -1,0 +1,322 @@
+"""One company's settings: read once at the edge, frozen, passed down."""
+
+import difflib
+import hashlib
+import json
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from features.errors import SettingsError
+from features.tables import TABLES
+
+Probability = Annotated[float, Field(gt=0, lt=1)]
+Days = Annotated[int, Field(ge=1, le=3660)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Company(_Section):
+    """Who the scores are for."""
+
+    name: str = "Kenshin"
+    timezone: str = "UTC"
+    """Zone in which times without an offset are read."""
+    currency: str = "USD"
+    """ISO 4217 code of ``mrr`` and ``amount`` where the tables carry none."""
+    language: Literal["ja", "en"] = "en"
+
+
+class Source(_Section):
+    """Where one table comes from and how its columns and values are called there.
+
+    Exactly one of ``file`` (path or glob of CSV or Parquet), ``table`` (in ``database``) or ``sql``
+    is given. ``sql`` without ``database`` runs on the embedded DuckDB from the settings' folder, so
+    it may read files by relative path.
+    """
+
+    file: str | None = None
+    database: str | None = None
+    """``duckdb:relative/path.db`` or ``postgresql://…``; default ``[data].database``."""
+    table: str | None = None
+    sql: str | None = None
+    columns: dict[str, str] = {}
+    """Canonical column → the name it has in the source."""
+    values: dict[str, dict[str, str]] = {}
+    """Canonical column → source value → canonical value."""
+    date_format: str | None = None
+    """strptime format of text times that are not ISO 8601."""
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "Source":
+        given = [n for n in ("file", "table", "sql") if getattr(self, n) is not None]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of file, table, sql (given: {given or 'none'})")
+        return self
+
+
+class Data(_Section):
+    """Rules for all tables together."""
+
+    database: str | None = None
+    observed_until: datetime | None = None
+    """Exclusive end of what was observed; rows from then on are future rows. Default: the day
+    after the last row of the event-like tables, at midnight."""
+    memory_limit: str = "4GB"
+    threads: int | None = None
+
+
+class Flat(_Section):
+    """One flat feature table instead of event tables."""
+
+    file: str
+    account_id: str
+    label: str
+    churned_values: tuple[str, ...] = ("1", "true", "yes", "Yes", "True")
+    stayed_values: tuple[str, ...] = ("0", "false", "no", "No", "False")
+    as_of: str | None = None
+    name: str | None = None
+    plan: str | None = None
+    mrr: str | None = None
+    exclude: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    """Columns to treat as categories even where they look like numbers."""
+    missing: tuple[str, ...] = ("", "NA", "N/A", "NaN", "null", "Unknown")
+
+
+class Churn(_Section):
+    """What leaving means, written down."""
+
+    success: str = ""
+    """What a successful customer does, in the company's own words."""
+    source: Literal["subscriptions", "churns", "inactivity"] = "subscriptions"
+    horizon_days: Days = 90
+    lead_days: Annotated[int, Field(ge=0, le=365)] = 0
+    allowed_gap_days: Annotated[int, Field(ge=0, le=365)] = 30
+    """A gap of up to so many days does not end a spell."""
+    minimum_tenure_days: Annotated[int, Field(ge=0)] = 0
+    """Accounts younger than this at ``as_of`` are not live yet for scoring and training."""
+    active_within_days: Days = 90
+    """Only for ``inactivity``: live means an event in ``[as_of − active_within_days, as_of)``."""
+    activity_events: tuple[str, ...] = ()
+    """Only for ``inactivity``: event names that count as activity; empty means all."""
+
+
+class Snapshots(_Section):
+    """At which instants statements are made."""
+
+    every: Annotated[str, Field(pattern=r"^(day|week|month|\d+d)$")] = "month"
+    start: datetime | None = None
+    """First ``as_of`` used for training; default: when a third of the shortest window has data."""
+    windows_days: tuple[int, ...] = (7, 28, 90, 365)
+
+
+class Training(_Section):
+    """How models are fitted and judged."""
+
+    train: tuple[datetime, datetime] | None = None
+    """First and last ``as_of`` of the development period (training, then calibration)."""
+    test: tuple[datetime, ...] = ()
+    """``as_of`` dates judged on; default: the latest with a known label."""
+    folds: Annotated[int, Field(ge=2, le=20)] = 5
+    seed: int = 20261122
+    minimum_churns: Annotated[int, Field(ge=1)] = 50
+    """Below so many churned accounts in training no model is released."""
+    threads: int = 2
+
+
+class Scale(_Section):
+    """The two anchors of the health score; unset, they are proposed once and then kept."""
+
+    p80: Probability | None = None
+    p50: Probability | None = None
+
+
+class Bands(_Section):
+    """Band cut-offs on the unrounded score: green at or above, red at or below."""
+
+    green: Annotated[float, Field(gt=0, le=100)] = 80.0
+    red: Annotated[float, Field(ge=0, lt=100)] = 50.0
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Bands":
+        if self.red >= self.green:
+            raise ValueError(f"red ({self.red}) must lie below green ({self.green})")
+        return self
+
+
+class ProductFeature(_Section):
+    """A feature of this company's own, from named events, without code.
+
+    ``count`` counts ``event`` in the window; ``ratio`` divides the counts of ``event`` and ``per``;
+    ``never`` is 1 where ``event`` was never seen in the spell; ``first_use_days`` is the age of the
+    account at the first ``event``; ``sum`` adds ``quantity`` of ``event``.
+    """
+
+    measure: Literal["count", "ratio", "never", "first_use_days", "sum"]
+    event: str
+    per: str | None = None
+    window_days: Days | None = None
+    good: Literal["up", "down", "none"] = "none"
+    actionable: bool = True
+    label: dict[Literal["ja", "en"], str]
+
+    @model_validator(mode="after")
+    def _complete(self) -> "ProductFeature":
+        if (self.per is not None) != (self.measure == "ratio"):
+            raise ValueError("'per' goes with measure 'ratio', and only with it")
+        if self.measure in ("count", "ratio", "sum") and self.window_days is None:
+            raise ValueError(f"measure '{self.measure}' needs window_days")
+        return self
+
+
+class Store(_Section):
+    """Where scores are kept."""
+
+    url: str | None = None
+    """SQLAlchemy URL; default ``sqlite:///<workspace>/store.db``."""
+
+
+class MLflow(_Section):
+    """Where runs are tracked."""
+
+    folder: str = "mlruns"
+    """Relative to the settings file; holds ``mlflow.db`` and ``artifacts/``."""
+    tracking_uri: str | None = None
+    """A server, for production; overrides ``folder``."""
+    experiment: str = "kenshin"
+    model: str = "health"
+
+
+class Settings(BaseSettings):
+    """Everything ``kenshin.toml`` may say.
+
+    Order: environment (``KENSHIN_CHURN__HORIZON_DAYS=60``), file, default; options of a command are
+    applied by the command itself.
+    """
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="KENSHIN_", env_nested_delimiter="__"
+    )
+
+    root: Path = Field(default=Path(), exclude=True)
+    """Folder of the settings file; relative paths start here."""
+    workspace_folder: str = ".kenshin"
+    company: Company = Company()
+    data: Data = Data()
+    tables: dict[str, Source] = {}
+    flat: Flat | None = None
+    churn: Churn = Churn()
+    snapshots: Snapshots = Snapshots()
+    training: Training = Training()
+    scale: Scale = Scale()
+    bands: Bands = Bands()
+    features: dict[str, ProductFeature] = {}
+    store: Store = Store()
+    mlflow: MLflow = MLflow()
+
+    @model_validator(mode="after")
+    def _known_tables(self) -> "Settings":
+        for name in self.tables:
+            if name not in TABLES:
+                raise ValueError(f"unknown table '{name}'{_did_you_mean(name, list(TABLES))}")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the sources, strongest first."""
+        return env_settings, init_settings
+
+    @property
+    def workspace(self) -> Path:
+        """Folder for everything the platform writes for this company, except ``mlruns``."""
+        return self.root / self.workspace_folder
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy URL of the score store."""
+        return self.store.url or f"sqlite:///{(self.workspace / 'store.db').resolve()}"
+
+    @property
+    def version(self) -> str:
+        """Hash of all that can change a score or its words: 12 hexadecimal digits."""
+        parts = self.model_dump(mode="json", include={"churn", "scale", "bands", "features"})
+        text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def load_settings(path: Path) -> Settings:
+    """Return the settings of ``path``, a TOML file.
+
+    Raises
+    ------
+    SettingsError
+        Where the file is absent, is no TOML, has an unknown key or a value outside its range.
+    """
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(
+            "a settings file",
+            f"nothing at {path}",
+            "Run `kenshin init FOLDER` to propose one, or `kenshin demo` to see a company.",
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError("a TOML file in UTF-8", f"{path}: {error}", "Mend that line.") from None
+    try:
+        return Settings(**given, root=path.resolve().parent)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise _explain(path, dict(first)) from None
+
+
+def _explain(path: Path, error: dict[str, Any]) -> SettingsError:
+    """Turn pydantic's first complaint into our sentence."""
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        *parents, key = error["loc"]
+        hint = _did_you_mean(str(key), _known_keys(parents))
+        return SettingsError(
+            f"only known keys in {path.name}", f"'{where}'{hint}", "Mend or remove the key."
+        )
+    found = error.get("input")
+    shown = "" if isinstance(found, dict) or found is None else f" = {found!r}"
+    return SettingsError(
+        f"a valid value in {path.name}", f"{where or 'file'}{shown}", f"{error['msg']}."
+    )
+
+
+def _known_keys(parents: list[Any]) -> list[str]:
+    model: Any = Settings
+    for part in parents:
+        model = _section_at(model, str(part))
+    return [n for n in getattr(model, "model_fields", {}) if n != "root"]
+
+
+def _section_at(model: Any, part: str) -> Any:
+    inside = {"tables": Source, "features": ProductFeature, "flat": Flat}
+    if model is Settings:
+        return inside.get(part) or type(Settings.model_fields[part].default)
+    return model
+
+
+def _did_you_mean(key: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(key, known, n=1)
+    return f" (did you mean '{close[0]}'?)" if close else f" (known: {', '.join(sorted(known))})"

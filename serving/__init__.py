@@ -1,0 +1,1 @@
+"""Scores, reasons and pages for people and tools."""

@@ -1,0 +1,59 @@
+"""The ``kenshin`` command: reads settings, calls one noun's function, prints what it returned."""
+
+import os
+import sys
+from importlib import import_module
+
+# Set before anything heavy is imported; nothing may report home or fetch anything.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("DO_NOT_TRACK", "true")
+os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
+os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")
+os.environ.setdefault("MLFLOW_SKIP_PIP_REQUIREMENTS_CHECK", "true")
+
+import typer
+
+from features.errors import KenshinError
+
+app = typer.Typer(
+    name="kenshin",
+    help="Which customers are about to leave, why, and what to do.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+COMMANDS: tuple[str, ...] = ()
+"""Modules of `serving.commands`, in the order in which the help lists them."""
+
+for _name in COMMANDS:
+    import_module(f"serving.commands.{_name}").register(app)
+
+
+def main() -> None:
+    """Run the command line; every refusal is one sentence and an exit code."""
+    debug = "--debug" in sys.argv
+    if debug:
+        sys.argv.remove("--debug")
+    try:
+        app()
+    except KenshinError as error:
+        if debug:
+            raise
+        sys.stderr.write(f"kenshin: {error}\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("kenshin: stopped\n")
+        sys.exit(130)
+    except Exception as error:
+        if debug:
+            raise
+        sys.stderr.write(
+            f"kenshin: our own fault: {type(error).__name__}: {error}. "
+            "Run it again with --debug for the whole story, and please report it.\n"
+        )
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""The tables of the score store. Score rows are append-only: what was issued stays as issued."""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("run_id", sa.String(32), primary_key=True),
+    sa.Column("kind", sa.String(8), nullable=False),  # issued | replay
+    sa.Column("as_of", sa.DateTime, nullable=False),  # UTC
+    sa.Column("model_version", sa.String(64), nullable=False),
+    sa.Column("settings_version", sa.String(12), nullable=False),
+    sa.Column("snapshot_id", sa.String(64), nullable=False),
+    sa.Column("created_at", sa.DateTime, nullable=False),  # UTC
+    sa.Column("accounts", sa.Integer, nullable=False),
+    sa.Column("feature_names", sa.JSON, nullable=False),  # order of points and values below
+    sa.Column("baseline_points", sa.Float, nullable=False),
+    sa.Column("typical", sa.JSON, nullable=False),  # plan ("" = all) → feature → median or mode
+    sa.Index("runs_by_kind_and_date", "kind", "as_of"),
+)
+
+scores = sa.Table(
+    "scores",
+    metadata,
+    sa.Column("score_id", sa.String(32), primary_key=True),
+    sa.Column("run_id", sa.ForeignKey("runs.run_id"), nullable=False),
+    sa.Column("account_id", sa.String(255), nullable=False),
+    sa.Column("as_of", sa.DateTime, nullable=False),
+    sa.Column("kind", sa.String(8), nullable=False),
+    sa.Column("churn_probability", sa.Float),  # null only with abstain_reason
+    sa.Column("churn_probability_low", sa.Float),
+    sa.Column("churn_probability_high", sa.Float),
+    sa.Column("health_score", sa.Integer),  # as shown, always inside its band
+    sa.Column("health_score_exact", sa.Float),
+    sa.Column("band", sa.String(8), nullable=False),  # red | yellow | green | no_data
+    sa.Column("band_since", sa.DateTime),
+    sa.Column("abstain_reason", sa.String(64)),
+    sa.Column("points", sa.LargeBinary),  # float64 little-endian, one per feature of the run
+    sa.Column("values", sa.LargeBinary),  # float64 as the model saw them (codes for categories)
+    sa.Column("top_reasons", sa.JSON),  # feature names, most points lost first, at most 3
+    sa.Column("unusual_reason", sa.String(128)),  # most unusual within its band
+    sa.Column("name", sa.String(255)),
+    sa.Column("name_en", sa.String(255)),
+    sa.Column("plan", sa.String(64)),
+    sa.Column("industry", sa.String(64)),
+    sa.Column("size", sa.String(64)),
+    sa.Column("region", sa.String(64)),
+    sa.Column("owner", sa.String(128)),
+    sa.Column("arr", sa.Float),  # 12 × mrr at as_of
+    sa.Column("currency", sa.String(3)),
+    sa.Column("renewal_date", sa.Date),
+    sa.Column("customer_since", sa.DateTime),  # start of the spell
+    sa.UniqueConstraint("run_id", "account_id"),
+    sa.Index("scores_of_account", "account_id", "as_of"),
+    sa.Index("scores_by_band", "run_id", "band"),
+)
+
+promotions = sa.Table(
+    "promotions",
+    metadata,
+    sa.Column("promotion_id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("by", sa.String(128), nullable=False),
+    sa.Column("from_version", sa.String(64)),
+    sa.Column("to_version", sa.String(64), nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),
+)
+
+feedback = sa.Table(
+    "feedback",
+    metadata,
+    sa.Column("feedback_id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("account_id", sa.String(255), nullable=False),
+    sa.Column("score_id", sa.ForeignKey("scores.score_id"), nullable=False),
+    sa.Column("verdict", sa.String(8), nullable=False),  # agree | partly | disagree
+    sa.Column("feature", sa.String(128)),
+    sa.Column("note", sa.Text),
+)

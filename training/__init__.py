@@ -1,0 +1,1 @@
+"""Snapshots and labels in, a calibrated and explained model bundle out."""
