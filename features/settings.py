@@ -304,17 +304,17 @@ def _explain(path: Path, error: dict[str, Any]) -> SettingsError:
 
 
 def _known_keys(parents: list[Any]) -> list[str]:
-    model: Any = Settings
-    for part in parents:
-        model = _section_at(model, str(part))
-    return [n for n in getattr(model, "model_fields", {}) if n != "root"]
-
-
-def _section_at(model: Any, part: str) -> Any:
-    inside = {"tables": Source, "features": ProductFeature, "flat": Flat}
-    if model is Settings:
-        return inside.get(part) or type(Settings.model_fields[part].default)
-    return model
+    """Return the keys that the section at ``parents`` may have."""
+    if not parents:
+        return [name for name in Settings.model_fields if name != "root"]
+    inside: dict[str, type[BaseModel]] = {
+        "tables": Source,
+        "features": ProductFeature,
+        "flat": Flat,
+    }
+    section = str(parents[0])
+    model = inside.get(section) or type(Settings.model_fields[section].default)
+    return list(model.model_fields)
 
 
 def _did_you_mean(key: str, known: list[str]) -> str:
