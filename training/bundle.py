@@ -1,0 +1,375 @@
+"""The folder a model is shipped in: text and JSON only, hashed, checked before it is read.
+
+Serving imports this module, so it and what it imports stay light: numpy, pyarrow, lightgbm.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from features.catalog import Feature, Words
+from features.errors import DamagedBundleError, NoSignalError, NotFoundError, NotReadyError
+from features.settings import Bands, Settings
+from training import frames, intervals, model
+from training.calibration import Calibration, probability
+from training.scale import Scale
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Json = dict[str, Any]
+
+FILES = (
+    "booster.txt",
+    "calibration.json",
+    "schema.json",
+    "scale.json",
+    "reference.json",
+    "golden.json",
+    "evaluation.json",
+)
+GOLDEN_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Probabilities, scores and the points that make them.
+
+    Attributes
+    ----------
+    probability : ndarray of shape (n,)
+        P(churn within the headline horizon), in (0, 1).
+    score : ndarray of shape (n,)
+        Health score in [0, 100], unrounded.
+    baseline : float
+        Points of the average training row.
+    points : ndarray of shape (n, f)
+        One per feature, negative where it counts against the account.
+    clip : ndarray of shape (n,)
+        What clipping at 0 or 100 took or gave: ``baseline + points.sum(1) + clip == score``.
+    """
+
+    probability: Floats
+    score: Floats
+    baseline: float
+    points: Floats
+    clip: Floats
+
+
+class RangeRecord(NamedTuple):
+    """Of ``n`` past accounts in this range of scores ``k`` left; Wilson 90 % interval."""
+
+    n: Ints
+    k: Ints
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A loaded model and everything needed to score, explain and watch it."""
+
+    folder: Path
+    version: str
+    features: tuple[Feature, ...]
+    categories: frames.Categories
+    calibration: Calibration
+    scale: Scale
+    bands: Bands
+    reference: Json
+    evaluation: Json
+    manifest: Json
+    booster: lgb.Booster
+
+    def encode(self, table: pa.Table) -> Floats:
+        """Return the features of a snapshot table as the model reads them, (n, f)."""
+        return frames.encode(table, self.features, self.categories)
+
+    def encode_row(self, values: Mapping[str, object]) -> Floats:
+        """Return one account's values as (1, f); what is absent or None is missing."""
+        return frames.encode_row(values, self.features, self.categories)
+
+    def predict(self, matrix: Floats) -> Floats:
+        """Return P(churn within the headline horizon) of encoded rows (n, f), in (0, 1)."""
+        return self.calibration.probability(model.margin(self.booster, matrix))
+
+    def explain(self, matrix: Floats) -> Explanation:
+        """Return probabilities, scores and exact points of encoded rows (n, f)."""
+        return explain(self.booster, self.calibration, self.scale, matrix)
+
+    def range_record(self, probability: npt.ArrayLike) -> RangeRecord:
+        """Return what became of past accounts in the score range of each probability (n,).
+
+        Ranges are ten points wide and were counted on the test period; a range that held nobody
+        answers ``n = 0`` and the interval [0, 1].
+        """
+        score = np.atleast_1d(self.scale.score(probability))
+        place = np.clip(score // 10, 0, 9).astype(np.int64)
+        ranges = {int(r["from"]) // 10: r for r in self.evaluation["ranges"]}
+        n = np.array([ranges[p]["rows"] if p in ranges else 0 for p in place], dtype=np.int64)
+        k = np.array([ranges[p]["churns"] if p in ranges else 0 for p in place], dtype=np.int64)
+        low, high = intervals.wilson(k, n)
+        return RangeRecord(n, k, low, high)
+
+
+def explain(
+    booster: lgb.Booster, calibration: Calibration, scale: Scale, matrix: Floats, threads: int = 1
+) -> Explanation:
+    """Return probabilities, scores and exact points of encoded rows (n, f).
+
+    The margin is base + Σ SHAP, ``logit(p)`` is affine in the margin and the score affine in
+    ``logit(p)``: so every SHAP value times one constant is a number of points.
+    """
+    shares = model.contributions(booster, matrix, threads)
+    log_odds = calibration.log_odds(model.margin(booster, matrix, threads))
+    raw = scale.raw(log_odds)
+    base = shares[0, -1] if len(shares) else 0.0
+    score = np.clip(raw, 0.0, 100.0)
+    points = shares[:, :-1] * (-scale.points_per_logit * calibration.slope)
+    return Explanation(
+        probability=probability(log_odds),
+        score=score,
+        baseline=float(scale.raw(calibration.log_odds(np.array([base])))[0]),
+        points=points + 0.0,  # no negative zeros
+        clip=score - raw,
+    )
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What `write_bundle` writes."""
+
+    booster_text: str
+    features: tuple[Feature, ...]
+    categories: frames.Categories
+    calibration: Calibration
+    scale: Scale
+    bands: Bands
+    reference: Json
+    evaluation: Json
+    golden_matrix: Floats
+    about: Json
+    """Goes into the manifest: cut-offs, seeds, library versions, git commit, run id."""
+
+
+def write_bundle(parts: Parts, folder: Path) -> Path:
+    """Write a bundle to ``folder``, which appears whole or not at all, and return it.
+
+    Golden rows are answered by the written booster text; they are replayed at every loading.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder.parent))
+    try:
+        _write_files(parts, staging)
+        manifest = {"files": _hashes(staging), **parts.about}
+        _write_json(staging / "manifest.json", manifest | {"seal": _seal(manifest)})
+        load_bundle(staging)
+        staging.chmod(0o755)
+        staging.replace(folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return folder
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Return the bundle in ``folder`` after checking every byte and replaying the golden rows.
+
+    Raises
+    ------
+    DamagedBundleError
+        Where a file is absent, extra bytes or other bytes are found, or a golden row answers
+        differently. Hashes are checked before LightGBM reads anything: it aborts the process on
+        many a damaged text.
+    """
+    contents = _checked_bytes(folder)
+    loaded = {name: json.loads(data) for name, data in contents.items() if name.endswith(".json")}
+    schema, scale = loaded["schema.json"], loaded["scale.json"]
+    bundle = Bundle(
+        folder=folder,
+        version=str(loaded["manifest.json"].get("version", folder.name)),
+        features=tuple(_feature(given) for given in schema["features"]),
+        categories={name: tuple(known) for name, known in schema["categories"].items()},
+        calibration=Calibration(**loaded["calibration.json"]),
+        scale=Scale(scale["p80"], scale["p50"]),
+        bands=Bands(**scale["bands"]),
+        reference=loaded["reference.json"],
+        evaluation=loaded["evaluation.json"],
+        manifest=loaded["manifest.json"],
+        booster=lgb.Booster(model_str=contents["booster.txt"].decode()),
+    )
+    replay(bundle, loaded["golden.json"])
+    return bundle
+
+
+def replay(bundle: Bundle, golden: Json) -> None:
+    """Answer the golden rows again.
+
+    Raises
+    ------
+    DamagedBundleError
+        Where a probability or a point differs by more than `GOLDEN_TOLERANCE`.
+    """
+    explanation = bundle.explain(_matrix(golden["rows"], len(bundle.features)))
+    for name, found in (("probability", explanation.probability), ("points", explanation.points)):
+        wanted = np.array(golden[name], dtype=np.float64).reshape(found.shape)
+        worst = float(np.abs(found - wanted).max(initial=0.0))
+        if not worst <= GOLDEN_TOLERANCE:
+            raise DamagedBundleError(
+                f"the golden rows of {bundle.folder.name} to give the same {name}",
+                f"a difference of {worst:.3g}",
+                "This LightGBM computes otherwise than the one that trained; train again.",
+            )
+
+
+def champion(settings: Settings) -> Bundle:
+    """Return the bundle that serves.
+
+    Raises
+    ------
+    NoSignalError
+        Where the last training found no usable signal.
+    NotReadyError
+        Where nothing has been trained yet.
+    """
+    verdict = read_verdict(settings)
+    if verdict is not None and verdict["verdict"] == "no usable signal":
+        raise NoSignalError(
+            "a history that tells who will leave",
+            f"no usable signal ({verdict['reason']})",
+            "No score is given. Bring more history or other data and run `kenshin train` again.",
+        )
+    path = bundles(settings) / "champion.json"
+    if not path.exists():
+        raise NotReadyError(
+            "a trained model", f"none in {bundles(settings)}", "Run `kenshin train`."
+        )
+    return load_bundle(bundles(settings) / json.loads(path.read_text(encoding="utf-8"))["version"])
+
+
+def bundles(settings: Settings) -> Path:
+    """Return the folder of all bundles of this company."""
+    return settings.workspace / "bundles"
+
+
+def champion_version(settings: Settings) -> str | None:
+    """Return the version that serves, without loading it; None where there is none."""
+    path = bundles(settings) / "champion.json"
+    if not path.exists():
+        return None
+    return str(json.loads(path.read_text(encoding="utf-8"))["version"])
+
+
+def crown(settings: Settings, version: str, now: datetime) -> None:
+    """Make ``version`` the champion in one replacement of one file."""
+    if not (bundles(settings) / version / "manifest.json").exists():
+        raise NotFoundError(
+            f"a bundle {version}", f"none in {bundles(settings)}", "See `kenshin models`."
+        )
+    _write_json(bundles(settings) / "champion.json", {"version": version, "since": now.isoformat()})
+
+
+def read_verdict(settings: Settings) -> Json | None:
+    """Return what the last training concluded, or None where there was none."""
+    path = bundles(settings) / "verdict.json"
+    if not path.exists():
+        return None
+    verdict: Json = json.loads(path.read_text(encoding="utf-8"))
+    return verdict
+
+
+def write_verdict(settings: Settings, verdict: str, reason: str, now: datetime) -> None:
+    """Keep what this training concluded: "usable" or "no usable signal", and why."""
+    bundles(settings).mkdir(parents=True, exist_ok=True)
+    stated = {"verdict": verdict, "reason": reason, "at": now.isoformat()}
+    _write_json(bundles(settings) / "verdict.json", stated)
+
+
+def _write_files(parts: Parts, folder: Path) -> None:
+    booster = lgb.Booster(model_str=parts.booster_text)
+    golden = explain(booster, parts.calibration, parts.scale, parts.golden_matrix)
+    (folder / "booster.txt").write_text(parts.booster_text, encoding="utf-8")
+    schema = {
+        "features": [asdict(feature) for feature in parts.features],
+        "categories": {name: list(known) for name, known in parts.categories.items()},
+        "missing": "NaN; a category value unseen in training counts as missing",
+    }
+    scale = {"p80": parts.scale.p80, "p50": parts.scale.p50, "bands": parts.bands.model_dump()}
+    _write_json(folder / "calibration.json", asdict(parts.calibration))
+    _write_json(folder / "schema.json", schema)
+    _write_json(folder / "scale.json", scale)
+    _write_json(folder / "reference.json", parts.reference)
+    _write_json(folder / "evaluation.json", parts.evaluation)
+    rows = [[None if np.isnan(v) else v for v in row] for row in parts.golden_matrix.tolist()]
+    answers = {"probability": golden.probability.tolist(), "points": golden.points.tolist()}
+    _write_json(folder / "golden.json", {"rows": rows, **answers})
+
+
+def _write_json(path: Path, content: Json) -> None:
+    text = _text(content)
+    temporary = path.with_name(f".{path.name}.tmp")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _text(content: Json) -> str:
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)
+
+
+def _seal(manifest: Json) -> str:
+    """Return the hash of a manifest without its seal, which guards the manifest itself."""
+    return hashlib.sha256(_text(manifest).encode()).hexdigest()
+
+
+def _sealed(manifest: Json) -> bytes:
+    return _text(manifest | {"seal": _seal(manifest)}).encode()
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
+
+
+def _checked_bytes(folder: Path) -> dict[str, bytes]:
+    try:
+        contents = {name: (folder / name).read_bytes() for name in (*FILES, "manifest.json")}
+        manifest = json.loads(contents["manifest.json"])
+        wanted = {name: manifest["files"][name] for name in FILES}
+        seal = manifest.pop("seal")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder, f"{type(error).__name__}: {error}") from None
+    if seal != _seal(manifest) or contents["manifest.json"] != _sealed(manifest):
+        raise _damaged(folder, "other bytes in manifest.json")
+    for name in FILES:
+        if hashlib.sha256(contents[name]).hexdigest() != wanted[name]:
+            raise _damaged(folder, f"other bytes in {name}")
+    return contents
+
+
+def _damaged(folder: Path, found: str) -> DamagedBundleError:
+    return DamagedBundleError(
+        f"the bytes that were shipped in bundle {folder.name}",
+        found,
+        "Copy the bundle again, or run `kenshin train`; `kenshin models` lists the others.",
+    )
+
+
+def _feature(given: Json) -> Feature:
+    words = {name: Words(**given[name]) for name in ("label", "worse", "better", "missing")}
+    return Feature(**(given | words))
+
+
+def _matrix(rows: list[list[float | None]], width: int) -> Floats:
+    return np.array(rows, dtype=np.float64).reshape(len(rows), width)

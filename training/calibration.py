@@ -1,0 +1,101 @@
+"""From the margin of the trees to a probability that means what it says.
+
+Platt's method (two parameters on the margin) is monotone and affine in log-odds: it reorders
+nobody and keeps every reason proportional to its SHAP value.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+SLOPES = (0.2, 5.0)
+"""A fitted slope outside says that the slice is too small or the ranking does not carry over."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """``logit(p) = slope · margin + intercept``.
+
+    Attributes
+    ----------
+    method : {"platt", "shift"}
+        ``shift`` moves the level only (slope 1), the fall-back where a slope cannot be trusted.
+    note : str
+        Why it is the fall-back; empty for ``platt``.
+    """
+
+    slope: float
+    intercept: float
+    method: Literal["platt", "shift"] = "platt"
+    note: str = ""
+
+    def log_odds(self, margin: Floats) -> Floats:
+        """Return calibrated log-odds of the same shape as ``margin``."""
+        return self.slope * margin + self.intercept
+
+    def probability(self, margin: Floats) -> Floats:
+        """Return calibrated probabilities, always inside (0, 1)."""
+        return probability(self.log_odds(margin))
+
+
+def probability(log_odds: Floats) -> Floats:
+    """Return 1 / (1 + exp(−log_odds)), kept inside (0, 1)."""
+    p = 0.5 * (1.0 + np.tanh(0.5 * np.asarray(log_odds, dtype=np.float64)))
+    return np.clip(p, 1e-9, 1 - 1e-9)
+
+
+def fit_platt(margin: Floats, churned: Floats, minimum_churns: int = 20) -> Calibration:
+    """Return the calibration of margins (n,) on outcomes (n,) in {0, 1} later than training.
+
+    Maximum likelihood with Platt's targets ((k + 1)/(k + 2) and 1/(m + 2)), so that perfectly
+    separated slices stay finite. With fewer than ``minimum_churns`` on either side, or a slope
+    outside `SLOPES` (a ranking upside down must not be turned round silently), only the level
+    is moved.
+    """
+    left = int(churned.sum())
+    smaller = min(left, len(churned) - left)
+    if smaller < minimum_churns:
+        return _shift(margin, churned, f"only {smaller} accounts on the smaller side")
+    target = np.where(churned > 0, (left + 1) / (left + 2), 1 / (len(churned) - left + 2))
+    slope, intercept = _newton(margin, target)
+    if not SLOPES[0] <= slope <= SLOPES[1]:
+        return _shift(margin, churned, f"the fitted slope {slope:.3g} cannot be trusted")
+    return Calibration(slope, intercept)
+
+
+def _newton(margin: Floats, target: Floats) -> tuple[float, float]:
+    centre = float(margin.mean())
+    design = np.column_stack([margin - centre, np.ones_like(margin)])
+    weights = np.array([1.0, _log_odds_of(target.mean())])
+    ridge = np.diag([1e-9, 1e-9])
+    for _ in range(100):
+        p = probability(design @ weights)
+        gradient = design.T @ (p - target)
+        hessian = (design * (p * (1 - p))[:, None]).T @ design + ridge
+        step = np.linalg.solve(hessian, gradient)
+        step *= min(1.0, 2.0 / (float(np.abs(step).max()) + 1e-300))
+        weights = weights - step
+        if np.abs(step).max() < 1e-10:
+            break
+    return float(weights[0]), float(weights[1] - weights[0] * centre)
+
+
+def _shift(margin: Floats, churned: Floats, note: str) -> Calibration:
+    """Return slope 1 and the intercept at which the mean probability is the (smoothed) share."""
+    share = (churned.sum() + 0.5) / (len(churned) + 1)
+    low, high = -40.0, 40.0
+    for _ in range(100):
+        middle = (low + high) / 2
+        if probability(margin + middle).mean() < share:
+            low = middle
+        else:
+            high = middle
+    return Calibration(1.0, (low + high) / 2, "shift", note)
+
+
+def _log_odds_of(share: float) -> float:
+    return float(np.log(share / (1 - share)))

@@ -1,0 +1,226 @@
+"""Snapshots as the matrix a model reads: ordered float64 columns, category codes, labels."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.catalog import Feature
+from features.errors import KenshinError
+
+Floats = npt.NDArray[np.float64]
+Categories = dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Rows a model is fitted on or judged by.
+
+    Attributes
+    ----------
+    matrix : ndarray of shape (n, f), float64, C order
+        One column per feature in catalogue order; NaN is a missing value or an unseen category.
+    features : tuple of Feature
+    categories : dict of str to tuple of str
+        Category feature → its values in code order: the code is the position.
+    account_ids : ndarray of shape (n,), object
+    as_of : ndarray of shape (n,), datetime64[us]
+        UTC; NaT throughout for a flat table without time.
+    churned : ndarray of shape (n,), float64
+        1 left within the horizon, 0 stayed, NaN unknown.
+    facts : pa.Table
+        The ``fact_`` columns of the same rows.
+    """
+
+    matrix: Floats
+    features: tuple[Feature, ...]
+    categories: Categories
+    account_ids: npt.NDArray[np.object_]
+    as_of: npt.NDArray[np.datetime64]
+    churned: Floats
+    facts: pa.Table
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.matrix)
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> "Frame":
+        """Return the rows where ``keep`` (n,) is true, in the same order."""
+        return replace(
+            self,
+            matrix=np.ascontiguousarray(self.matrix[keep]),
+            account_ids=self.account_ids[keep],
+            as_of=self.as_of[keep],
+            churned=self.churned[keep],
+            facts=self.facts.filter(pa.array(keep)),
+        )
+
+
+def frame(
+    table: pa.Table,
+    features: Sequence[Feature],
+    labels: pa.Table | None = None,
+    categories: Categories | None = None,
+) -> Frame:
+    """Return the rows of a snapshot as a `Frame`.
+
+    Parameters
+    ----------
+    table : pa.Table
+        ``account_id``, ``as_of`` (absent or null for a flat table), ``fact_`` columns and one
+        column per feature. A column ``churned`` is the label where ``labels`` is not given.
+    features : sequence of Feature
+        The columns wanted, in the order of the matrix.
+    labels : pa.Table, optional
+        ``account_id``, ``as_of``, ``churned`` (null = unknown); rows without a match are unknown.
+    categories : dict, optional
+        Codes of a bundle; by default values get codes in sorted order.
+
+    Raises
+    ------
+    KenshinError
+        Where a feature has no column, or a number is infinite.
+    """
+    codes = learned_categories(table, features) if categories is None else categories
+    matrix = encode(table, features, codes)
+    facts = table.select([name for name in table.column_names if name.startswith("fact_")])
+    account_ids = table.column("account_id").cast(pa.string()).to_numpy(zero_copy_only=False)
+    return Frame(
+        matrix=matrix,
+        features=tuple(features),
+        categories=codes,
+        account_ids=account_ids,
+        as_of=_instants(table),
+        churned=_churned(table, labels),
+        facts=facts,
+    )
+
+
+def learned_categories(table: pa.Table, features: Sequence[Feature]) -> Categories:
+    """Return every category feature's values in sorted order, which is the order of the codes."""
+    return {
+        feature.name: tuple(sorted(pc.unique(_text(table, feature.name)).drop_null().to_pylist()))
+        for feature in features
+        if feature.kind == "category"
+    }
+
+
+def encode(table: pa.Table, features: Sequence[Feature], categories: Categories) -> Floats:
+    """Return the feature columns of ``table`` as float64 (n, f) in the order of ``features``.
+
+    Raises
+    ------
+    KenshinError
+        Where a column is absent or a number is infinite.
+    """
+    matrix = np.empty((table.num_rows, len(features)), dtype=np.float64)
+    for position, feature in enumerate(features):
+        if feature.name not in table.column_names:
+            raise KenshinError(
+                f"a column '{feature.name}' in the snapshot",
+                f"columns {', '.join(table.column_names[:8])} …",
+                "Build the snapshot with the settings the model was trained with.",
+            )
+        if feature.kind == "category":
+            matrix[:, position] = _codes(_text(table, feature.name), categories[feature.name])
+        else:
+            matrix[:, position] = _numbers(table, feature.name)
+    return matrix
+
+
+def encode_row(
+    values: Mapping[str, Any], features: Sequence[Feature], categories: Categories
+) -> Floats:
+    """Return one account's values as float64 (1, f); what is absent or None is missing.
+
+    Raises
+    ------
+    KenshinError
+        Where a name is no feature, or a value is of the wrong type or infinite.
+    """
+    unknown = sorted(set(values) - {feature.name for feature in features})
+    if unknown:
+        raise KenshinError(
+            "names of this model's features",
+            ", ".join(repr(name) for name in unknown[:5]),
+            "The model's feature names are listed at /v1/model.",
+        )
+    cells = [_cell(feature, values.get(feature.name), categories) for feature in features]
+    return np.array([cells], dtype=np.float64)
+
+
+def decode(value: float, feature: Feature, categories: Categories) -> float | str | None:
+    """Return a matrix cell as people know it: number, category text, or None where missing."""
+    if np.isnan(value):
+        return None
+    return categories[feature.name][int(value)] if feature.kind == "category" else float(value)
+
+
+def _cell(feature: Feature, value: object, categories: Categories) -> float:
+    if value is None:
+        return np.nan
+    if feature.kind == "category" and isinstance(value, str):
+        known = categories[feature.name]
+        return float(known.index(value)) if value in known else np.nan
+    if feature.kind == "number" and isinstance(value, int | float) and not np.isinf(value):
+        return float(value)
+    kind = "text" if feature.kind == "category" else "a finite number"
+    raise KenshinError(f"{kind} for '{feature.name}'", type(value).__name__, "Correct that value.")
+
+
+def _text(table: pa.Table, name: str) -> pa.ChunkedArray:
+    column = table.column(name)
+    if pa.types.is_dictionary(column.type):
+        column = pc.cast(column, column.type.value_type)
+    return pc.cast(column, pa.string())
+
+
+def _codes(column: pa.ChunkedArray, known: tuple[str, ...]) -> Floats:
+    codes = pc.index_in(column, value_set=pa.array(known, type=pa.string()))
+    missing = pc.is_null(column).to_numpy(zero_copy_only=False)
+    result = pc.cast(codes, pa.float64()).to_numpy(zero_copy_only=False)
+    return np.where(missing, np.nan, result)
+
+
+def _numbers(table: pa.Table, name: str) -> Floats:
+    column = pc.cast(table.column(name), pa.float64()).to_numpy(zero_copy_only=False)
+    infinite = np.flatnonzero(np.isinf(column))
+    if len(infinite):
+        account = table.column("account_id")[int(infinite[0])].as_py()
+        raise KenshinError(
+            f"finite numbers in '{name}'",
+            f"{column[infinite[0]]} in row {int(infinite[0])} (account {account}), "
+            f"{len(infinite)} such rows",
+            "Leave a value that does not exist empty.",
+        )
+    return np.asarray(column, dtype=np.float64)
+
+
+def _instants(table: pa.Table) -> npt.NDArray[np.datetime64]:
+    if "as_of" not in table.column_names:
+        return np.full(table.num_rows, np.datetime64("NaT", "us"))
+    column = pc.cast(table.column("as_of"), pa.timestamp("us"))
+    return np.asarray(column.to_numpy(zero_copy_only=False), dtype="datetime64[us]")
+
+
+def _churned(table: pa.Table, labels: pa.Table | None) -> Floats:
+    if labels is None:
+        if "churned" not in table.column_names:
+            return np.full(table.num_rows, np.nan)
+        column = pc.cast(table.column("churned"), pa.float64())
+        return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
+    known = {
+        key: value
+        for *key_parts, value in zip(*(labels.column(n).to_pylist() for n in _LABEL), strict=True)
+        if value is not None
+        for key in [tuple(key_parts)]
+    }
+    keys = zip(*(table.column(n).to_pylist() for n in _LABEL[:2]), strict=True)
+    return np.array([float(known.get(key, np.nan)) for key in keys], dtype=np.float64)
+
+
+_LABEL = ("account_id", "as_of", "churned")

@@ -1,0 +1,41 @@
+"""Points that add up to the number shown."""
+
+import math
+from collections.abc import Sequence
+
+
+def round_points(exact: Sequence[float], total: float, step: float = 1.0) -> list[float]:
+    """Return ``exact`` rounded to multiples of ``step`` that sum exactly to ``total``.
+
+    Largest remainder: every part is rounded down, then the units that are missing go to the parts
+    that lost most by it. A part is at most one step from its exact value as long as ``total`` is
+    within rounding of the exact sum.
+
+    Parameters
+    ----------
+    exact : sequence of float
+        The parts: baseline, every reason, and the clip where it bites.
+    total : float
+        The number shown, a multiple of ``step``.
+    step : float
+        1 for whole points, 0.1 for tenths.
+
+    Examples
+    --------
+    >>> round_points([72.4, -9.7, -13.9, 0.2], 49)
+    [72.0, -9.0, -14.0, 0.0]
+    """
+    if not exact:
+        return []
+    # 1e-9: a part that is a multiple of the step but for the last bit is that multiple.
+    units = [math.floor(part / step + 1e-9) for part in exact]
+    lost = [part / step - unit for part, unit in zip(exact, units, strict=True)]
+    everyone, some = divmod(round(total / step) - sum(units), len(exact))
+    first = sorted(range(len(exact)), key=lambda i: (-lost[i], i))
+    for place, index in enumerate(first):
+        units[index] += everyone + (1 if place < some else 0)
+    return [_multiple(unit, step) for unit in units]
+
+
+def _multiple(unit: int, step: float) -> float:
+    return float(unit) if step == 1 else round(unit * step, 9)
