@@ -1,0 +1,267 @@
+"""From a snapshot and a bundle to one run of scores: every live account, once, vectorised."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from features.catalog import Feature
+from features.errors import NotReadyError
+from features.settings import Settings
+from serving.store.scores import Kind, blob
+from training.scale import band, shown
+
+if TYPE_CHECKING:
+    from training.bundle import Bundle, Explanation
+
+Floats = npt.NDArray[np.float64]
+Run = dict[str, Any]
+Rows = list[dict[str, Any]]
+
+WORTH_SAYING = 0.5
+"""Points from which a reason is named: half a point is the least that shows as an integer."""
+
+SAME_PLAN_MINIMUM = 5
+"""Accounts a plan needs to have typical values of its own; smaller ones use those of all."""
+
+
+def score(
+    settings: Settings,
+    bundle: "Bundle",
+    table: pa.Table,
+    snapshot_id: str,
+    kind: Kind,
+    now: datetime,
+    earlier: Mapping[str, tuple[str, datetime]] | None = None,
+) -> tuple[Run, Rows]:
+    """Return the run and its rows, as `serving.store.scores.save_run` takes them.
+
+    Parameters
+    ----------
+    table : pa.Table
+        One snapshot: one row per live account, all at one ``as_of``.
+    snapshot_id : str
+        Content hash of that snapshot.
+    now : datetime
+        When the run is made, naive UTC.
+    earlier : mapping of account to (band, band_since), optional
+        The bands of the run before, from which ``band_since`` goes on.
+
+    Raises
+    ------
+    NotReadyError
+        Where no account is live at that ``as_of``.
+    """
+    if table.num_rows == 0:
+        raise NotReadyError(
+            "at least one live account", "none", "Choose a date at which accounts are customers."
+        )
+    as_of = _single_as_of(table)
+    matrix = bundle.encode(table)
+    explained = bundle.explain(matrix)
+    run = {
+        "run_id": _hash(kind, snapshot_id, bundle.version, settings.version),
+        "kind": kind,
+        "as_of": as_of,
+        "model_version": bundle.version,
+        "settings_version": settings.version,
+        "snapshot_id": snapshot_id,
+        "created_at": now,
+        "accounts": table.num_rows,
+        "feature_names": [feature.name for feature in bundle.features],
+        "baseline_points": float(explained.baseline),
+        "typical": typical(bundle, matrix, _facts(table, "plan")),
+    }
+    identity = (snapshot_id, bundle.version, settings.version)
+    return run, _rows(settings, bundle, table, matrix, explained, kind, identity, earlier or {})
+
+
+def score_id(
+    snapshot_id: str, model_version: str, settings_version: str, account_id: str, kind: Kind
+) -> str:
+    """Return the id of a score: the same inputs give the same id, 32 hexadecimal digits.
+
+    A replay of the same inputs is another statement than the score that was issued, and has an id
+    of its own.
+    """
+    parts = (snapshot_id, model_version, settings_version, account_id)
+    return _hash(*parts) if kind == "issued" else _hash(kind, *parts)
+
+
+def abstentions(features: Sequence[Feature], matrix: Floats) -> list[str | None]:
+    """Return for each row why no score is given, or None.
+
+    An account that uses nothing is scored: its counts are zero. One about which nothing is known
+    is not: every usage feature is missing, or everything is.
+    """
+    missing = np.isnan(matrix)
+    usage = np.array([feature.group == "usage" for feature in features], dtype=bool)
+    nothing = missing.sum(axis=1) == missing.shape[1]
+    unused = (missing[:, usage].sum(axis=1) == usage.sum()) & usage.any()
+    return [
+        "no_data_at_all" if nothing[i] else "no_data_for_usage" if unused[i] else None
+        for i in range(len(matrix))
+    ]
+
+
+def typical(
+    bundle: "Bundle", matrix: Floats, plans: Sequence[str | None]
+) -> dict[str, dict[str, float | str | None]]:
+    """Return plan → feature → the typical value of its live accounts; plan ``""`` is all of them.
+
+    The median of numbers, the most frequent value of categories, None where none is known.
+    """
+    names = np.array([plan or "" for plan in plans], dtype=object)
+    result = {"": _typical_of(bundle, matrix)}
+    for plan in sorted(set(names) - {""}):
+        same = matrix[names == plan]
+        if len(same) >= SAME_PLAN_MINIMUM:
+            result[plan] = _typical_of(bundle, same)
+    return result
+
+
+def typical_of(run: Mapping[str, Any], plan: str | None) -> dict[str, float | str | None]:
+    """Return feature → typical value for accounts of ``plan``; of all where the plan is small."""
+    found: dict[str, float | str | None] = run["typical"].get(plan or "", run["typical"][""])
+    return found
+
+
+def unusual(points: Floats, bands: npt.NDArray[np.object_]) -> npt.NDArray[np.int64]:
+    """Return for each row the position of its most unusual reason within its band, or −1.
+
+    Most unusual: worth a point on the screen, and the most spreads away from the mean points of
+    the accounts in the same band. The largest reason is often that of everybody in the band.
+    """
+    chosen = np.full(len(points), -1, dtype=np.int64)
+    for name in set(bands) - {"no_data"}:
+        members = np.flatnonzero(bands == name)
+        inside = points[members]
+        spread = inside.std(axis=0)
+        spread[spread < 1e-9] = np.inf
+        distance = np.abs(inside - inside.mean(axis=0)) / spread
+        distance[np.abs(inside) < WORTH_SAYING] = 0.0
+        best = distance.argmax(axis=1)
+        chosen[members] = np.where(distance.max(axis=1) > 0, best, -1)
+    return chosen
+
+
+def top_reasons(points: Floats, names: Sequence[str]) -> list[str]:
+    """Return up to three features that cost most points, the costliest first."""
+    order = np.argsort(points, kind="stable")[:3]
+    return [names[i] for i in order if points[i] <= -WORTH_SAYING]
+
+
+def _rows(
+    settings: Settings,
+    bundle: "Bundle",
+    table: pa.Table,
+    matrix: Floats,
+    explained: "Explanation",
+    kind: Kind,
+    identity: tuple[str, str, str],
+    earlier: Mapping[str, tuple[str, datetime]],
+) -> Rows:
+    names = [feature.name for feature in bundle.features]
+    abstained = abstentions(bundle.features, matrix)
+    bands = np.array(
+        [
+            "no_data" if why else band(exact, bundle.bands)
+            for why, exact in zip(abstained, explained.score.tolist(), strict=True)
+        ],
+        dtype=object,
+    )
+    odd = unusual(explained.points, bands)
+    _, _, low, high = bundle.range_record(explained.probability)
+    as_of = _single_as_of(table)
+    rows = _described(settings, table)
+    for i, row in enumerate(rows):
+        account = row["account_id"]
+        row["score_id"] = score_id(*identity, account, kind)
+        row["kind"], row["as_of"] = kind, as_of
+        row["band"] = bands[i]
+        row["band_since"] = _since(earlier.get(account), bands[i], as_of)
+        row["abstain_reason"] = abstained[i]
+        row["values"] = blob(matrix[i])
+        row |= _NOTHING
+        if not abstained[i]:
+            exact = float(explained.score[i])
+            row |= {
+                "churn_probability": float(explained.probability[i]),
+                "churn_probability_low": float(low[i]),
+                "churn_probability_high": float(high[i]),
+                "health_score": shown(exact, bundle.bands),
+                "health_score_exact": exact,
+                "points": blob(explained.points[i]),
+                "top_reasons": top_reasons(explained.points[i], names),
+                "unusual_reason": names[odd[i]] if odd[i] >= 0 else None,
+            }
+    return rows
+
+
+_NOTHING: dict[str, Any] = dict.fromkeys(
+    ("churn_probability", "churn_probability_low", "churn_probability_high", "health_score",
+     "health_score_exact", "points", "top_reasons", "unusual_reason")
+)  # fmt: skip
+
+
+def _described(settings: Settings, table: pa.Table) -> Rows:
+    """Return who the accounts are, as known at ``as_of``."""
+    given = {
+        name: _facts(table, name)
+        for name in ("name", "name_en", "plan", "industry", "size", "region", "owner")
+    }
+    mrr, currency = _facts(table, "mrr"), _facts(table, "currency")
+    renews, since = _facts(table, "renews_at"), _facts(table, "started_at")
+    accounts = table.column("account_id").cast(pa.string()).to_pylist()
+    return [
+        {
+            "account_id": account,
+            **{name: column[i] for name, column in given.items()},
+            "arr": None if mrr[i] is None or np.isnan(mrr[i]) else 12.0 * mrr[i],
+            "currency": currency[i] or settings.company.currency,
+            "renewal_date": renews[i].date() if renews[i] is not None else None,
+            "customer_since": since[i],
+        }
+        for i, account in enumerate(accounts)
+    ]
+
+
+def _facts(table: pa.Table, name: str) -> list[Any]:
+    column = f"fact_{name}"
+    return table.column(column).to_pylist() if column in table.column_names else [None] * len(table)
+
+
+def _single_as_of(table: pa.Table) -> datetime:
+    instants = set(table.column("as_of").to_pylist())
+    if len(instants) != 1:
+        raise ValueError(f"a run has one as_of, this table has {len(instants)}")
+    instant: datetime = instants.pop()
+    return instant
+
+
+def _since(earlier: tuple[str, datetime] | None, now_in: str, as_of: datetime) -> datetime:
+    return earlier[1] if earlier is not None and earlier[0] == now_in else as_of
+
+
+def _typical_of(bundle: "Bundle", matrix: Floats) -> dict[str, float | str | None]:
+    return {
+        feature.name: _typical_value(matrix[:, i], bundle.categories.get(feature.name))
+        for i, feature in enumerate(bundle.features)
+    }
+
+
+def _typical_value(column: Floats, categories: tuple[str, ...] | None) -> float | str | None:
+    known = column[~np.isnan(column)]
+    if not len(known):
+        return None
+    if categories is None:
+        return float(np.median(known))
+    return categories[int(np.bincount(known.astype(np.int64)).argmax())]
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
