@@ -52,7 +52,7 @@ def reference(
     -------
     dict
         ``rows``; ``features`` (name → profile, see Notes); ``probability`` (the profile of a
-        number, ``red_from`` and ``red_share``); ``sample`` (``rows`` and ``columns``).
+        number, ``red_from`` and ``red_share``); ``sample`` (``rows``, ``probability``, ``columns``).
 
     Raises
     ------
@@ -88,7 +88,7 @@ def reference(
             "red_from": red_from,
             "red_share": None if red_from is None else float((probability >= red_from).mean()),
         },
-        "sample": _sample(matrix, features, categories, seed),
+        "sample": _sample(matrix, features, categories, probability, seed),
     }
 
 
@@ -158,6 +158,7 @@ def _sample(
     matrix: Floats,
     features: Sequence[Feature],
     categories: Mapping[str, Sequence[str]],
+    probability: Floats,
     seed: int,
 ) -> dict[str, Any]:
     """Return whole rows by column, numbers to six digits, categories as text, missing as None."""
@@ -173,4 +174,8 @@ def _sample(
             columns[feature.name] = [names[int(v)] if np.isfinite(v) else None for v in values]
         else:
             columns[feature.name] = [float(f"{v:.6g}") if np.isfinite(v) else None for v in values]
-    return {"rows": len(chosen), "columns": columns}
+    return {
+        "rows": len(chosen),
+        "probability": [float(f"{p:.6g}") for p in probability[chosen]],
+        "columns": columns,
+    }

@@ -123,6 +123,7 @@ def test_the_sample_keeps_whole_rows() -> None:
     columns = made["columns"]
     seen = {(row[0], PLANS["plan"][int(row[1])]) for row in matrix}
     assert made["rows"] == SAMPLE_ROWS == len(columns["plan"])
+    assert len(made["probability"]) == SAMPLE_ROWS
     assert set(zip(columns["logins_28d"], columns["plan"], strict=True)) <= seen
     assert profile(matrix)["sample"] == made
 

@@ -1,0 +1,1 @@
+"""Is the input still the input? One verdict, in seconds, against the champion's reference."""

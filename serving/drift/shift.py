@@ -1,0 +1,216 @@
+"""Drift: features and scores that are whole, and yet not what they were."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from features.catalog import Feature
+from serving.drift import statistics
+from serving.drift.observed import Floats, Observed
+
+ENOUGH_ROWS = 500
+"""Values below which a distribution is not judged."""
+SIGNIFICANT = 0.05
+"""Share of false alarms accepted among the features flagged (Benjamini-Hochberg)."""
+EFFECT = 0.1
+"""Stability index or normed Wasserstein distance from which a change matters."""
+LARGE_EFFECT = 0.25
+"""Stability index of the probability that alone asks for a retraining."""
+
+
+@dataclass(frozen=True)
+class FeatureShift:
+    """One feature now beside the reference.
+
+    Attributes
+    ----------
+    importance : float
+        Its share of all absolute points in the reference, 0 to 1.
+    rows : int
+        Accounts with a finite value now.
+    judged : bool
+        False with fewer than 500 values now or none in the reference; then there is no figure.
+    test : {"kolmogorov-smirnov", "chi-square"}
+    q_value : float or None
+        After Benjamini-Hochberg over all features judged.
+    stability_index, wasserstein : float or None
+        Effect sizes; ``wasserstein`` is in reference standard deviations, for numbers only.
+    drifted : bool
+        ``q_value`` ≤ 0.05 and an effect ≥ 0.1.
+    before, now : str
+        Medians, or most frequent values.
+    """
+
+    feature: str
+    importance: float
+    rows: int
+    judged: bool
+    test: Literal["kolmogorov-smirnov", "chi-square"]
+    p_value: float | None = None
+    q_value: float | None = None
+    stability_index: float | None = None
+    wasserstein: float | None = None
+    drifted: bool = False
+    before: str = ""
+    now: str = ""
+
+
+@dataclass(frozen=True)
+class ScoreShift:
+    """The calibrated probabilities now beside the reference.
+
+    Attributes
+    ----------
+    level : {"none", "watch", "drifted"}
+        ``drifted`` from a stability index of 0.25; ``watch`` from 0.1, or when the mean or the
+        number of red accounts changed by more than a quarter and not by chance.
+    red_expected : float or None
+        Red accounts if the reference's share still held.
+    """
+
+    rows: int
+    judged: bool
+    level: Literal["none", "watch", "drifted"]
+    stability_index: float | None
+    mean_before: float
+    mean_now: float | None
+    red_expected: float | None
+    red_now: int | None
+
+
+def feature_shifts(
+    observed: Observed, features: Sequence[Feature], reference: Mapping[str, Any]
+) -> list[FeatureShift]:
+    """Return every feature beside its reference, the most important first.
+
+    A feature whose column is absent or unreadable is left out: that is broken data, not drift.
+    """
+    found = []
+    for feature in features:
+        profile = reference["features"].get(feature.name)
+        if profile is None:
+            continue
+        if feature.name in observed.numbers:
+            values = observed.numbers[feature.name]
+            found.append(_number(feature.name, values, profile, reference["rows"]))
+        elif feature.name in observed.texts:
+            texts = [t for t in observed.texts[feature.name] if t is not None]
+            found.append(_category(feature.name, texts, profile, reference["rows"]))
+    return sorted(_decided(found), key=lambda shift: -shift.importance)
+
+
+def drifted_importance(shifts: Sequence[FeatureShift]) -> float:
+    """Return the share of all absolute points that belongs to drifted features, 0 to 1."""
+    return sum(shift.importance for shift in shifts if shift.drifted)
+
+
+def score_shift(probability: Floats, reference: Mapping[str, Any]) -> ScoreShift:
+    """Return the probabilities of one run beside the reference's.
+
+    Parameters
+    ----------
+    probability : ndarray of shape (n_scored,)
+        Calibrated probabilities; withheld scores are left out.
+    reference : mapping
+        The champion's profile.
+    """
+    profile, rows = reference["probability"], reference["rows"]
+    if not len(probability):
+        return ScoreShift(0, False, "none", None, profile["mean"], None, None, None)
+    judged = len(probability) >= ENOUGH_ROWS
+    index = _number_index(profile, probability, rows) if judged else None
+    mean = float(probability.mean())
+    red = red_expected = None
+    if profile.get("red_from") is not None:
+        red = int((probability >= profile["red_from"]).sum())
+        red_expected = profile["red_share"] * len(probability)
+    moved = _mean_moved(probability, profile, rows) or _red_moved(red, len(probability), reference)
+    level: Literal["none", "watch", "drifted"] = "none"
+    if index is not None and index >= LARGE_EFFECT:
+        level = "drifted"
+    elif moved or (index is not None and index >= EFFECT):
+        level = "watch"
+    return ScoreShift(
+        len(probability), judged, level, index, profile["mean"], mean, red_expected, red
+    )
+
+
+def _number(name: str, values: Floats, profile: Mapping[str, Any], rows: int) -> FeatureShift:
+    known = values[np.isfinite(values)]
+    reference_rows = round(rows * (1 - profile["missing"]))
+    shift = FeatureShift(name, profile["importance"], len(known), False, "kolmogorov-smirnov")
+    if len(known) < ENOUGH_ROWS or not reference_rows:
+        return shift
+    return replace(
+        shift,
+        judged=True,
+        p_value=statistics.ks_p_value(
+            statistics.ks_distance(profile, known), reference_rows, len(known)
+        ),
+        stability_index=_number_index(profile, known, reference_rows),
+        wasserstein=statistics.normed_wasserstein(profile, known),
+        before=f"{profile['median']:,.4g}",
+        now=f"{np.median(known):,.4g}",
+    )
+
+
+def _category(
+    name: str, texts: Sequence[str], profile: Mapping[str, Any], rows: int
+) -> FeatureShift:
+    reference_rows = round(rows * (1 - profile["missing"]))
+    shift = FeatureShift(name, profile["importance"], len(texts), False, "chi-square")
+    if len(texts) < ENOUGH_ROWS or not reference_rows:
+        return shift
+    before, now = statistics.category_counts(profile, reference_rows, texts)
+    shares = profile["shares"]
+    return replace(
+        shift,
+        judged=True,
+        p_value=statistics.chi_square_p_value(before, now),
+        stability_index=statistics.stability_index(
+            before / before.sum(), now / now.sum(), reference_rows, len(texts)
+        ),
+        before=max(shares, key=lambda value: shares[value]),
+        now=Counter(sorted(texts)).most_common(1)[0][0],
+    )
+
+
+def _number_index(profile: Mapping[str, Any], known: Floats, reference_rows: int) -> float:
+    before, now = statistics.bin_shares(profile, known)
+    return statistics.stability_index(before, now, reference_rows, len(known))
+
+
+def _decided(shifts: Sequence[FeatureShift]) -> list[FeatureShift]:
+    """Return ``shifts`` with q values over those judged, and the decision."""
+    tested = [shift.p_value for shift in shifts if shift.p_value is not None]
+    q_values = iter(statistics.benjamini_hochberg(tested))
+    decided = []
+    for shift in shifts:
+        if shift.p_value is None:
+            decided.append(shift)
+            continue
+        q_value = next(q_values)
+        effect = max(shift.stability_index or 0.0, shift.wasserstein or 0.0)
+        drifted = q_value <= SIGNIFICANT and effect >= EFFECT
+        decided.append(replace(shift, q_value=q_value, drifted=drifted))
+    return decided
+
+
+def _mean_moved(probability: Floats, profile: Mapping[str, Any], rows: int) -> bool:
+    """Return whether the mean changed by a quarter and by more than 4 standard errors."""
+    change = abs(float(probability.mean()) - profile["mean"])
+    variance = profile["deviation"] ** 2 * (1 / rows + 1 / len(probability))
+    return bool(change > 0.25 * profile["mean"] and change > 4 * np.sqrt(variance))
+
+
+def _red_moved(red: int | None, rows: int, reference: Mapping[str, Any]) -> bool:
+    """Return whether the share of red accounts changed by a quarter and not by chance."""
+    share = reference["probability"].get("red_share")
+    if red is None or share is None:
+        return False
+    now = red / rows
+    chance = statistics.share_change_p_value(share, reference["rows"], now, rows)
+    return bool(abs(now - share) > 0.25 * share and chance < 1e-4)

@@ -1,0 +1,240 @@
+"""The verdict: one word, why, and what to do. Computed here and nowhere else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from features.catalog import Feature, Words
+from serving.drift.broken import Feed, broken
+from serving.drift.findings import Finding, printable
+from serving.drift.observed import Floats, Observed
+from serving.drift.shift import (
+    ENOUGH_ROWS,
+    FeatureShift,
+    ScoreShift,
+    drifted_importance,
+    feature_shifts,
+    score_shift,
+)
+
+Word = Literal["ok", "watch", "drifted", "broken"]
+Action = Literal["nothing", "wait", "retrain", "fix_the_feed"]
+
+RETRAIN_SHARE = 0.2
+"""Share of all absolute points that may drift before a retraining is proposed."""
+
+ACTIONS: dict[Word, Action] = {
+    "ok": "nothing",
+    "watch": "wait",
+    "drifted": "retrain",
+    "broken": "fix_the_feed",
+}
+
+HEADLINES: dict[Word, Words] = {
+    "ok": Words(
+        "入力もスコアも、モデルが学習したときと変わらない。",
+        "Input and scores are like those the model was fitted on.",
+    ),
+    "watch": Words(
+        "変化が見られるが、モデルを疑うほどではない。",
+        "Something has changed, not enough to doubt the model.",
+    ),
+    "drifted": Words(
+        "入力またはスコアが、モデルが学習したときと大きく異なる。",
+        "Input or scores differ much from those the model was fitted on.",
+    ),
+    "broken": Words(
+        "データが壊れている。今回のスコアは信用できない。",
+        "The data are broken. Do not rely on these scores.",
+    ),
+}
+
+ADVICE: dict[Action, Words] = {
+    "nothing": Words("何もしなくてよい。", "Nothing to do."),
+    "wait": Words(
+        "次回の実行まで待ち、同じ変化が続くか確かめる。",
+        "Wait for the next run and see whether it stays.",
+    ),
+    "retrain": Words(
+        "変化の理由を確かめ、「kenshin train」で再学習する。新しいモデルは検査を通れば使われる。",
+        "Find out why, then train again with `kenshin train`; the new model serves once it passes "
+        "its checks.",
+    ),
+    "fix_the_feed": Words(
+        "データの取り込みを直し、スナップショットとスコアを作り直す。再学習はしない。",
+        "Mend the feed, then make the snapshot and the scores again. Do not train on these data.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one comparison with the reference concludes.
+
+    Attributes
+    ----------
+    word : {"ok", "watch", "drifted", "broken"}
+    action : {"nothing", "wait", "retrain", "fix_the_feed"}
+    sentences : tuple of Words
+        Headline, reasons, what was not judged, what to do; in this order.
+    findings : tuple of Finding
+        Broken data.
+    features : tuple of FeatureShift
+        Every feature that could be read, the most important first.
+    drifted_importance : float
+        Share of all absolute points that belongs to drifted features, 0 to 1.
+    score : ScoreShift
+    """
+
+    word: Word
+    action: Action
+    sentences: tuple[Words, ...]
+    rows: int
+    reference_rows: int
+    findings: tuple[Finding, ...]
+    features: tuple[FeatureShift, ...]
+    drifted_importance: float
+    score: ScoreShift
+
+    def as_json(self) -> dict[str, Any]:
+        """Return everything as plain JSON values."""
+        return asdict(self)
+
+
+def verdict(
+    observed: Observed,
+    probability: Floats,
+    features: Sequence[Feature],
+    reference: Mapping[str, Any],
+    *,
+    as_of: datetime,
+    accounts_before: int | None = None,
+    feeds: Mapping[str, Feed] | None = None,
+) -> Verdict:
+    """Return the verdict on one snapshot and its scores.
+
+    Parameters
+    ----------
+    observed : Observed
+    probability : ndarray of shape (n_scored,)
+        Calibrated probabilities of the accounts that have a score.
+    features : sequence of Feature
+        The champion's.
+    reference : mapping
+        The champion's profile.
+    as_of : datetime
+        UTC.
+    accounts_before : int, optional
+        Accounts in the run before.
+    feeds : mapping of str to Feed, optional
+        How regularly the tables receive rows.
+    """
+    findings = broken(
+        observed,
+        features,
+        reference,
+        as_of=as_of,
+        accounts_before=accounts_before,
+        feeds=feeds,
+    )
+    shifts = feature_shifts(observed, features, reference)
+    score = score_shift(probability, reference)
+    share = drifted_importance(shifts)
+    word = _word(findings, shifts, share, score)
+    labels = {feature.name: feature.label for feature in features}
+    return Verdict(
+        word=word,
+        action=ACTIONS[word],
+        sentences=(
+            HEADLINES[word],
+            *(found.sentence for found in findings),
+            *_drift_sentences(shifts, share, labels),
+            *_score_sentences(score),
+            *_unjudged(observed, shifts),
+            ADVICE[ACTIONS[word]],
+        ),
+        rows=observed.rows,
+        reference_rows=reference["rows"],
+        findings=tuple(findings),
+        features=tuple(shifts),
+        drifted_importance=share,
+        score=score,
+    )
+
+
+def _word(
+    findings: Sequence[Finding], shifts: Sequence[FeatureShift], share: float, score: ScoreShift
+) -> Word:
+    if any(found.severity == "page" for found in findings):
+        return "broken"
+    if share >= RETRAIN_SHARE or score.level == "drifted":
+        return "drifted"
+    if findings or score.level == "watch" or any(shift.drifted for shift in shifts):
+        return "watch"
+    return "ok"
+
+
+def _drift_sentences(
+    shifts: Sequence[FeatureShift], share: float, labels: Mapping[str, Words]
+) -> list[Words]:
+    drifted = [shift for shift in shifts if shift.drifted]
+    if not drifted:
+        return []
+    total = Words(
+        f"{len(drifted)}個の特徴量が変化した。理由の点数の{share:.0%}にあたる。",
+        f"{len(drifted)} features drifted; they carry {share:.0%} of the points.",
+    )
+    return [total, *(_moved(shift, labels[shift.feature]) for shift in drifted[:5])]
+
+
+def _moved(shift: FeatureShift, label: Words) -> Words:
+    index = shift.stability_index or 0.0
+    before, now = printable(shift.before), printable(shift.now)
+    kind = ("中央値", "median") if shift.test == "kolmogorov-smirnov" else ("最多", "mostly")
+    return Words(
+        f"{printable(label.ja)}: {kind[0]} {before} → {now}（PSI {index:.2f}）",
+        f"{printable(label.en)}: {kind[1]} {before} → {now} (PSI {index:.2f})",
+    )
+
+
+def _score_sentences(score: ScoreShift) -> list[Words]:
+    if score.level == "none" or score.mean_now is None:
+        return []
+    sentences = [
+        Words(
+            f"解約確率の平均が{score.mean_before:.1%}から{score.mean_now:.1%}になった。",
+            f"The mean probability of leaving went from {score.mean_before:.1%} "
+            f"to {score.mean_now:.1%}.",
+        )
+    ]
+    if score.red_now is not None and score.red_expected is not None:
+        sentences.append(
+            Words(
+                f"赤は{score.red_now:,}社。基準どおりなら{score.red_expected:,.0f}社。",
+                f"{score.red_now:,} accounts are red; the reference leads one to expect "
+                f"{score.red_expected:,.0f}.",
+            )
+        )
+    return sentences
+
+
+def _unjudged(observed: Observed, shifts: Sequence[FeatureShift]) -> list[Words]:
+    count = sum(not shift.judged for shift in shifts)
+    if not count or not observed.rows:
+        return []
+    if observed.rows < ENOUGH_ROWS:
+        return [
+            Words(
+                f"{observed.rows:,}社では少なすぎるため、特徴量の変化は判定していない"
+                f"（{ENOUGH_ROWS}社以上が必要）。",
+                f"Too few rows: drift of features is not judged with {observed.rows:,} accounts, "
+                f"at least {ENOUGH_ROWS} are needed.",
+            )
+        ]
+    return [
+        Words(
+            f"{count}個の特徴量は値が{ENOUGH_ROWS}件に満たず、変化を判定していない。",
+            f"{count} features have fewer than {ENOUGH_ROWS} values and are not judged for drift.",
+        )
+    ]
