@@ -1,0 +1,136 @@
+"""The list of accounts of one run: filtered, ordered and cut into pages by the database."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from serving.accounts.cursor import Cursor, fingerprint
+from serving.accounts.schemas import Band, Order
+from serving.store.schema import runs, scores
+
+WEEK: Final = timedelta(days=7)
+
+# Sort key of accounts that have none, so that they come last. Larger than any real key.
+LAST: Final = 1e300
+
+Row = sa.RowMapping
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which accounts, in which order."""
+
+    band: tuple[Band, ...] = ()
+    plan: tuple[str, ...] = ()
+    industry: tuple[str, ...] = ()
+    owner: tuple[str, ...] = ()
+    q: str = ""
+    order: Order = "health_score"
+
+    @property
+    def fingerprint(self) -> str:
+        """Short name of the question, kept in its cursors."""
+        return fingerprint(asdict(self))
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some accounts of the answer, and where they end."""
+
+    rows: Sequence[Row]
+    total: int
+    end: Cursor | None
+
+
+def week_before(connection: sa.Connection, run: Mapping[str, Any]) -> Row | None:
+    """Return the run nearest to a week before ``run``, at most half a week off, or None.
+
+    What was issued wins over a replay of the same date, the later run over the earlier.
+    """
+    near = (run["as_of"] - 1.5 * WEEK, run["as_of"] - 0.5 * WEEK)
+    query = sa.select(runs.c.run_id, runs.c.as_of, runs.c.kind, runs.c.created_at)
+    found = connection.execute(query.where(runs.c.as_of.between(*near))).mappings().all()
+    return min(found, key=lambda other: _rank(run["as_of"], other), default=None)
+
+
+def _rank(as_of: datetime, other: Row) -> tuple[timedelta, bool, float]:
+    off = abs(as_of - WEEK - other["as_of"])
+    return off, other["kind"] != "issued", -other["created_at"].timestamp()
+
+
+def page(
+    connection: sa.Connection,
+    run: Mapping[str, Any],
+    before: Mapping[str, Any] | None,
+    question: Question,
+    limit: int,
+    after: Cursor | None = None,
+) -> Page:
+    """Return up to ``limit`` accounts of ``run`` that answer ``question``.
+
+    Parameters
+    ----------
+    before : mapping, optional
+        The run that ``change`` compares with.
+    after : Cursor, optional
+        Where the page before ended.
+    """
+    earlier = scores.alias("earlier")
+    change = scores.c.health_score - earlier.c.health_score
+    loss = scores.c.churn_probability * scores.c.arr
+    key = sa.func.coalesce(_keys(loss, change)[question.order], LAST)
+    source = scores.outerjoin(
+        earlier,
+        sa.and_(
+            earlier.c.account_id == scores.c.account_id,
+            earlier.c.run_id == (before["run_id"] if before else None),
+        ),
+    )
+    wanted = [scores.c.run_id == run["run_id"], *_filters(question)]
+    columns = (
+        *(c for c in scores.c if c.name not in ("points", "values")),
+        loss.label("expected_loss"),
+        change.label("change"),
+        key.label("key"),
+    )
+    query = sa.select(*columns).select_from(source).where(*wanted)
+    if after is not None:
+        later_tie = sa.and_(key == after.key, scores.c.account_id > after.account_id)
+        query = query.where(sa.or_(key > after.key, later_tie))
+    query = query.order_by(key, scores.c.account_id).limit(limit + 1)
+    rows = connection.execute(query).mappings().all()
+    total = connection.execute(sa.select(sa.func.count()).select_from(scores).where(*wanted))
+    shown, more = rows[:limit], len(rows) > limit
+    end = _end(run, question, shown[-1]) if more else None
+    return Page(shown, total.scalar_one(), end)
+
+
+def _keys(
+    loss: sa.ColumnElement[Any], change: sa.ColumnElement[Any]
+) -> dict[Order, sa.ColumnElement[Any]]:
+    """Return the ascending sort key of each order: what needs attention comes first."""
+    return {
+        "health_score": scores.c.health_score_exact,
+        "expected_loss": -loss,
+        "arr": -scores.c.arr,
+        "change": sa.cast(change, sa.Float),
+    }
+
+
+def _filters(question: Question) -> list[sa.ColumnElement[bool]]:
+    filters: list[sa.ColumnElement[bool]] = [
+        scores.c[name].in_(values)
+        for name in ("band", "plan", "industry", "owner")
+        if (values := getattr(question, name))
+    ]
+    if question.q:
+        places = (scores.c.account_id, scores.c.name, scores.c.name_en)
+        filters.append(sa.or_(*(c.icontains(question.q, autoescape=True) for c in places)))
+    return filters
+
+
+def _end(run: Mapping[str, Any], question: Question, last: Row) -> Cursor:
+    return Cursor(run["run_id"], question.fingerprint, float(last["key"]), last["account_id"])

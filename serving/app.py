@@ -1,0 +1,95 @@
+"""The application: routes, the guard in front of them, problems for all that goes wrong."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+import sqlalchemy as sa
+from fastapi import FastAPI
+from starlette.routing import Match
+from starlette.types import Scope
+
+from features.settings import Settings
+from serving import health, problems
+from serving.champion import Champion
+from serving.docs.routes import routes as docs_routes
+from serving.guard import Guard
+from serving.headers import Headers
+from serving.store.engine import open_store
+
+DESCRIPTION = """Which customers are about to leave, why, and what to do.
+
+A `health_score` lies between 0 and 100, 100 is good. `baseline_points` plus the points of all
+drivers is exactly that number. Every error is a problem document after RFC 9457 whose `type` is an
+address you can open.
+"""
+
+
+def create_app(
+    settings: Settings, *, engine: sa.Engine | None = None, champion: Champion | None = None
+) -> FastAPI:
+    """Return the application of one company.
+
+    Parameters
+    ----------
+    engine : sa.Engine, optional
+        The score store; default: that of ``settings``, closed when the application stops.
+    champion : Champion, optional
+        Default: the one in the workspace, watched for changes while the application runs.
+    """
+    store = engine or open_store(settings)
+    serving = champion or Champion(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        serving.watch()
+        yield
+        serving.stop()
+        if engine is None:
+            store.dispose()
+
+    app = FastAPI(
+        title="Kenshin",
+        version=version("kenshin"),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.settings, app.state.engine, app.state.champion = settings, store, serving
+    _add_routes(app)
+    return app
+
+
+def _add_routes(app: FastAPI) -> None:
+    for routes in (health.routes, problems.routes, docs_routes):
+        app.include_router(routes)
+    problems.answer_with_problems(app)
+    app.add_middleware(Guard, takes_json=lambda scope: _takes_json(app, scope))
+    app.add_middleware(Headers)
+    describe(app)
+
+
+def _takes_json(app: FastAPI, scope: Scope) -> bool:
+    """Return whether the route that will answer ``scope`` has a JSON body.
+
+    An unknown address or a wrong method is left to the router: 404 and 405 come before 415.
+    """
+    if scope["method"] != "POST":
+        return False
+    return any(route.matches(scope)[0] is Match.FULL for route in app.routes)
+
+
+def describe(app: FastAPI) -> None:
+    """Add the problem documents to the OpenAPI document of ``app``."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = plain()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.update(problems.schemas())
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,143 @@
+"""``kenshin serve``: the API and the pages on this machine's own address."""
+
+import ipaddress
+import json
+import logging
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from features.errors import KenshinError
+from features.settings import Settings, load_settings
+
+DRAIN_SECONDS = 5
+"""So long may requests that are under way take once the process was asked to stop."""
+
+
+class AddressError(KenshinError):
+    """The address to serve at cannot be used."""
+
+    slug = "address"
+    title = "The address cannot be used"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command()(serve)
+
+
+def serve(
+    config: Annotated[Path, typer.Option(help="Settings file.")] = Path("kenshin.toml"),
+    host: Annotated[str, typer.Option(help="Loopback address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the address as JSON.")] = False,
+) -> None:
+    """Serve the API and the pages until Ctrl+C."""
+    serve_until_stopped(load_settings(config), host, port, as_json=as_json)
+
+
+def serve_until_stopped(settings: Settings, host: str, port: int, *, as_json: bool = False) -> None:
+    """Serve at ``host:port`` until SIGINT or SIGTERM; requests under way are finished.
+
+    Raises
+    ------
+    AddressError
+        Where ``host`` is not a loopback address or ``port`` is taken.
+    """
+    import uvicorn
+
+    from serving.app import create_app
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    with listening(host, port) as listener:
+        address = url(listener)
+        app = create_app(settings)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+        _announce(address, as_json=as_json)
+        with _signals_end_quietly():
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+def _announce(address: str, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"url": address}))
+        return
+    typer.echo(f"Kenshin serves at {address} (API: {address}/docs). Stop it with Ctrl+C.")
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Yield a socket bound to a loopback address.
+
+    Raises
+    ------
+    AddressError
+        Where ``host`` is not a loopback address or ``port`` is taken.
+    """
+    address = _loopback(host)
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((str(address), port))
+            listener.listen(2048)
+        except OSError as error:
+            raise AddressError(
+                f"port {port} of {host} to be free",
+                error.strerror or str(error),
+                "Stop what listens there, or choose another with --port (0 takes a free one).",
+            ) from None
+        yield listener
+
+
+def _loopback(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return ``host`` as an address that only this machine can reach."""
+    try:
+        address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
+    except ValueError:
+        address = None
+    if address is None or not address.is_loopback:
+        raise AddressError(
+            "a loopback address (127.0.0.1, ::1 or localhost)",
+            f"'{host}'",
+            "There are no API keys yet, so whoever reaches the port could read every account; "
+            "put an authenticating proxy in front instead.",
+        )
+    return address
+
+
+def url(listener: socket.socket) -> str:
+    """Return the address under which ``listener`` is reached."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextmanager
+def _signals_end_quietly() -> Iterator[None]:
+    """Let the process end with code 0 after a stop by signal.
+
+    Uvicorn raises the signal that stopped it once more when it is done; by then nothing is left to
+    interrupt.
+    """
+
+    def done(_: int, __: FrameType | None) -> None:
+        return None
+
+    before = {sig: signal.signal(sig, done) for sig in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for sig, handler in before.items():
+            signal.signal(sig, handler)
