@@ -1,0 +1,116 @@
+"""How a value is written: its unit, in Japanese and English."""
+
+import math
+from decimal import Decimal
+
+from babel.numbers import format_compact_currency
+
+from features.catalog import Feature, Language
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def value_text(
+    feature: Feature, value: float | str | None, language: Language, currency: str = "USD"
+) -> str:
+    """Return a value in the unit of its feature, or the words for no data.
+
+    Parameters
+    ----------
+    value : float, str or None
+        NaN, None and the empty text are no data.
+    currency : str
+        ISO 4217 code, for money.
+    """
+    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
+        return "データなし" if language == "ja" else "no data"
+    if isinstance(value, str):
+        return value
+    ja = language == "ja"
+    match feature.unit:
+        case "share":
+            return _percent(value, ja)
+        case "change":
+            return _change(value)
+        case "per_week":
+            return f"週{number(value)}回" if ja else f"{number(value)} a week"
+        case "days":
+            return _days(feature, value, ja)
+        case "hours":
+            return _hours(value, ja)
+        case "months":
+            return f"{number(value)}か月" if ja else _counted(value, "month")
+        case "money":
+            return money_text(value, currency, language)
+        case _:
+            return number(value)
+
+
+def number(value: float) -> str:
+    """Return a number with as many digits as help: ``1,240``, ``34.5``, ``0.042``, ``−3``."""
+    size, sign = abs(value), MINUS if value < 0 else ""
+    if math.isinf(size):
+        return f"{sign}∞"
+    if size >= 1e15:
+        return f"{sign}{size:.1e}"
+    if 0 < size < 0.001:
+        return f">{MINUS}0.001" if sign else "<0.001"
+    if size == int(size) or size >= 100:
+        text = f"{size:,.0f}"
+    elif size >= 1:
+        text = _trimmed(f"{size:.1f}")
+    else:
+        text = _trimmed(format(Decimal(f"{size:.2g}"), "f"))
+    return f"{sign}{text}"
+
+
+def money_text(value: float, currency: str, language: Language) -> str:
+    """Return money in short: ``¥973万``, ``¥9.7M``, ``$1.2K``."""
+    if abs(value) >= 1e15 or not math.isfinite(value):
+        return f"{currency} {number(value)}"
+    rounded = float(f"{value:.3g}")
+    text: str = format_compact_currency(rounded, currency, locale=language, fraction_digits=1)
+    return text.replace("￥", "¥").replace("-", MINUS)
+
+
+def _percent(share: float, ja: bool) -> str:
+    """Return a share in per cent; what is not quite nothing or all is not written as such."""
+    if 0 < share < 0.005:
+        return "1%未満" if ja else "<1%"
+    if 0.995 <= share < 1:
+        return "99%超" if ja else ">99%"
+    return f"{number(round(share * 100))}%"
+
+
+def _change(change: float) -> str:
+    percent = round(change * 100) if math.isfinite(change) else change
+    return "±0%" if percent == 0 else f"{'+' if percent > 0 else ''}{number(percent)}%"
+
+
+def _days(feature: Feature, days: float, ja: bool) -> str:
+    if not feature.name.startswith(("days_to_", "days_until_")):
+        return f"{number(days)}日" if ja else _counted(days, "day")
+    whole = math.floor(days) if math.isfinite(days) else days
+    if whole == 0:
+        return "今日" if ja else "today"
+    if whole < 0:
+        return f"{number(-whole)}日前" if ja else f"{_counted(-whole, 'day')} ago"
+    return f"あと{number(whole)}日" if ja else f"in {_counted(whole, 'day')}"
+
+
+def _hours(hours: float, ja: bool) -> str:
+    minutes = round(hours * 60) if abs(hours) < 1 else 0
+    if minutes:
+        return f"{number(minutes)}分" if ja else _counted(minutes, "minute")
+    if 0 < abs(hours) < 1:
+        return "1分未満" if ja else "under a minute"
+    return f"{number(hours)}時間" if ja else _counted(hours, "hour")
+
+
+def _counted(value: float, unit: str) -> str:
+    text = number(value)
+    return f"{text} {unit}" if text in ("1", f"{MINUS}1") else f"{text} {unit}s"
+
+
+def _trimmed(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text

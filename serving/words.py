@@ -1,0 +1,188 @@
+"""What is said about an account, in Japanese and English.
+
+An adjective needs two witnesses: the sign of the points and a value on the same side of comparable
+accounts. Without both, the neutral sentence is said; a missing value is a reason of its own.
+"""
+
+import math
+from typing import Literal
+
+from features.catalog import Feature, Language, Words
+from serving.values import number, value_text
+
+__all__ = [
+    "abstain_sentence",
+    "band_word",
+    "group_word",
+    "is_missing",
+    "licence",
+    "number",
+    "of_hundred",
+    "points_text",
+    "probability_sentence",
+    "probability_text",
+    "range_sentence",
+    "sentence",
+    "value_text",
+]
+
+Value = float | str | None
+
+BANDS: dict[str, Words] = {
+    "red": Words("要対応", "Act now"),
+    "yellow": Words("注意", "Watch"),
+    "green": Words("良好", "Healthy"),
+    "no_data": Words("データなし", "No data"),
+}
+
+GROUPS: dict[str, Words] = {
+    "usage": Words("利用", "Usage"),
+    "satisfaction": Words("満足度", "Satisfaction"),
+    "support": Words("サポート", "Support"),
+    "contract": Words("契約", "Contract"),
+    "engagement": Words("関係", "Engagement"),
+    "onboarding": Words("導入", "Onboarding"),
+    "payment": Words("支払い", "Payment"),
+    "profile": Words("属性", "Profile"),
+}
+
+AVERAGE = Words("平均的な会社", "Average company")
+CLIPPED = Words("0〜100に収めた分", "Held within 0–100")
+
+_ABSTAINED: dict[str, Words] = {
+    "no_data_for_usage": Words(
+        "利用データがないため、スコアを出していません。",
+        "No score is given: there is no usage data.",
+    ),
+    "no_data_at_all": Words(
+        "データがないため、スコアを出していません。", "No score is given: there is no data."
+    ),
+}
+
+
+def sentence(
+    feature: Feature, value: Value, typical: Value, points: float, language: Language
+) -> str:
+    """Return the sentence of a reason.
+
+    Parameters
+    ----------
+    value, typical : float, str or None
+        The account's value and that of comparable accounts, in the feature's unit.
+    points : float
+        What the reason gives or costs.
+    """
+    label = feature.label.of(language)
+    if is_missing(value):
+        return feature.missing.of(language) or _missing(label, language)
+    said = licence(feature, value, typical)
+    if points < 0 and said == "worse" and feature.worse.of(language):
+        return feature.worse.of(language)
+    if points > 0 and said == "better" and feature.better.of(language):
+        return feature.better.of(language)
+    return _neutral(label, points, language)
+
+
+def licence(feature: Feature, value: Value, typical: Value) -> Literal["worse", "better"] | None:
+    """Return on which side of comparable accounts ``value`` lies, or None where neither is true.
+
+    Values that read the same on the screen are on no side.
+    """
+    if isinstance(value, str) or isinstance(typical, str) or feature.good == "none":
+        return None
+    if value is None or typical is None or not (math.isfinite(value) and math.isfinite(typical)):
+        return None
+    if value_text(feature, value, "en") == value_text(feature, typical, "en"):
+        return None
+    return "better" if (value > typical) == (feature.good == "up") else "worse"
+
+
+def is_missing(value: Value) -> bool:
+    """Whether there is no value."""
+    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
+
+
+def band_word(band: str, language: Language) -> str:
+    """Return the word of a band."""
+    return BANDS[band].of(language)
+
+
+def group_word(group: str, language: Language) -> str:
+    """Return the name of a group of features."""
+    return GROUPS[group].of(language)
+
+
+def abstain_sentence(reason: str, language: Language) -> str:
+    """Return why no score is given."""
+    return _ABSTAINED[reason].of(language)
+
+
+def smaller_reasons(count: int, language: Language) -> str:
+    """Return the name of the row that holds the ``count`` reasons too small to be named."""
+    if language == "ja":
+        return f"ほか{count}項目"
+    return f"{count} smaller signal{'' if count == 1 else 's'}"
+
+
+def points_text(points: float, digits: int = 0) -> str:
+    """Return signed points: ``+9``, ``−28``, ``±0``; with ``digits`` decimals."""
+    text = f"{abs(points):.{digits}f}"
+    if float(text) == 0:
+        return f"±{text}"
+    return f"{'+' if points > 0 else '−'}{text}"
+
+
+def probability_text(probability: float, language: Language) -> str:
+    """Return a probability in per cent; never 0 % and never 100 %, which nobody can know."""
+    percent = round(probability * 100)
+    if percent < 1:
+        return "1%未満" if language == "ja" else "<1%"
+    if percent > 99:
+        return "99%超" if language == "ja" else ">99%"
+    return f"{percent}%"
+
+
+def of_hundred(probability: float) -> int:
+    """Return how many of a hundred that is, between 1 and 99."""
+    return min(max(round(probability * 100), 1), 99)
+
+
+def probability_sentence(probability: float, horizon_days: int, language: Language) -> str:
+    """Return the probability as people out of a hundred."""
+    how_many = _how_many(probability, language)
+    if language == "ja":
+        return f"この状態の会社は、100社中{how_many}が{horizon_days}日以内に解約します。"
+    leave = "leaves" if how_many == "about 1" else "leave"
+    return f"Of 100 companies in this state {how_many} {leave} within {horizon_days} days."
+
+
+def range_sentence(low: float, high: float, language: Language) -> str:
+    """Return what became of past accounts with about this score, as an interval."""
+    least, most = math.floor(low * 100), math.ceil(high * 100)
+    if language == "ja":
+        return f"同じスコア帯だった過去の会社では、100社中{least}〜{most}社でした。"
+    return f"Among past companies in this score range it was {least} to {most} of 100."
+
+
+def _how_many(probability: float, language: Language) -> str:
+    if round(probability * 100) < 1:
+        return "1社未満" if language == "ja" else "fewer than 1"
+    if round(probability * 100) > 99:
+        return "99社以上" if language == "ja" else "99 or more"
+    count = of_hundred(probability)
+    return f"およそ{count}社" if language == "ja" else f"about {count}"
+
+
+def _missing(label: str, language: Language) -> str:
+    return f"{label}のデータなし" if language == "ja" else f"{label}: no data"
+
+
+def _neutral(label: str, points: float, language: Language) -> str:
+    """Return what can be said by the sign alone."""
+    if language == "ja":
+        if points == 0:
+            return f"{label}は影響していない"
+        return f"{label}は{'プラス' if points > 0 else 'マイナス'}に働いている"
+    if points == 0:
+        return f"{label}: makes no difference"
+    return f"{label}: counts {'in its favour' if points > 0 else 'against it'}"
