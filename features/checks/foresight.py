@@ -1,0 +1,269 @@
+"""Columns that know the future: filled, changed or chosen only once the account had left.
+
+A model that sees such a column looks perfect in training and is blind in use. They are named and
+left out.
+"""
+
+import re
+from dataclasses import dataclass
+
+import duckdb
+
+from features.checks.violations import Violation
+from features.tables import TABLES
+
+_TELLING = re.compile(
+    r"^(churn|cancel|terminat|deactivat|attrit|closed|closing|closure|offboard|unsubscrib)"
+)
+_TELLING_PAIR = re.compile(r"(^|_)(left|lost|exit|leave|quit)_(at|on|date|day|reason|flag)(_|$)")
+_TELLING_JA = re.compile(r"解約|退会|離脱|離反|契約終了|キャンセル")
+_ENOUGH_FILLED = 5
+_ONLY_LEAVERS = 0.95
+_TIED = 0.97
+_FEW_VALUES = 30
+_ENOUGH_OF_BOTH = 10
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """Why a column is thought to know the future."""
+
+    code: str
+    title: str
+    rows: int
+    example: str
+    phrase: str
+
+
+def foresight(
+    con: duckdb.DuckDBPyConnection, usable: list[str]
+) -> tuple[list[Violation], frozenset[tuple[str, str]]]:
+    """Return the violations and the (table, column) pairs that know the future.
+
+    Parameters
+    ----------
+    usable : list of str
+        Clean tables there are. ``typed.leavers``, where it exists, tells who has left.
+    """
+    has_leavers = bool(
+        con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'leavers'").fetchall()
+    )
+    violations: list[Violation] = []
+    leaking: set[tuple[str, str]] = set()
+    if "accounts" in usable:
+        for column in _attributes(con):
+            suspicion = _suspect(con, column, has_leavers)
+            if suspicion is not None:
+                violations.append(_left_out("accounts", column, suspicion))
+                leaking.add(("accounts", column))
+    if "subscriptions" in usable:
+        suspicion = _rewritten_renewal(con)
+        if suspicion is not None:
+            violations.append(_left_out("subscriptions", "renews_at", suspicion))
+            leaking.add(("subscriptions", "renews_at"))
+        violations += _overwritten_ends(con)
+    return violations, frozenset(leaking)
+
+
+def tells_by_name(column: str) -> bool:
+    """Return whether a column's name says that the account has left.
+
+    Examples
+    --------
+    >>> [tells_by_name(c) for c in ("churn_flag", "CancelledAt", "解約日", "enclosed", "plan")]
+    [True, True, True, False, False]
+    """
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", column).lower()
+    words = re.split(r"[^a-z0-9]+", snake)
+    return bool(
+        any(_TELLING.match(word) for word in words)
+        or _TELLING_PAIR.search("_".join(words))
+        or _TELLING_JA.search(column)
+    )
+
+
+def _attributes(con: duckdb.DuckDBPyConnection) -> list[str]:
+    columns = con.execute("SELECT column_name FROM (DESCRIBE main.accounts)").fetchall()
+    return [column for (column,) in columns if column not in TABLES["accounts"].columns]
+
+
+def _suspect(con: duckdb.DuckDBPyConnection, column: str, has_leavers: bool) -> Suspicion | None:
+    if tells_by_name(column):
+        return _named(con, column)
+    if has_leavers:
+        found = _only_leavers(con, column) or _tied(con, column)
+        if found is not None:
+            return found
+    return _later_time(con, column)
+
+
+def _named(con: duckdb.DuckDBPyConnection, column: str) -> Suspicion:
+    filled, example = _filled(con, column)
+    return Suspicion(
+        "K401", "knows the future by its name", filled, example, "says by its name who has left"
+    )
+
+
+def _filled(con: duckdb.DuckDBPyConnection, column: str) -> tuple[int, str]:
+    given = _quoted(column)
+    count, example = con.execute(
+        f"SELECT count({given}), min(CAST({given} AS VARCHAR)) FROM main.accounts"
+    ).fetchall()[0]
+    return count, str(example or "")
+
+
+def _only_leavers(con: duckdb.DuckDBPyConnection, column: str) -> Suspicion | None:
+    given = _quoted(column)
+    filled, gone, everyone, all_gone, example = con.execute(
+        f"SELECT count(a.{given}), count(a.{given}) FILTER (WHERE has_left), count(*), "
+        f"count(*) FILTER (WHERE has_left), min(CAST(a.{given} AS VARCHAR)) "
+        "FROM main.accounts a JOIN typed.leavers USING (account_id)"
+    ).fetchall()[0]
+    if filled < _ENOUGH_FILLED or filled == everyone or gone < _ONLY_LEAVERS * filled:
+        return None
+    # Where nearly all have left, a column filled only for leavers may be chance.
+    if (all_gone / everyone) ** filled > 1e-6:
+        return None
+    return Suspicion(
+        "K402",
+        "filled only for leavers",
+        filled,
+        str(example),
+        f"is filled for {filled:,} accounts, {gone:,} of which have left",
+    )
+
+
+def _tied(con: duckdb.DuckDBPyConnection, column: str) -> Suspicion | None:
+    """Return a suspicion where the value tells leavers from stayers almost without fail."""
+    given = _quoted(column)
+    values, right, least, all_rows, example = con.execute(
+        "SELECT count(*), sum(greatest(gone, n - gone)), least(sum(gone), sum(n - gone)), sum(n), "
+        "arg_max(value, gone) FROM ("
+        f"SELECT CAST(a.{given} AS VARCHAR) AS value, count(*) AS n, "
+        "count(*) FILTER (WHERE has_left) AS gone "
+        "FROM main.accounts a JOIN typed.leavers USING (account_id) GROUP BY 1)"
+    ).fetchall()[0]
+    if not 2 <= values <= _FEW_VALUES or (least or 0) < _ENOUGH_OF_BOTH:
+        return None
+    # Counted against the smaller side, so that a rare churn does not make every column look tied.
+    if all_rows - right > (1 - _TIED) * 2 * least:
+        return None
+    return Suspicion(
+        "K403",
+        "tied to leaving",
+        int(all_rows),
+        str(example),
+        f"tells {right:,} of {all_rows:,} accounts that left from those that stayed",
+    )
+
+
+def _later_time(con: duckdb.DuckDBPyConnection, column: str) -> Suspicion | None:
+    """Return a suspicion where an attribute is a time after the account began.
+
+    Attributes have no history: a date of today stands beside every past ``as_of`` as well.
+    """
+    columns = [
+        c for (c,) in con.execute("SELECT column_name FROM (DESCRIBE main.accounts)").fetchall()
+    ]
+    if "created_at" not in columns:
+        return None
+    time = f"try_cast(CAST({_quoted(column)} AS VARCHAR) AS TIMESTAMP)"
+    filled, times, later, example = con.execute(
+        f"SELECT count({_quoted(column)}), count({time}), "
+        f"count(*) FILTER (WHERE {time} > created_at + INTERVAL 2 DAY), "
+        f"min(CAST({_quoted(column)} AS VARCHAR)) FILTER (WHERE {time} > created_at) "
+        "FROM main.accounts"
+    ).fetchall()[0]
+    if filled < _ENOUGH_FILLED or times < filled or later < 0.2 * filled:
+        return None
+    return Suspicion(
+        "K404",
+        "a time after the account began",
+        later,
+        str(example),
+        f"is a time after created_at for {later:,} accounts, so its value was not known before it",
+    )
+
+
+def _rewritten_renewal(con: duckdb.DuckDBPyConnection) -> Suspicion | None:
+    """Return a suspicion where ``renews_at`` was overwritten with the real end."""
+    if not _has(con, "renews_at"):
+        return None
+    ended, same, empty, running, filled = con.execute(
+        "SELECT count(*) FILTER (WHERE ended_at IS NOT NULL), "
+        "count(*) FILTER (WHERE ended_at IS NOT NULL AND (renews_at = ended_at)), "
+        "count(*) FILTER (WHERE ended_at IS NOT NULL AND renews_at IS NULL), "
+        "count(*) FILTER (WHERE ended_at IS NULL), "
+        "count(*) FILTER (WHERE ended_at IS NULL AND renews_at IS NOT NULL) FROM main.subscriptions"
+    ).fetchall()[0]
+    early = _early_ends(con)
+    emptied = empty > _ONLY_LEAVERS * ended and filled > 0.5 * running
+    overwritten = early is not None and early > 0.2 * ended and same > _ONLY_LEAVERS * ended
+    if ended < _ENOUGH_OF_BOTH or not (emptied or overwritten):
+        return None
+    what = "is emptied" if emptied else "is the real end"
+    return Suspicion(
+        "K405",
+        "overwritten when the account left",
+        max(same, empty),
+        "",
+        f"{what} in {max(same, empty):,} of {ended:,} ended subscriptions",
+    )
+
+
+def _overwritten_ends(con: duckdb.DuckDBPyConnection) -> list[Violation]:
+    early = _early_ends(con)
+    if not early:
+        return []
+    return [
+        Violation(
+            code="K406",
+            title="ends before its term",
+            severity="warning",
+            table="subscriptions",
+            column="ended_at",
+            rows=early,
+            example_row=None,
+            example_value="",
+            sentence=f"{early:,} subscriptions end before started_at + term_months: their end was "
+            "overwritten with the real exit, which nobody knew ahead. An end counts as "
+            "unknown until it has passed.",
+            fix="Nothing, where the exits are real; map ended_at to the end of the term otherwise.",
+        )
+    ]
+
+
+def _early_ends(con: duckdb.DuckDBPyConnection) -> int | None:
+    if not _has(con, "term_months"):
+        return None
+    count: int = con.execute(
+        "SELECT count(*) FROM main.subscriptions WHERE term_months > 0 AND ended_at < started_at + "
+        "to_months(CAST(least(term_months, 1200) AS INTEGER)) - INTERVAL 4 DAY"
+    ).fetchall()[0][0]
+    return count
+
+
+def _has(con: duckdb.DuckDBPyConnection, column: str) -> bool:
+    columns = con.execute("SELECT column_name FROM (DESCRIBE main.subscriptions)").fetchall()
+    return (column,) in columns
+
+
+def _left_out(table: str, column: str, why: Suspicion) -> Violation:
+    shown = f" (for example '{why.example[:80]}')" if why.example else ""
+    return Violation(
+        code=why.code,
+        title=why.title,
+        severity="warning",
+        table=table,
+        column=column,
+        rows=why.rows,
+        example_row=None,
+        example_value=why.example[:80],
+        sentence=f"{table}.{column} knows the future: it {why.phrase}{shown}. "
+        "No feature is made from it.",
+        fix="Give it as a dated row instead (churns, subscriptions, events), if it matters.",
+    )
+
+
+def _quoted(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'

@@ -1,0 +1,70 @@
+"""Tables of a PostgreSQL server, streamed as Arrow."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+
+from features.errors import TableError
+
+_SCHEMES = ("postgresql://", "postgres://")
+
+
+def is_postgres(database: str) -> bool:
+    """Return whether ``database`` names a PostgreSQL server."""
+    return database.startswith(_SCHEMES)
+
+
+def read_postgres(url: str, query: str) -> pa.RecordBatchReader:
+    """Return the rows of ``query``, read in batches while they are consumed.
+
+    Raises
+    ------
+    TableError
+        Where the server cannot be reached, refuses us, or refuses the query. The password is
+        in no message.
+    """
+    import adbc_driver_manager
+    from adbc_driver_postgresql import dbapi
+
+    try:
+        connection = dbapi.connect(url)
+        cursor = connection.cursor()
+        cursor.execute("SET TIME ZONE 'UTC'")
+        cursor.execute(query)
+        reader: pa.RecordBatchReader = cursor.fetch_record_batch()
+    except adbc_driver_manager.Error as error:
+        raise _explained(url, error) from None
+    return pa.RecordBatchReader.from_batches(reader.schema, _kept_open(reader, cursor, connection))
+
+
+def _kept_open(reader: pa.RecordBatchReader, *owners: Any) -> Any:  # noqa: ANN401
+    """Yield the batches, then close what they came from."""
+    try:
+        yield from reader
+    finally:
+        for owner in owners:
+            owner.close()
+
+
+def shown(url: str) -> str:
+    """Return ``url`` without its password and its options."""
+    parts = urlsplit(url)
+    user = f"{parts.username}@" if parts.username else ""
+    port = f":{parts.port}" if parts.port else ""
+    return f"postgresql://{user}{parts.hostname or ''}{port}{parts.path}"
+
+
+def _explained(url: str, error: Exception) -> TableError:
+    said = str(error).replace(url, shown(url))
+    password = urlsplit(url).password
+    if password:
+        said = said.replace(password, "***")
+    line = next((part for part in said.split("\n") if "FATAL" in part or "ERROR" in part), "")
+    short = (line or said.split("\n")[0]).strip()
+    return TableError(
+        "a PostgreSQL server that answers the query",
+        f"{shown(url)} says: {short}",
+        "Mend user, password, host or sql in the settings; "
+        "a password can come from the environment: postgresql://user:${NAME}@host/database.",
+    )

@@ -1,0 +1,152 @@
+"""What single rows are held against: the end of observation, the accounts, the scales."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+import duckdb
+
+from features.checks.rules import Surroundings
+from features.settings import Settings
+from features.sources.columns import day_start
+from features.sources.connection import name
+from features.sources.typed import Typed
+from features.tables import TABLES
+
+_HAPPENED = ("events", "tickets", "surveys", "messages", "invoices", "learning", "actions")
+_PLANNED = ("subscriptions", "churns")
+
+
+def observed_until(
+    con: duckdb.DuckDBPyConnection, settings: Settings, opened: dict[str, Typed], now: datetime
+) -> datetime:
+    """Return the exclusive end of what was observed, naive UTC.
+
+    As set, or the midnight after the last row of the event-like tables; rows later than ``now``
+    and a day cannot have been observed and do not count. Subscriptions and churns may be known
+    ahead and count only where there is nothing else.
+    """
+    given = settings.data.observed_until
+    if given is not None:
+        offset = given.utcoffset()
+        return given.replace(tzinfo=None) - (offset or timedelta())
+    for group in (_HAPPENED, _PLANNED):
+        last = [_last(con, table, now) for table in group if table in opened]
+        times = [time for time in last if time is not None]
+        if times:
+            return _midnight(max(times)) + timedelta(days=1)
+    return _midnight(now) + timedelta(days=1)
+
+
+def _last(con: duckdb.DuckDBPyConnection, table: str, now: datetime) -> datetime | None:
+    time = name(TABLES[table].time or "")
+    until = (now + timedelta(days=1)).isoformat(sep=" ")
+    found: datetime | None = con.execute(
+        f"SELECT max({time}) FROM typed.{name(table)} WHERE {time} < TIMESTAMP '{until}'"
+    ).fetchall()[0][0]
+    return found
+
+
+def _midnight(time: datetime) -> datetime:
+    return time.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def surroundings(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    table: Typed,
+    opened: dict[str, Typed],
+    end: datetime,
+) -> Surroundings:
+    """Return what the rows of ``table`` are held against; earlier tables are clean already."""
+    zone = settings.company.timezone
+    accounts = "accounts" in opened and table.table != "accounts"
+    if accounts:
+        _known_accounts(con, "created_at" in opened["accounts"].names, zone)
+    linked = _linked(table, opened)
+    if linked:
+        born = day_start("started_at", zone)
+        con.execute(
+            f"CREATE OR REPLACE VIEW typed.begun AS SELECT subscription_id, min({born}) AS born "
+            "FROM main.subscriptions WHERE subscription_id IS NOT NULL GROUP BY 1"
+        )
+    return Surroundings(
+        observed_until=end,
+        accounts=accounts,
+        births=accounts and "created_at" in opened["accounts"].names,
+        subscription_births=linked,
+        currency=_currency(con, settings, table),
+        ratings=_ratings(con, table),
+        day_starts={
+            column: day_start(f't."{column}"', zone) for column in ("started_at", "opened_at")
+        },
+    )
+
+
+def _known_accounts(con: duckdb.DuckDBPyConnection, births: bool, zone: str) -> None:
+    born = day_start("created_at", zone) if births else "CAST(NULL AS TIMESTAMP)"
+    con.execute(
+        "CREATE TABLE IF NOT EXISTS typed.known AS "
+        f"SELECT account_id, {born} AS born FROM main.accounts"
+    )
+
+
+def _linked(table: Typed, opened: dict[str, Typed]) -> bool:
+    return (
+        table.table == "events"
+        and "subscription_id" in table.names
+        and "subscriptions" in opened
+        and "subscription_id" in opened["subscriptions"].names
+    )
+
+
+def _currency(con: duckdb.DuckDBPyConnection, settings: Settings, table: Typed) -> str | None:
+    """Return the one currency rows should be in, or None where they all agree anyway.
+
+    The company's where the table has it at all, otherwise the most frequent one.
+    """
+    money = {"subscriptions": "mrr", "invoices": "amount"}.get(table.table)
+    if money not in table.names or "currency" not in table.names:
+        return None
+    there: Counter[str] = Counter(
+        dict(
+            con.execute(
+                f"SELECT upper(currency), count(*) FROM typed.{name(table.table)} "
+                "WHERE currency IS NOT NULL GROUP BY 1 ORDER BY 1"
+            ).fetchall()
+        )
+    )
+    if len(there) < 2:
+        return None
+    own = settings.company.currency.upper()
+    return own if own in there else there.most_common(1)[0][0].replace("'", "''")
+
+
+def _ratings(con: duckdb.DuckDBPyConnection, table: Typed) -> dict[str, str]:
+    """Return, per rating column, what is outside its scale."""
+    if table.table == "tickets" and "csat" in table.names:
+        top = _top(con, "tickets", "csat", "true")
+        return {"csat": f"t.csat < 0 OR t.csat > {top}"}
+    if table.table == "surveys":
+        kinds = con.execute(
+            "SELECT DISTINCT kind FROM typed.surveys WHERE kind IS NOT NULL ORDER BY kind"
+        ).fetchall()
+        tops = [
+            (kind, 10 if kind.lower() == "nps" else _top(con, "surveys", "rating", _is(kind)))
+            for (kind,) in kinds
+        ]
+        cases = " ".join(f"WHEN {_is(kind, 't.')} THEN t.rating > {top}" for kind, top in tops)
+        return {"rating": f"t.rating < 0 OR CASE {cases} END"} if cases else {}
+    return {}
+
+
+def _is(kind: str, of: str = "") -> str:
+    quoted = kind.replace("'", "''")
+    return f"{of}kind = '{quoted}'"
+
+
+def _top(con: duckdb.DuckDBPyConnection, table: str, column: str, where: str) -> int:
+    """Return the top of the scale: the smallest usual one that holds 19 of 20 values."""
+    high: float | None = con.execute(
+        f"SELECT quantile_disc({column}, 0.95) FROM typed.{name(table)} WHERE {where}"
+    ).fetchall()[0][0]
+    return next((top for top in (5, 7, 10, 100) if high is None or high <= top), 100)
