@@ -52,7 +52,8 @@ def reference(
     -------
     dict
         ``rows``; ``features`` (name → profile, see Notes); ``probability`` (the profile of a
-        number, ``red_from`` and ``red_share``); ``sample`` (``rows``, ``probability``, ``columns``).
+        number, ``red_from`` and ``red_share``); ``sample`` (``rows``, ``probability`` and
+        ``columns``).
 
     Raises
     ------

@@ -21,6 +21,8 @@ UNIT_FACTOR = 5.0
 """A change of magnitude, either way, that customers do not make by themselves."""
 UNLIKELY = 1e-4
 """Chance below which a silence or a frozen column is no accident."""
+NEVER_NEGATIVE = ("count", "per_week", "share", "days", "hours", "months")
+"""Units of which there cannot be less than nothing, if there never was."""
 ENOUGH_VALUES = 50
 """Values below which neither a magnitude nor a range is judged."""
 
@@ -180,16 +182,16 @@ def _unit_jump(known: Floats, feature: Feature, profile: Mapping[str, Any]) -> I
 
 
 def _out_of_range(known: Floats, feature: Feature, profile: Mapping[str, Any]) -> Iterator[Finding]:
-    """Find values no customer had: a sign never seen, or one percent far beyond the range.
+    """Find values no customer had: a negative count, or one percent far beyond the range.
 
     Far is more than the reference's whole range away: ages and totals may grow.
     """
     low, high = profile["minimum"], profile["maximum"]
     beyond = (known < low - (high - low)) | (known > high + (high - low))
-    if low >= 0:
+    negative = low >= 0 and feature.unit in NEVER_NEGATIVE and bool((known < 0).any())
+    if negative:
         beyond |= known < 0
     share = float(beyond.mean())
-    negative = low >= 0 and bool((known < 0).any())
     if negative or (share >= 0.01 and len(known) >= ENOUGH_VALUES):
         example = float(known[beyond][0])
         yield finding(

@@ -13,6 +13,8 @@ from serving.drift.observed import Floats, Observed
 
 ENOUGH_ROWS = 500
 """Values below which a distribution is not judged."""
+ENOUGH_SCORES = 30
+"""Scores below which neither their mean nor the number of red accounts is judged."""
 SIGNIFICANT = 0.05
 """Share of false alarms accepted among the features flagged (Benjamini-Hochberg)."""
 EFFECT = 0.1
@@ -127,7 +129,9 @@ def score_shift(probability: Floats, reference: Mapping[str, Any]) -> ScoreShift
     if profile.get("red_from") is not None:
         red = int((probability >= profile["red_from"]).sum())
         red_expected = profile["red_share"] * len(probability)
-    moved = _mean_moved(probability, profile, rows) or _red_moved(red, len(probability), reference)
+    moved = len(probability) >= ENOUGH_SCORES and (
+        _mean_moved(probability, profile, rows) or _red_moved(red, len(probability), reference)
+    )
     level: Literal["none", "watch", "drifted"] = "none"
     if index is not None and index >= LARGE_EFFECT:
         level = "drifted"

@@ -8,10 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from training.reference import LEVELS
+
 Floats = NDArray[np.float64]
 
 BIN_SHARE = 0.1
 """A bin of the stability index holds at least this share of the reference, except the last."""
+
+HALF_A_PERCENTILE = 0.005
+"""The grid's own coarseness, so that the tenths of it make ten bins."""
 
 TOP_CATEGORIES = 20
 """Most frequent reference values compared one by one; all others together are one more."""
@@ -73,7 +78,7 @@ def _cuts(upto: Sequence[float]) -> list[int]:
     cuts: list[int] = []
     last = 0.0
     for position, share in enumerate(upto[:-1]):
-        if share - last >= BIN_SHARE - 1e-9:
+        if share - last >= BIN_SHARE - HALF_A_PERCENTILE:
             cuts.append(position)
             last = share
     return [*cuts, len(upto) - 1]
@@ -136,8 +141,8 @@ def normed_wasserstein(profile: Mapping[str, Any], values: Floats) -> float | No
     deviation = profile["deviation"]
     if not deviation > 0:
         return None
-    levels = np.arange(1, 100) / 100
-    place = np.searchsorted(np.asarray(profile["upto"]), levels - 1e-12, side="left")
+    levels = LEVELS[1:-1]
+    place = np.searchsorted(np.asarray(profile["upto"]), levels - 1e-9, side="left")
     known = np.asarray(profile["grid"])[place]
     now = np.quantile(values, levels, method="inverted_cdf")
     return float(np.abs(now - known).mean() / deviation)
