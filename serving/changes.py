@@ -1,16 +1,12 @@
 """Why a score moved: the customer, the data, the model or the settings."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from serving.store.scores import numbers
+from serving.store.scores import StoredRow, numbers
 from training.reasons import round_points
-
-StoredRow = Mapping[str, Any]
 
 
 class Change(BaseModel):

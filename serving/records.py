@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 import numpy as np
@@ -13,14 +13,12 @@ from serving import words
 from serving.changes import Change, change
 from serving.plays import Choice, Play, Reason, choose, plays_of
 from serving.scoring import WORTH_SAYING, typical_of
-from serving.store.scores import numbers
+from serving.store.scores import StoredRow, numbers
 from training.reasons import round_points
 
 if TYPE_CHECKING:
     from features.settings import Settings
     from training.bundle import Bundle
-
-StoredRow = Mapping[str, Any]
 
 
 class _Part(BaseModel):

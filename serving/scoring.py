@@ -12,7 +12,7 @@ import pyarrow as pa
 from features.catalog import Feature
 from features.errors import NotReadyError
 from features.settings import Settings
-from serving.store.scores import Kind, blob
+from serving.store.scores import Kind, StoredRow, blob
 from training.scale import band, shown
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def typical(
     return result
 
 
-def typical_of(run: Mapping[str, Any], plan: str | None) -> dict[str, float | str | None]:
+def typical_of(run: StoredRow, plan: str | None) -> dict[str, float | str | None]:
     """Return feature → typical value for accounts of ``plan``; of all where the plan is small."""
     found: dict[str, float | str | None] = run["typical"].get(plan or "", run["typical"][""])
     return found

@@ -14,6 +14,8 @@ from serving.store.schema import scores as _scores
 
 Kind = Literal["issued", "replay"]
 Row = sa.RowMapping
+StoredRow = Mapping[Any, Any]
+"""A row of ``scores`` or ``runs`` by column name."""
 
 _BATCH = 2_000
 
@@ -42,7 +44,7 @@ def _claim(connection: sa.Connection, run: Mapping[str, Any]) -> bool:
     """Insert the run's own row; False when another has, waiting for one that is at it."""
     dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(_runs).values(**run).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    return connection.execute(statement.returning(_runs.c.run_id)).first() is not None
 
 
 def latest_run(
@@ -131,7 +133,7 @@ def history(
         return list(reversed(connection.execute(query.limit(limit)).mappings().all()))
 
 
-def previous_score(engine: sa.Engine, row: Mapping[str, Any]) -> Row | None:
+def previous_score(engine: sa.Engine, row: StoredRow) -> Row | None:
     """Return the account's score at the latest ``as_of`` before that of ``row``, or None."""
     query = (
         sa.select(_scores)

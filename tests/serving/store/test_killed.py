@@ -1,0 +1,36 @@
+"""A run that is killed at any moment is either stored as a whole or not at all."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from serving.store import scores
+from serving.store.engine import open_url
+from tests.builders.killing import ROWS, killed_after, write_runs
+
+KILLS = 6
+
+
+def test_killing_a_run_leaves_nothing_half_visible(store_url: str) -> None:
+    acknowledged: set[str] = set()
+    for attempt in range(KILLS):
+        acknowledged |= killed_after(0.05 + 0.13 * attempt, write_runs, store_url, f"k{attempt}")
+    engine = open_url(store_url)
+    with engine.connect() as connection:
+        stored: Any = connection.execute(
+            sa.text(
+                "SELECT runs.run_id, count(scores.score_id) FROM runs LEFT JOIN scores "
+                "ON scores.run_id = runs.run_id GROUP BY runs.run_id"
+            )
+        ).all()
+        orphans = connection.execute(
+            sa.text("SELECT count(*) FROM scores WHERE run_id NOT IN (SELECT run_id FROM runs)")
+        ).scalar()
+    counts = {run_id: int(count) for run_id, count in stored}
+    assert acknowledged, "no run was finished before a kill; give the writer more time"
+    assert set(counts.values()) == {ROWS}
+    assert orphans == 0
+    assert acknowledged <= set(counts)
+    assert len(counts) - len(acknowledged) <= KILLS
+    assert scores.latest_run(engine) is not None
+    engine.dispose()
