@@ -23,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-COMMANDS: tuple[str, ...] = ()
+COMMANDS: tuple[str, ...] = ("simulate", "serve")
 """Modules of `serving.commands`, in the order in which the help lists them."""
 
 for _name in COMMANDS:

@@ -1,0 +1,93 @@
+"""The ``kenshin.toml`` that belongs to a simulated company."""
+
+from datetime import timedelta
+
+from features.simulator.plan import CompanyPlan
+
+_HEAD = """\
+# A simulated company: nobody in it exists. See truth.{kind} for what really drove its customers.
+
+[company]
+name = "株式会社見本クラウド"
+timezone = "UTC"
+currency = "JPY"
+language = "ja"
+
+[data]
+observed_until = {end}T00:00:00
+
+[churn]
+success = "主要な仕事を毎週このサービスの上で終えている"
+source = "subscriptions"
+horizon_days = {horizon}
+allowed_gap_days = 30
+
+[snapshots]
+every = "month"
+start = {first}T00:00:00
+"""
+
+_FEATURES = """
+[features.report_sharing]
+measure = "ratio"
+event = "report_shared"
+per = "report_created"
+window_days = 90
+good = "up"
+label = { ja = "作ったレポートの共有率", en = "Reports shared, of those created" }
+
+[features.never_connected]
+measure = "never"
+event = "integration_connected"
+good = "down"
+label = { ja = "外部ツール連携が一度もない", en = "Never connected another tool" }
+
+[features.never_set_up]
+measure = "never"
+event = "setup_completed"
+good = "down"
+label = { ja = "初期設定が完了していない", en = "Set-up never completed" }
+
+[features.tasks_completed]
+measure = "count"
+event = "task_completed"
+window_days = 28
+good = "up"
+label = { ja = "完了したタスク数", en = "Tasks completed" }
+
+[features.task_completion]
+measure = "ratio"
+event = "task_completed"
+per = "task_created"
+window_days = 90
+good = "up"
+label = { ja = "タスクの完了率", en = "Tasks completed, of those created" }
+
+[features.api_calls]
+measure = "sum"
+event = "api_call"
+window_days = 28
+good = "up"
+label = { ja = "API呼び出し回数", en = "API calls" }
+
+[features.days_to_integration]
+measure = "first_use_days"
+event = "integration_connected"
+good = "down"
+label = { ja = "初めて連携するまでの日数", en = "Days until the first connected tool" }
+"""
+
+
+def settings_text(plan: CompanyPlan, tables: list[str]) -> str:
+    """Return the settings file for the tables that were written; ``truth`` is no input."""
+    first = (plan.start + timedelta(days=182)).replace(day=1)
+    head = _HEAD.format(
+        kind=plan.format,
+        end=plan.end.isoformat(),
+        horizon=plan.horizon_days,
+        first=min(first, plan.end).isoformat(),
+    )
+    mapped = "".join(
+        f'\n[tables.{name}]\nfile = "{name}.{plan.format}"\n' for name in tables if name != "truth"
+    )
+    return head + mapped + _FEATURES
