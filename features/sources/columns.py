@@ -47,17 +47,20 @@ def mapped(
     found, duck_type = origin
     given = name(found)
     raw = f"CAST({given} AS VARCHAR)"
-    spoken = _spoken(given, raw, duck_type, source.values.get(canonical, {}))
+    spoken = as_text(given, duck_type, source.values.get(canonical, {}))
     value = _READERS[column.kind](given, spoken, duck_type, source.date_format, timezone)
     return Mapped(canonical, found, column, value, raw, _unreadable(column, spoken, value))
 
 
-def _spoken(given: str, raw: str, duck_type: str, values: dict[str, str]) -> str:
-    """Return the value as trimmed text, values replaced as the settings say."""
+def as_text(given: str, duck_type: str, values: dict[str, str] | None = None) -> str:
+    """Return SQL for a value as trimmed text (17850.0 is '17850'), replaced as ``values`` says."""
+    written = f"CAST({given} AS VARCHAR)"
     if duck_type in ("DOUBLE", "FLOAT") or duck_type.startswith("DECIMAL"):
         whole = f"{given} = floor({given}) AND abs({given}) < 1e15"
-        raw = f"CASE WHEN {whole} THEN CAST(CAST({given} AS BIGINT) AS VARCHAR) ELSE {raw} END"
-    spoken = f"trim({raw})"
+        written = (
+            f"CASE WHEN {whole} THEN CAST(CAST({given} AS BIGINT) AS VARCHAR) ELSE {written} END"
+        )
+    spoken = f"trim({written})"
     if not values:
         return spoken
     cases = " ".join(f"WHEN {text(old)} THEN {text(new)}" for old, new in values.items())

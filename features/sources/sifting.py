@@ -1,5 +1,6 @@
 """Holding the rows of one table against its rules, and parting the good from the bad."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,17 @@ def sift(
     """
     copies = has_key(table.table, list(table.names))
     rules = row_rules(table.table, table.names, table.fallible, replace(around, copies=copies))
-    seen = _seen(table, around)
+    return part(con, settings, table, _seen(table, around), rules)
+
+
+def part(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    table: Typed,
+    seen: str,
+    rules: Sequence[RowRule],
+) -> Sifted:
+    """Create the clean table from the rows of ``seen``, a FROM clause, that break no rule."""
     total, bad, counts = _counted(con, seen, rules)
     fired = [(rule, count) for rule, count in zip(rules, counts, strict=True) if count]
     violations = [_violation(con, table, seen, rule, count, total) for rule, count in fired]
@@ -70,7 +81,7 @@ def _seen(table: Typed, around: Surroundings) -> str:
 
 
 def _counted(
-    con: duckdb.DuckDBPyConnection, seen: str, rules: list[RowRule]
+    con: duckdb.DuckDBPyConnection, seen: str, rules: Sequence[RowRule]
 ) -> tuple[int, int, list[int]]:
     """Return the number of rows, of bad rows, and of rows that break each rule."""
     out = " OR ".join(f"({r.condition})" for r in rules if r.action == "quarantine") or "false"
@@ -137,7 +148,7 @@ def _quarantine(
     settings: Settings,
     table: Typed,
     seen: str,
-    rules: list[RowRule],
+    rules: Sequence[RowRule],
 ) -> Path | None:
     """Write the rows kept out, with their codes; return the file, or None where there are none."""
     folder = settings.workspace / "quarantine"
@@ -163,7 +174,7 @@ def _quarantine(
     return file
 
 
-def _bad_rows(table: Typed, seen: str, rules: list[RowRule]) -> str:
+def _bad_rows(table: Typed, seen: str, rules: Sequence[RowRule]) -> str:
     codes = ", ".join(f"CASE WHEN {rule.condition} THEN '{rule.code}' END" for rule in rules)
     broken = " OR ".join(f"({rule.condition})" for rule in rules)
     wanted = ", ".join(
@@ -178,7 +189,7 @@ def _bad_rows(table: Typed, seen: str, rules: list[RowRule]) -> str:
 
 
 def _clean(
-    con: duckdb.DuckDBPyConnection, table: Typed, seen: str, rules: list[RowRule], total: int
+    con: duckdb.DuckDBPyConnection, table: Typed, seen: str, rules: Sequence[RowRule], total: int
 ) -> None:
     blanks = [(rule.column, rule) for rule in rules if rule.action == "blank"]
     chosen = []
