@@ -68,7 +68,7 @@ def money_text(value: float, currency: str, language: Language) -> str:
     """Return money in short: ``¥973万``, ``¥9.7M``, ``$1.2K``."""
     if abs(value) >= 1e15 or not math.isfinite(value):
         return f"{currency} {number(value)}"
-    rounded = float(f"{value:.3g}")
+    rounded = round(float(f"{value:.3g}"), 2)
     text: str = format_compact_currency(rounded, currency, locale=language, fraction_digits=1)
     return text.replace("￥", "¥").replace("-", MINUS)
 
@@ -79,18 +79,18 @@ def _percent(share: float, ja: bool) -> str:
         return "1%未満" if ja else "<1%"
     if 0.995 <= share < 1:
         return "99%超" if ja else ">99%"
-    return f"{number(round(share * 100))}%"
+    return f"{number(_whole(share * 100))}%"
 
 
 def _change(change: float) -> str:
-    percent = round(change * 100) if math.isfinite(change) else change
+    percent = _whole(change * 100)
     return "±0%" if percent == 0 else f"{'+' if percent > 0 else ''}{number(percent)}%"
 
 
 def _days(feature: Feature, days: float, ja: bool) -> str:
     if not feature.name.startswith(("days_to_", "days_until_")):
         return f"{number(days)}日" if ja else _counted(days, "day")
-    whole = math.floor(days) if math.isfinite(days) else days
+    whole = _whole(days)
     if whole == 0:
         return "今日" if ja else "today"
     if whole < 0:
@@ -110,6 +110,11 @@ def _hours(hours: float, ja: bool) -> str:
 def _counted(value: float, unit: str) -> str:
     text = number(value)
     return f"{text} {unit}" if text in ("1", f"{MINUS}1") else f"{text} {unit}s"
+
+
+def _whole(value: float) -> float:
+    """Return the nearest whole number; of what is too large to have one, the number itself."""
+    return float(round(value)) if abs(value) < 1e15 else value
 
 
 def _trimmed(text: str) -> str:
