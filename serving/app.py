@@ -11,11 +11,13 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from features.settings import Settings
-from serving import health, problems
+from serving import health, model, problems
+from serving.accounts.routes import routes as account_routes
 from serving.champion import Champion
 from serving.docs.routes import routes as docs_routes
 from serving.guard import Guard
 from serving.headers import Headers
+from serving.predictions.routes import routes as prediction_routes
 from serving.store.engine import open_store
 
 DESCRIPTION = """Which customers are about to leave, why, and what to do.
@@ -64,7 +66,14 @@ def create_app(
 
 
 def _add_routes(app: FastAPI) -> None:
-    for routes in (health.routes, problems.routes, docs_routes):
+    for routes in (
+        prediction_routes,
+        account_routes,
+        model.routes,
+        health.routes,
+        problems.routes,
+        docs_routes,
+    ):
         app.include_router(routes)
     problems.answer_with_problems(app)
     app.add_middleware(Guard, takes_json=lambda scope: _takes_json(app, scope))

@@ -12,7 +12,6 @@ from features.errors import (
     DamagedBundleError,
     KenshinError,
     NoSignalError,
-    NotFoundError,
     NotReadyError,
 )
 from features.settings import Settings
@@ -71,7 +70,7 @@ class Champion:
 
         Raises
         ------
-        NotFoundError
+        NotReadyError
             Where that version is no longer in the workspace.
         DamagedBundleError
             Where its bytes have changed.
@@ -90,7 +89,7 @@ class Champion:
     def _load(self, version: str) -> Bundle:
         folder = shipping.bundles(self._settings) / version
         if not (folder / "manifest.json").exists():
-            raise NotFoundError(
+            raise NotReadyError(
                 f"bundle {version}, which issued this score",
                 "it is no longer in the workspace",
                 "Restore it, or run `kenshin score` for new scores.",
@@ -110,7 +109,7 @@ class Champion:
                 found: Bundle | KenshinError = shipping.champion(self._settings)
             except KenshinError as error:
                 found = error
-            except (OSError, ValueError, KeyError) as error:
+            except (OSError, ValueError, KeyError, TypeError) as error:
                 found = DamagedBundleError(
                     "a readable champion.json",
                     type(error).__name__,

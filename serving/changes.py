@@ -1,10 +1,9 @@
 """Why a score moved: the customer, the data, the model or the settings."""
 
-from datetime import datetime
-
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from serving.instant import Instant
 from serving.store.scores import StoredRow, numbers
 from training.reasons import round_points
 
@@ -14,7 +13,7 @@ class Change(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    since: datetime
+    since: Instant
     """``as_of`` of the score before."""
     delta: int
     by_customer: int

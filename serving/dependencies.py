@@ -31,6 +31,17 @@ EngineOf = Annotated[sa.Engine, Depends(_engine)]
 ChampionOf = Annotated[Champion, Depends(_champion)]
 
 
+async def usable_model(champion: ChampionOf) -> None:
+    """Refuse the request where no model is in service: then no score is shown either.
+
+    Raises
+    ------
+    NoSignalError, NotReadyError, DamagedBundleError
+        With the reason.
+    """
+    _ = champion.current
+
+
 class KnownQuery:
     """A dependency that refuses query parameters a route does not have.
 

@@ -1,7 +1,7 @@
 """The canonical record of a score: what every door (page, API, CRM, report) shows a part of."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from features.catalog import Feature, Unit
 from serving import words
 from serving.changes import Change, change
+from serving.instant import Instant
 from serving.plays import Choice, Play, Reason, choose, plays_of
 from serving.scoring import WORTH_SAYING, typical_of
 from serving.store.scores import StoredRow, numbers
@@ -45,8 +46,8 @@ class Driver(_Part):
 class Freshness(_Part):
     """How recent and how complete the data behind a score was."""
 
-    as_of: datetime
-    scored_at: datetime
+    as_of: Instant
+    scored_at: Instant
     values_known: int
     values_total: int
     missing: list[str]
@@ -62,10 +63,10 @@ class Record(_Part):
     score_id: str
     kind: Literal["issued", "replay"]
     account_external_id: str
-    as_of: datetime
+    as_of: Instant
     health_score: int | None
     band: Literal["green", "yellow", "red", "no_data"]
-    band_since: datetime | None
+    band_since: Instant | None
     churn_probability: float | None
     churn_probability_low: float | None
     churn_probability_high: float | None

@@ -1,6 +1,6 @@
 """The list of accounts of one run: filtered, ordered and cut into pages by the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -10,13 +10,12 @@ import sqlalchemy as sa
 from serving.accounts.cursor import Cursor, fingerprint
 from serving.accounts.schemas import Band, Order
 from serving.store.schema import runs, scores
+from serving.store.scores import StoredRow
 
 WEEK: Final = timedelta(days=7)
 
 # Sort key of accounts that have none, so that they come last. Larger than any real key.
 LAST: Final = 1e300
-
-Row = sa.RowMapping
 
 
 @dataclass(frozen=True)
@@ -40,31 +39,31 @@ class Question:
 class Page:
     """Some accounts of the answer, and where they end."""
 
-    rows: Sequence[Row]
+    rows: Sequence[StoredRow]
     total: int
     end: Cursor | None
 
 
-def week_before(connection: sa.Connection, run: Mapping[str, Any]) -> Row | None:
+def week_before(connection: sa.Connection, run: StoredRow) -> StoredRow | None:
     """Return the run nearest to a week before ``run``, at most half a week off, or None.
 
     What was issued wins over a replay of the same date, the later run over the earlier.
     """
     near = (run["as_of"] - 1.5 * WEEK, run["as_of"] - 0.5 * WEEK)
     query = sa.select(runs.c.run_id, runs.c.as_of, runs.c.kind, runs.c.created_at)
-    found = connection.execute(query.where(runs.c.as_of.between(*near))).mappings().all()
+    found = _rows(connection, query.where(runs.c.as_of.between(*near)))
     return min(found, key=lambda other: _rank(run["as_of"], other), default=None)
 
 
-def _rank(as_of: datetime, other: Row) -> tuple[timedelta, bool, float]:
+def _rank(as_of: datetime, other: StoredRow) -> tuple[timedelta, bool, float]:
     off = abs(as_of - WEEK - other["as_of"])
     return off, other["kind"] != "issued", -other["created_at"].timestamp()
 
 
 def page(
     connection: sa.Connection,
-    run: Mapping[str, Any],
-    before: Mapping[str, Any] | None,
+    run: StoredRow,
+    before: StoredRow | None,
     question: Question,
     limit: int,
     after: Cursor | None = None,
@@ -92,7 +91,7 @@ def page(
     wanted = [scores.c.run_id == run["run_id"], *_filters(question)]
     columns = (
         *(c for c in scores.c if c.name not in ("points", "values")),
-        loss.label("expected_loss"),
+        loss.label("revenue_at_risk"),
         change.label("change"),
         key.label("key"),
     )
@@ -101,11 +100,15 @@ def page(
         later_tie = sa.and_(key == after.key, scores.c.account_id > after.account_id)
         query = query.where(sa.or_(key > after.key, later_tie))
     query = query.order_by(key, scores.c.account_id).limit(limit + 1)
-    rows = connection.execute(query).mappings().all()
+    rows = _rows(connection, query)
     total = connection.execute(sa.select(sa.func.count()).select_from(scores).where(*wanted))
     shown, more = rows[:limit], len(rows) > limit
     end = _end(run, question, shown[-1]) if more else None
     return Page(shown, total.scalar_one(), end)
+
+
+def _rows(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[StoredRow]:
+    return connection.execute(query).mappings().all()
 
 
 def _keys(
@@ -132,5 +135,5 @@ def _filters(question: Question) -> list[sa.ColumnElement[bool]]:
     return filters
 
 
-def _end(run: Mapping[str, Any], question: Question, last: Row) -> Cursor:
+def _end(run: StoredRow, question: Question, last: StoredRow) -> Cursor:
     return Cursor(run["run_id"], question.fingerprint, float(last["key"]), last["account_id"])

@@ -1,21 +1,27 @@
 """Finding the latest run and an account in it; a wrong id gets the nearest known ones."""
 
 import difflib
-from collections.abc import Mapping
-from typing import Any
 
 import sqlalchemy as sa
 
 from features.errors import NotReadyError, UnknownAccountError
+from serving.accounts.cursor import Cursor
+from serving.problems import Fault, RequestFault
 from serving.store import scores
 from serving.store.schema import scores as _scores
+from serving.store.scores import StoredRow
 
-Row = sa.RowMapping
 ENOUGH = 20
 AT_MOST = 500
+RESEMBLES = 0.6
 
 
-def latest_run(engine: sa.Engine) -> Row:
+def newest_run(engine: sa.Engine) -> StoredRow | None:
+    """Return the latest run that was issued; None where nothing has been scored yet."""
+    return scores.latest_run(engine, "issued")
+
+
+def latest_run(engine: sa.Engine) -> StoredRow:
     """Return the latest run that was issued.
 
     Raises
@@ -23,13 +29,33 @@ def latest_run(engine: sa.Engine) -> Row:
     NotReadyError
         Where nothing has been scored yet.
     """
-    run = scores.latest_run(engine, "issued")
+    run = newest_run(engine)
     if run is None:
         raise NotReadyError("scored accounts", "none in the store", "Run `kenshin score`.")
     return run
 
 
-def score_of(engine: sa.Engine, run: Mapping[str, Any], account_id: str) -> Row:
+def run_of(engine: sa.Engine, after: Cursor | None) -> StoredRow:
+    """Return the run of a cursor, or the latest issued one without a cursor.
+
+    Raises
+    ------
+    NotReadyError
+        Where nothing has been scored yet.
+    RequestFault
+        Where the cursor's run is not in the store.
+    """
+    if after is None:
+        return latest_run(engine)
+    run = scores.run_by_id(engine, after.run_id)
+    if run is None:
+        raise RequestFault(
+            Fault(field="query.cursor", code="unknown_run", message="is of a run that is gone")
+        )
+    return run
+
+
+def score_of(engine: sa.Engine, run: StoredRow, account_id: str) -> StoredRow:
     """Return the account's score in ``run``.
 
     Raises
@@ -44,7 +70,7 @@ def score_of(engine: sa.Engine, run: Mapping[str, Any], account_id: str) -> Row:
 
 
 def unknown(
-    engine: sa.Engine, run: Mapping[str, Any], account_id: str, place: str = ""
+    engine: sa.Engine, run: StoredRow, account_id: str, place: str = ""
 ) -> UnknownAccountError:
     """Return the error for an account that ``run`` does not know.
 
@@ -80,9 +106,16 @@ def close_matches(engine: sa.Engine, run_id: str, text: str, n: int = 3) -> list
             starting = _ids(connection, run_id, same, AT_MOST)
             if len(starting) >= ENOUGH:
                 break
-    folded = {account.casefold(): account for account in starting}
-    close = difflib.get_close_matches(text.casefold(), list(folded), n=n)
-    return list(dict.fromkeys([folded[one] for one in close] + named))[:n]
+    nearest = sorted(starting, key=lambda known: _distance(text, known))[:n]
+    close = [known for known in nearest if _distance(text, known)[0] <= 1 - RESEMBLES]
+    return list(dict.fromkeys(close + named))[:n]
+
+
+def _distance(text: str, known: str) -> tuple[float, str]:
+    """Return how unlike two ids are, 0 to 1; between equals the order of ids decides."""
+    left, right = text.casefold(), known.casefold()
+    alike = difflib.SequenceMatcher(a=left, b=right, autojunk=False).ratio()
+    return 1 - alike, known
 
 
 def _lengths(text: str) -> list[int]:

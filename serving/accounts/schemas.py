@@ -1,9 +1,12 @@
 """What is said about an account, beside the canonical record of its score."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from serving.instant import Instant
+from serving.records import Record
 
 Band = Literal["red", "yellow", "green", "no_data"]
 Order = Literal["health_score", "expected_loss", "arr", "change"]
@@ -27,21 +30,21 @@ class Facts(_Answer):
     arr: float | None = Field(description="Yearly recurring revenue in `currency`.")
     currency: str | None
     renewal_date: date | None
-    customer_since: datetime | None = Field(description="Start of the relationship, UTC.")
+    customer_since: Instant | None = Field(description="Start of the relationship, UTC.")
 
 
 class AccountLine(Facts):
     """One line of the list."""
 
     score_id: str
-    as_of: datetime = Field(description="Instant the score is about, UTC.")
+    as_of: Instant = Field(description="Instant the score is about, UTC.")
     health_score: int | None = Field(ge=0, le=100, description="100 is good; null without data.")
     band: Band
-    band_since: datetime | None
+    band_since: Instant | None
     churn_probability: float | None = Field(
         ge=0, le=1, description="P(the account leaves within the horizon)."
     )
-    expected_loss: float | None = Field(description="churn_probability × arr, in `currency`.")
+    revenue_at_risk: float | None = Field(description="churn_probability × arr, in `currency`.")
     change: int | None = Field(
         description="health_score minus that of the run a week before; null where there is none."
     )
@@ -51,13 +54,19 @@ class AccountLine(Facts):
     abstain_reason: str | None = Field(description="Why no score is given.")
 
 
+class Account(Facts):
+    """One account with the canonical record of its latest issued score."""
+
+    score: Record
+
+
 class AccountPage(_Answer):
     """A page of the list."""
 
     run_id: str = Field(description="Scoring run; all pages of one cursor show the same run.")
-    as_of: datetime
+    as_of: Instant
     model_version: str
-    compared_with: datetime | None = Field(description="`as_of` of the run behind `change`.")
+    compared_with: Instant | None = Field(description="`as_of` of the run behind `change`.")
     total: int = Field(ge=0, description="Accounts that pass the filters.")
     accounts: list[AccountLine]
     next_cursor: str | None = Field(description="Give it as `cursor`; null on the last page.")
@@ -67,7 +76,7 @@ class Moment(_Answer):
     """A score as it was given at one instant."""
 
     score_id: str
-    as_of: datetime
+    as_of: Instant
     kind: Literal["issued", "replay"] = Field(
         description="`issued` was shown to people then; `replay` was computed later."
     )
@@ -87,7 +96,8 @@ class History(_Answer):
 class Reason(_Answer):
     """One row of the sum, in words."""
 
-    code: str
+    code: str = Field(description="Feature, `other` (small reasons together) or `clip`.")
+    group: str | None
     label: str
     value: str | None = Field(description="The account's value, written out.")
     typical: str | None = Field(description="The usual value of accounts on the same plan.")
@@ -100,7 +110,7 @@ class Explanation(_Answer):
 
     account_external_id: str
     score_id: str
-    as_of: datetime
+    as_of: Instant
     model_version: str
     language: Literal["ja", "en"]
     health_score: int | None

@@ -1,0 +1,99 @@
+"""The model in service over HTTP: which it is, what it reads, how well it was judged to do."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from features.catalog import Feature, Good, Unit
+from serving.dependencies import ChampionOf, KnownQuery
+from serving.etag import TAGGED, unchanged
+from serving.problems import documented
+from training.bundle import Bundle
+
+
+class ModelFeature(BaseModel):
+    """One value the model reads, by the name that predictions take."""
+
+    name: str
+    kind: str = Field(description="`number` or `category` (a text).")
+    categories: list[str] | None = Field(description="Known values; others count as missing.")
+    group: str
+    unit: Unit
+    good: Good = Field(description="Direction in which more is better.")
+    label_en: str
+    label_ja: str
+
+
+class Cuts(BaseModel):
+    """Band edges on the unrounded score."""
+
+    green: float = Field(description="Green at or above.")
+    red: float = Field(description="Red at or below.")
+
+
+class Anchors(BaseModel):
+    """What fixes the scale: these probabilities are shown as 80 and 50."""
+
+    p80: float
+    p50: float
+
+
+class Model(BaseModel):
+    """The champion and its evaluation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: str
+    horizon_days: int
+    bands: Cuts
+    scale: Anchors
+    features: list[ModelFeature]
+    evaluation: dict[str, Any] = Field(
+        description="How it was judged on later periods: metrics with intervals, baselines, "
+        "checks, reliability, ranges, answer check."
+    )
+    manifest: dict[str, Any] = Field(description="Seeds, versions, cut-offs and file hashes.")
+
+
+routes = APIRouter(prefix="/v1/model", tags=["model"], dependencies=[Depends(KnownQuery())])
+
+
+@routes.get(
+    "",
+    operation_id="getModel",
+    summary="The model in service and how well it was judged to do",
+    responses={**TAGGED, **documented(400, 409, 422, 503)},
+    response_model=Model,
+)
+def get_model(request: Request, response: Response, champion: ChampionOf) -> Response | Model:
+    """Return version, features, scale, bands and the whole evaluation."""
+    bundle = champion.current
+    same = unchanged(request, response, bundle.version)
+    return same if same is not None else _model(bundle)
+
+
+def _model(bundle: Bundle) -> Model:
+    return Model(
+        version=bundle.version,
+        horizon_days=bundle.evaluation["horizon_days"],
+        bands=Cuts(green=bundle.bands.green, red=bundle.bands.red),
+        scale=Anchors(p80=bundle.scale.p80, p50=bundle.scale.p50),
+        features=[_feature(feature, bundle) for feature in bundle.features],
+        evaluation=bundle.evaluation,
+        manifest=bundle.manifest,
+    )
+
+
+def _feature(feature: Feature, bundle: Bundle) -> ModelFeature:
+    known = bundle.categories.get(feature.name)
+    return ModelFeature(
+        name=feature.name,
+        kind=feature.kind,
+        categories=list(known) if known is not None else None,
+        group=feature.group,
+        unit=feature.unit,
+        good=feature.good,
+        label_en=feature.label.en,
+        label_ja=feature.label.ja,
+    )

@@ -1,0 +1,1 @@
+"""Predictions on request: for a known account, for given features, or for what would be."""

@@ -1,0 +1,108 @@
+"""What is asked and what is answered."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.config import JsonDict
+
+from serving.changes import Change
+from serving.instant import Instant
+from serving.records import Driver, Freshness
+
+AT_MOST = 1_000
+"""Accounts in one request."""
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00]*$")]
+Value = Annotated[float, Field(allow_inf_nan=False)] | Text | None
+
+_ONE_OF_BOTH: JsonDict = {
+    "anyOf": [
+        {"required": ["account_id"], "properties": {"account_id": {"type": "string"}}},
+        {"required": ["features"], "properties": {"features": {"type": "object"}}},
+    ]
+}
+
+
+class Asked(BaseModel):
+    """One account: by id, by features, or by id with some features changed (a what-if)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_ONE_OF_BOTH)
+
+    account_id: Text | None = Field(
+        default=None, description="An account of the latest scoring run; its values are the start."
+    )
+    features: Annotated[dict[Text, Value], Field(min_length=1, max_length=2_000)] | None = Field(
+        default=None,
+        description="Feature → value; GET /v1/model names them. With an account_id they replace "
+        "that account's values; without one, what is absent is missing. null is missing.",
+    )
+
+    @model_validator(mode="after")
+    def _something(self) -> "Asked":
+        if self.account_id is None and self.features is None:
+            raise ValueError("give account_id, features or both")
+        return self
+
+
+class Request(BaseModel):
+    """Up to 1,000 accounts."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [{"accounts": [{"account_id": "A00012"}]}]},
+    )
+
+    accounts: Annotated[list[Asked], Field(min_length=1, max_length=AT_MOST)]
+
+
+class Prediction(BaseModel):
+    """The canonical record of a score, issued or computed for this request.
+
+    ``baseline_points`` plus the points of all drivers is ``health_score``, exactly.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    score_id: str = Field(description="Stable: the same inputs give the same id.")
+    kind: Literal["issued", "computed"] = Field(
+        description="`issued` is the stored score; `computed` was made for this request."
+    )
+    account_external_id: str | None = Field(description="null where only features were given.")
+    as_of: Instant
+    health_score: int | None = Field(ge=0, le=100, description="100 is good.")
+    band: Literal["green", "yellow", "red", "no_data"]
+    band_since: Instant | None
+    churn_probability: float | None = Field(
+        ge=0, le=1, description="P(the account leaves within `horizon_days`)."
+    )
+    churn_probability_low: float | None = Field(ge=0, le=1)
+    churn_probability_high: float | None = Field(
+        ge=0, le=1, description="90 % interval of what past accounts in this score range did."
+    )
+    horizon_days: int
+    baseline_points: int | None
+    drivers: list[Driver]
+    change: Change | None = Field(description="For a what-if: against the score as issued.")
+    recommended_action: str
+    recommended_action_en: str
+    recommended_action_ja: str
+    reason_code: str | None
+    revenue_at_risk: float | None
+    currency: str | None
+    renewal_date: date | None
+    data_freshness: Freshness
+    abstain_reason: str | None
+    model_version: str
+    feature_snapshot_id: str | None = Field(description="null where given features played a part.")
+    explanation_url: str | None = Field(description="null unless the score is stored.")
+
+
+class Predictions(BaseModel):
+    """One answer per account asked for, in the same order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model_version: str
+    predictions: list[Prediction]
