@@ -1,0 +1,78 @@
+"""Which of the declared features exist for one company's tables."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from features.catalog import Feature
+from features.catalogue.contract import contract
+from features.catalogue.declaration import Declaration
+from features.catalogue.engagement import engagement
+from features.catalogue.onboarding import onboarding
+from features.catalogue.payment import payment
+from features.catalogue.product import product
+from features.catalogue.profile import profile
+from features.catalogue.satisfaction import satisfaction
+from features.catalogue.support import support
+from features.catalogue.usage import usage
+from features.settings import Settings
+
+if TYPE_CHECKING:
+    from features.sources import Tables
+
+
+def everything(settings: Settings) -> Iterator[Declaration]:
+    """Return every declaration of the catalogue, whatever tables there are."""
+    yield from usage(settings)
+    yield from satisfaction()
+    yield from support()
+    yield from contract()
+    yield from engagement()
+    yield from onboarding()
+    yield from payment()
+    yield from product(settings)
+
+
+def declarations(settings: Settings, tables: "Tables") -> tuple[Declaration, ...]:
+    """Return the declarations whose sources exist, in catalogue order.
+
+    Notes
+    -----
+    Whether a feature exists depends on the tables, their columns, and on whether a reserved value
+    (an event called ``login``) occurs at all, never on how often or when.
+    """
+    declared = list(everything(settings))
+    found = _found(tables, declared)
+    existing = [d for d in declared if all(need in found for need in d.needs)]
+    return (*existing, *profile(tables))
+
+
+def catalog(settings: Settings, tables: "Tables") -> tuple[Feature, ...]:
+    """Return the features that exist for these tables, in catalogue order."""
+    return tuple(d.feature for d in declarations(settings, tables))
+
+
+def _found(tables: "Tables", declared: Iterable[Declaration]) -> set[str]:
+    """Return what exists of all that the declarations need."""
+    wanted: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for need in {need for d in declared for need in d.needs}:
+        place, _, value = need.partition("=")
+        table, _, column = place.partition(".")
+        if value:
+            wanted[(table, column)].add(value)
+    found = set()
+    for name in tables.tables:
+        found.add(name)
+        found |= {f"{name}.{column}" for column in tables[name].columns}
+    for (table, column), values in wanted.items():
+        if f"{table}.{column}" in found:
+            found |= {f"{table}.{column}={v}" for v in _occurring(tables, table, column, values)}
+    return found
+
+
+def _occurring(tables: "Tables", table: str, column: str, values: set[str]) -> list[str]:
+    rows = tables[table]
+    lower = rows[column].lower() if table in ("surveys", "tickets") else rows[column]
+    rows = rows.mutate(value=lower)
+    kept = rows.filter(rows.value.isin(sorted(values))).select("value").distinct()
+    return [str(value) for value in kept.to_pyarrow()["value"].to_pylist()]

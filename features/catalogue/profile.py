@@ -1,0 +1,71 @@
+"""Who the account is: the attributes of ``accounts``, as they stand."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from features.catalogue.declaration import Declaration, declare
+from features.measures import Held
+from features.tables import TABLES
+
+if TYPE_CHECKING:
+    from features.sources import Tables
+
+MOST_VALUES = 100
+"""A text column with more different values than this names accounts, it does not describe them."""
+
+ATTRIBUTE = "attribute:"
+"""Prefix under which the live accounts hold an attribute."""
+
+_KNOWN = {
+    "industry": ("業種", "Industry"),
+    "size": ("企業規模", "Company size"),
+    "region": ("地域", "Region"),
+}
+
+
+def attributes(tables: "Tables") -> dict[str, str]:
+    """Return the attributes that become features, each with ``number`` or ``category``.
+
+    Industry, size and region, and every column beyond the contract that is a number, a truth (0
+    or 1), or a text of at most ``MOST_VALUES`` different values. Loading has already taken away
+    the columns that know the future.
+    """
+    accounts = tables["accounts"]
+    contract = set(TABLES["accounts"].columns) - set(_KNOWN)
+    found = {}
+    texts = []
+    for name, kind in accounts.schema().items():
+        if name in contract:
+            continue
+        if kind.is_numeric() or kind.is_boolean():
+            found[name] = "number"
+        elif kind.is_string():
+            texts.append(name)
+    if texts:
+        counts = accounts.aggregate(**{name: accounts[name].nunique() for name in texts})
+        row = counts.to_pyarrow().to_pylist()[0]
+        found |= {name: "category" for name in texts if 1 < row[name] <= MOST_VALUES}
+    return {name: found[name] for name in accounts.columns if name in found}
+
+
+def profile(tables: "Tables") -> Iterator[Declaration]:
+    """Return a declaration per attribute of the accounts."""
+    for name, kind in attributes(tables).items():
+        spoken = name.replace("_", " ")
+        ja, en = _KNOWN.get(name, (spoken, spoken.capitalize()))
+        yield declare(
+            name,
+            Held(f"{ATTRIBUTE}{name}"),
+            group="profile",
+            indicator="profile",
+            unit="text" if kind == "category" else "count",
+            good="none",
+            kind="category" if kind == "category" else "number",
+            needs=("accounts", f"accounts.{name}"),
+            actionable=False,
+            label=(ja, en),
+            worse=(f"{ja}がマイナスに働いている", f"{en} counts against it"),
+            better=(f"{ja}がプラスに働いている", f"{en} counts in its favour"),
+            missing=(f"{ja}不明", f"{en} unknown"),
+            missing_means="Missing where the account does not say.",
+        )

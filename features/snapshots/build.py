@@ -1,0 +1,157 @@
+"""From tables to snapshots: every feature of every live account at every ``as_of``, at once."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import ibis
+import pyarrow as pa
+
+from features import contracts, spells, windows
+from features.catalogue import Declaration, declarations
+from features.catalogue.profile import ATTRIBUTE, attributes
+from features.measures import Measured
+from features.settings import Settings
+from features.snapshots.snapshot import FACT_KINDS, Snapshot
+from features.views import VIEWS, Scope
+from features.windows import Expression
+
+if TYPE_CHECKING:
+    from features.sources import Tables
+
+Progress = Callable[[str, int, int], None]
+"""Told what was done, the steps done so far and their number."""
+
+
+def build(
+    tables: "Tables",
+    settings: Settings,
+    as_ofs: Sequence[datetime],
+    progress: Progress | None = None,
+) -> Snapshot:
+    """Return the snapshot of every live account at every ``as_of``.
+
+    Everything for all instants is computed in one pass per view; see `views` and `measures`.
+
+    Parameters
+    ----------
+    as_ofs : sequence of datetime
+        Midnights in UTC.
+
+    Raises
+    ------
+    SettingsError
+        Where an ``as_of`` is no midnight.
+    TableError
+        Where the source of churn has no table.
+    """
+    instants = windows.require_midnights(as_ofs)
+    declared = declarations(settings, tables)
+    with ExitStack() as kept:
+        scope = Scope(tables, settings, tuple(instants), kept)
+        table = _computed(scope, declared, progress or (lambda what, done, steps: None))
+    return Snapshot(_cast(table, declared), tuple(d.feature for d in declared))
+
+
+def _computed(scope: Scope, declared: Sequence[Declaration], tell: Progress) -> pa.Table:
+    wanted = _by_view(declared)
+    steps = len(wanted) + 2
+    row = scope.keep(_live(scope))
+    tell("accounts", 1, steps)
+    names: dict[Measured, str] = {}
+    for done, (view, leaves) in enumerate(wanted.items(), start=2):
+        row = _joined(row, _aggregated(scope, view, leaves, names), view)
+        tell(view, done, steps)
+    table = _columns(row, declared, names).to_pyarrow()
+    tell("rows", steps, steps)
+    return table
+
+
+def _by_view(declared: Iterable[Declaration]) -> dict[str, list[Measured]]:
+    """Return the aggregates of all declarations, each once, by view."""
+    wanted: dict[str, dict[Measured, None]] = {}
+    for declaration in declared:
+        for leaf in declaration.measure.leaves():
+            wanted.setdefault(leaf.view, {})[leaf] = None
+    return {view: list(leaves) for view, leaves in wanted.items()}
+
+
+def _aggregated(
+    scope: Scope, view: str, leaves: list[Measured], names: dict[Measured, str]
+) -> ibis.Table:
+    """Return the aggregates of one view, computed now, and enter their column names."""
+    rows = VIEWS[view](scope, leaves)
+    for leaf in leaves:
+        names[leaf] = f"m{len(names)}"
+    values = {names[leaf]: leaf.aggregate(rows) for leaf in leaves}
+    return scope.keep(rows.group_by(["c", "account_id"]).aggregate(**values))
+
+
+def _joined(row: ibis.Table, other: ibis.Table, name: str) -> ibis.Table:
+    """Return ``row`` with the columns of ``other`` for the same account and cut-off."""
+    c, account = f"{name}__c", f"{name}__account"
+    other = other.rename({c: "c", account: "account_id"})
+    joined = row.left_join(other, [row.c == other[c], row.account_id == other[account]])
+    return joined.drop(c, account)
+
+
+def _live(scope: Scope) -> ibis.Table:
+    """Return the live accounts with all that measures take from them and all facts."""
+    row = spells.running(scope.tables, scope.settings, scope.dates)
+    if "subscriptions" in scope.tables:
+        row = _joined(row, contracts.facts(scope.contracts), "contract")
+    row = _joined(row, _who(scope), "who")
+    held: dict[str, Expression] = {}
+    for name, kind in contracts.FACTS.items():
+        held[name] = row[name] if name in row.columns else ibis.null(kind)
+    row = row.mutate(**held)
+    days = windows.day_of(row.renews_at) - row.c
+    currency = row.currency.coalesce(scope.settings.company.currency)
+    mrr = row.mrr_cents.cast("float64") / contracts.MONEY_UNIT
+    facts = {f"fact_{name}": row[name] for name in ("plan", "renews_at", "started_at")}
+    return row.mutate(
+        days_to_renewal=(days >= 0).ifelse(days, ibis.null("int64")),
+        fact_mrr=mrr,
+        fact_currency=mrr.notnull().ifelse(currency, ibis.null("string")),
+        fact_seats=row.seats.cast("float64"),
+        **facts,
+    )
+
+
+def _who(scope: Scope) -> ibis.Table:
+    """Return facts and attributes of each account from the cut-off at which it exists."""
+    accounts = scope.tables["accounts"]
+    if "created_at" in accounts.columns:
+        exists = accounts.created_at.isnull() | (accounts.created_at < scope.dates.as_of)
+        rows = accounts.join(scope.dates, exists)
+    else:
+        rows = accounts.cross_join(scope.dates)
+    found: dict[str, Expression] = {}
+    for name in ("name", "name_en", "industry", "size", "region", "owner"):
+        column = rows[name] if name in rows.columns else ibis.null("string")
+        found[f"fact_{name}"] = column
+    for name in attributes(scope.tables):
+        found[f"{ATTRIBUTE}{name}"] = rows[name]
+    return rows.select("c", "account_id", **found)
+
+
+def _columns(
+    row: ibis.Table, declared: Iterable[Declaration], names: dict[Measured, str]
+) -> ibis.Table:
+    chosen: dict[str, Expression] = {
+        name: row[name] for name in ("account_id", "as_of", *FACT_KINDS)
+    }
+    for declaration in declared:
+        kind = "string" if declaration.feature.kind == "category" else "float64"
+        chosen[declaration.feature.name] = declaration.measure.of(row, names).cast(kind)
+    return row.select(**chosen).order_by("as_of", "account_id")
+
+
+def _cast(table: pa.Table, declared: Iterable[Declaration]) -> pa.Table:
+    """Return ``table`` with the contract's Arrow types, in one chunk."""
+    kinds = [("account_id", pa.string()), ("as_of", pa.timestamp("us")), *FACT_KINDS.items()]
+    for declaration in declared:
+        text = declaration.feature.kind == "category"
+        kinds.append((declaration.feature.name, pa.string() if text else pa.float64()))
+    return table.cast(pa.schema(kinds)).combine_chunks()

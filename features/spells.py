@@ -1,0 +1,205 @@
+"""Unbroken customer relationships: when they began, and whether they ended.
+
+A spell joins all contracts of an account whose gaps are no longer than ``allowed_gap_days``; a
+change of plan is therefore no departure, and a return after a longer gap begins a new spell.
+"""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import ibis
+
+from features import windows
+from features.errors import TableError
+from features.settings import Settings
+from features.windows import Expression
+
+if TYPE_CHECKING:
+    from features.sources import Tables
+
+
+def spells(tables: "Tables", settings: Settings) -> ibis.Table:
+    """Return every spell as all the data tell it.
+
+    Returns
+    -------
+    ibis.Table
+        ``account_id``, ``spell`` (1, 2, … per account), ``started_at``, ``ended_at`` (null while
+        it runs), ``confirmed`` (the end is certain: a return within the allowed gap would have
+        been observed).
+    """
+    if settings.churn.source == "inactivity":
+        found = _silences(tables, settings)
+        latest = tables.observed_until - timedelta(days=1)
+        confirmed = found.ended_at <= ibis.timestamp(latest)
+    else:
+        dates = windows.cuts([tables.observed_until])
+        found = _merge(_contracts(tables, settings, dates, as_known=False), settings)
+        latest = tables.observed_until - timedelta(days=settings.churn.allowed_gap_days)
+        confirmed = found.ended_at < ibis.timestamp(latest)
+    found = found.mutate(confirmed=confirmed.coalesce(False))
+    return found.select("account_id", "spell", "started_at", "ended_at", "confirmed")
+
+
+def running(tables: "Tables", settings: Settings, dates: ibis.Table) -> ibis.Table:
+    """Return the spells that run at each cut-off, from what was known then.
+
+    Parameters
+    ----------
+    dates : ibis.Table
+        ``as_of`` and ``c``, see `windows.cuts`.
+
+    Returns
+    -------
+    ibis.Table
+        ``c``, ``as_of``, ``account_id``, ``started_at``, ``start_day``, ``tenure_days`` (whole
+        days), ``past_spells`` (earlier ones); one row per account and cut-off, those younger than
+        ``minimum_tenure_days`` left out.
+    """
+    if settings.churn.source == "inactivity":
+        found = _active(tables, settings, dates)
+    else:
+        merged = _merge(_contracts(tables, settings, dates, as_known=True), settings)
+        found = merged.filter(merged.ended_at.isnull()).mutate(past_spells=merged.spell - 1)
+    seconds = found.as_of.delta(found.started_at, unit="second")
+    found = found.mutate(
+        start_day=windows.day_of(found.started_at), tenure_days=seconds // (24 * 60 * 60)
+    )
+    found = found.filter(found.tenure_days >= settings.churn.minimum_tenure_days)
+    return found.select(
+        "c", "as_of", "account_id", "started_at", "start_day", "tenure_days", "past_spells"
+    )
+
+
+def _contracts(
+    tables: "Tables", settings: Settings, dates: ibis.Table, *, as_known: bool
+) -> ibis.Table:
+    """Return each contract per cut-off: started before it, the end null unless before it too."""
+    subscriptions = _table(tables, "subscriptions", settings)
+    rows = _by(subscriptions, dates, "started_at", as_known=as_known)
+    if settings.churn.source == "churns":
+        return _ended_by_churns(tables, settings, rows, dates, as_known=as_known)
+    ended = (rows.ended_at < rows.as_of).ifelse(rows.ended_at, ibis.null("timestamp(6)"))
+    return rows.select("c", "as_of", "account_id", "started_at", ended_at=ended)
+
+
+def _ended_by_churns(
+    tables: "Tables", settings: Settings, rows: ibis.Table, dates: ibis.Table, *, as_known: bool
+) -> ibis.Table:
+    """Return the contracts with the first churn after their start as their end."""
+    churns = _by(_table(tables, "churns", settings), dates, "churned_at", as_known=as_known)
+    churns = churns.select(c2="c", account2="account_id", ended_at="churned_at")
+    starts = rows.select("c", "as_of", "account_id", "started_at").distinct()
+    later = starts.left_join(
+        churns,
+        [
+            starts.c == churns.c2,
+            starts.account_id == churns.account2,
+            churns.ended_at > starts.started_at,
+        ],
+    )
+    keys = ["c", "as_of", "account_id", "started_at"]
+    return later.group_by(keys).aggregate(ended_at=later.ended_at.min())
+
+
+def _by(rows: ibis.Table, dates: ibis.Table, time: str, *, as_known: bool) -> ibis.Table:
+    conditions: list[Expression] = [rows[time] < dates.as_of]
+    if as_known and "recorded_at" in rows.columns:
+        conditions.append(rows.recorded_at.isnull() | (rows.recorded_at < dates.as_of))
+    return rows.join(dates, conditions)
+
+
+def _table(tables: "Tables", name: str, settings: Settings) -> ibis.Table:
+    """Return a table that the churn source needs; accounts stand in for absent subscriptions."""
+    if name in tables:
+        return tables[name]
+    accounts = tables["accounts"]
+    if name == "subscriptions" and settings.churn.source == "churns":
+        if "created_at" in accounts.columns:
+            return accounts.filter(accounts.created_at.notnull()).select(
+                "account_id", started_at="created_at"
+            )
+        raise TableError(
+            "when each account began",
+            "neither a table subscriptions nor a column created_at in accounts",
+            "Map one of them in kenshin.toml.",
+        )
+    raise TableError(
+        f"a table {name} for churn source '{settings.churn.source}'",
+        "none",
+        f"Map [tables.{name}] in kenshin.toml or choose another [churn].source.",
+    )
+
+
+def _merge(contracts: ibis.Table, settings: Settings) -> ibis.Table:
+    """Return the spells of the contracts, per cut-off and account, numbered from 1."""
+    group, order = ["c", "account_id"], ["started_at", "until"]
+    forever = ibis.timestamp(datetime(9999, 1, 1))
+    contracts = contracts.mutate(until=contracts.ended_at.coalesce(forever))
+    before = ibis.window(group_by=group, order_by=order, preceding=(None, 1))
+    contracts = contracts.mutate(earlier=contracts.until.max().over(before))
+    gap = ibis.interval(days=settings.churn.allowed_gap_days)
+    fresh = contracts.earlier.isnull() | (contracts.started_at > contracts.earlier + gap)
+    contracts = contracts.mutate(fresh=fresh.cast("int64"))
+    so_far = ibis.window(group_by=group, order_by=order, preceding=(None, 0))
+    contracts = contracts.mutate(spell=contracts.fresh.sum().over(so_far).cast("int64"))
+    merged = contracts.group_by(["c", "as_of", "account_id", "spell"]).aggregate(
+        started_at=contracts.started_at.min(), until=contracts.until.max()
+    )
+    return merged.mutate(ended_at=merged.until.nullif(forever)).drop("until")
+
+
+def activity(tables: "Tables", settings: Settings) -> ibis.Table:
+    """Return the events that count as activity: all, or those named in the settings."""
+    events = _table(tables, "events", settings)
+    names = settings.churn.activity_events
+    if settings.churn.source != "inactivity" or not names:
+        return events
+    return events.filter(events.event.isin(names))
+
+
+def activity_days(tables: "Tables", settings: Settings) -> ibis.Table:
+    """Return each account's active days with ``known``, the cut-off from which each counts."""
+    rows = windows.placed(activity(tables, settings), "occurred_at")
+    return rows.group_by(["account_id", "day"]).aggregate(known=rows.known.min())
+
+
+def _active(tables: "Tables", settings: Settings, dates: ibis.Table) -> ibis.Table:
+    """Return the accounts with an event in ``[as_of − active_within_days, as_of)``.
+
+    Their relationship starts at the first day of activity known at the cut-off: silence ends no
+    contract, so there are no past spells.
+    """
+    days = activity_days(tables, settings)
+    latest = windows.last_seen(days, [])
+    latest = windows.seen_at(latest, dates, reach=settings.churn.active_within_days)
+    latest = latest.select("c", "as_of", "account_id")
+    sooner = ibis.window(group_by="account_id", order_by=["known", "day"], preceding=(None, 1))
+    lows = days.mutate(earliest=days.day.min().over(sooner))
+    lows = lows.filter(lows.earliest.isnull() | (lows.day < lows.earliest))
+    firsts = windows.at_cuts(lows.drop("earliest"), dates)
+    firsts = firsts.group_by(["c", "account_id"]).aggregate(first=firsts.day.min())
+    found = latest.join(firsts, ["c", "account_id"])
+    return found.mutate(started_at=_midnight(found.first), past_spells=ibis.literal(0, "int64"))
+
+
+def _silences(tables: "Tables", settings: Settings) -> ibis.Table:
+    """Return runs of activity; one ends when ``horizon_days`` have passed without any."""
+    days = activity_days(tables, settings)
+    limit = settings.churn.horizon_days
+    order = ibis.window(group_by="account_id", order_by="day")
+    days = days.mutate(gap=days.day - days.day.lag().over(order))
+    days = days.mutate(fresh=(days.gap.isnull() | (days.gap > limit)).cast("int64"))
+    so_far = ibis.window(group_by="account_id", order_by="day", preceding=(None, 0))
+    days = days.mutate(spell=days.fresh.sum().over(so_far).cast("int64"))
+    runs = days.group_by(["account_id", "spell"]).aggregate(
+        first=days.day.min(), final=days.day.max()
+    )
+    ended = _midnight(runs.final + limit)
+    ended = (ended < ibis.timestamp(tables.observed_until)).ifelse(ended, ibis.null(ended.type()))
+    return runs.mutate(started_at=_midnight(runs.first), ended_at=ended).drop("first", "final")
+
+
+def _midnight(day: Expression) -> Expression:
+    """Return the midnight that begins day number ``day``."""
+    return ibis.timestamp(windows.EPOCH) + day.as_interval("D")
