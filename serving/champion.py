@@ -12,6 +12,7 @@ from features.errors import (
     DamagedBundleError,
     KenshinError,
     NoSignalError,
+    NotFoundError,
     NotReadyError,
 )
 from features.settings import Settings
@@ -24,6 +25,14 @@ KEPT = 4
 log = logging.getLogger("kenshin.champion")
 
 _Signature = tuple[tuple[int, int, int] | None, ...]
+
+
+class GoneBundleError(NotFoundError):
+    """The bundle that issued a score is no longer in the workspace."""
+
+    status = 503
+    slug = "gone-bundle"
+    title = "The model that issued the score is gone"
 
 
 class Champion:
@@ -70,7 +79,7 @@ class Champion:
 
         Raises
         ------
-        NotReadyError
+        GoneBundleError
             Where that version is no longer in the workspace.
         DamagedBundleError
             Where its bytes have changed.
@@ -89,7 +98,7 @@ class Champion:
     def _load(self, version: str) -> Bundle:
         folder = shipping.bundles(self._settings) / version
         if not (folder / "manifest.json").exists():
-            raise NotReadyError(
+            raise GoneBundleError(
                 f"bundle {version}, which issued this score",
                 "it is no longer in the workspace",
                 "Restore it, or run `kenshin score` for new scores.",

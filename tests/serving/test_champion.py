@@ -8,7 +8,7 @@ import pytest
 
 from features.errors import DamagedBundleError, NoSignalError, NotReadyError
 from features.settings import Settings
-from serving.champion import KEPT, Champion
+from serving.champion import KEPT, Champion, GoneBundleError
 from tests.builders.served import WHEN, damage, shipped, verdict_without_signal
 from tests.builders.store import settings_in
 from training import bundle as shipping
@@ -126,7 +126,7 @@ def test_only_a_few_earlier_models_stay_loaded(settings: Settings) -> None:
 
 def test_a_model_that_is_gone_cannot_explain(settings: Settings) -> None:
     crowned(settings, "v1")
-    with pytest.raises(NotReadyError, match="v7"):
+    with pytest.raises(GoneBundleError, match="v7"):
         Champion(settings).bundle_of("v7")
 
 
