@@ -1,0 +1,1 @@
+"""The pages people read: portfolio, account and model check, in Japanese and English."""

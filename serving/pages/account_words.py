@@ -1,0 +1,351 @@
+"""The account page in words: from the computed figures to what the template writes."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from features.settings import Settings
+from serving import words
+from serving.pages.account import AccountPage, group_totals, series
+from serving.pages.changes import Change
+from serving.pages.charts.history import Point
+from serving.pages.charts.sparkline import sparkline
+from serving.pages.charts.waterfall import Axis
+from serving.pages.filters import Filters
+from serving.pages.months import month_marks, week_places
+from serving.pages.reader import Reader
+from serving.pages.signals import Signals
+from serving.pages.similar import LISTED, Case
+from serving.pages.waterfall import Step, Waterfall
+from serving.plays import FELL, Reason, choose, plays_of
+
+Context = dict[str, Any]
+
+
+def context(settings: Settings, page: AccountPage, reader: Reader) -> Context:
+    """Return all that the account template writes."""
+    row, signals = page.account.row, reader.signals(page.bundle)
+    cuts = (page.bundle.bands.red, page.bundle.bands.green)
+    result: Context = {
+        "page": page,
+        "run": page.account.run,
+        "row": row,
+        "name": name_of(row, reader),
+        "industry_link": Filters(industry=row["industry"] or "").address(),
+        "cuts": cuts,
+        "told": _told(settings, page, signals, reader),
+        "abstained": _abstained(row["abstain_reason"], reader),
+        "history": _history(page, signals, reader),
+        "play": _play(settings, page, signals, reader),
+        "estimates": _estimates(page, signals, reader),
+        **_feedback(page, signals, reader),
+    }
+    if page.waterfall is not None:
+        fall = page.waterfall
+        result |= {
+            "fall": fall,
+            "axis": Axis(fall.low, fall.high, cuts),
+            "groups": [
+                (words.group_word(group, reader.language), points)
+                for group, points in group_totals(fall, signals)
+            ],
+            "steps": [_step(step, page, fall, signals, reader) for step in fall.steps],
+            "changes": _changes(page, signals, reader),
+            "past": _past(page, reader),
+            "odds": f"{math.exp(10 / page.bundle.scale.points_per_logit):.1f}",
+            "cases": _cases(page, signals, reader),
+        }
+    return result
+
+
+def name_of(row: Any, reader: Reader) -> str:  # noqa: ANN401
+    """Return the account's name in the reader's language as far as there is one."""
+    english = row["name_en"] if reader.language == "en" else None
+    return str(english or row["name"] or row["account_id"])
+
+
+def _told(settings: Settings, page: AccountPage, signals: Signals, reader: Reader) -> Context:
+    row = page.account.row
+    told: Context = {}
+    labels = [signals.feature(name).missing.of(reader.language) for name in page.missing]
+    told["missing"] = _few(labels, reader)
+    chance = row["churn_probability"]
+    if chance is None:
+        return told
+    days, language = settings.churn.horizon_days, reader.language
+    told["scale"] = _scale_told(page, reader)
+    told["hundred"] = 0 if round(chance * 100) < 1 else words.of_hundred(chance)
+    told["frequency"] = words.probability_sentence(chance, days, language)
+    told["frequency_marked"] = _with_large_number(told["frequency"], chance, language)
+    told["interval"] = ""
+    if page.past is not None:
+        low, high = row["churn_probability_low"], row["churn_probability_high"]
+        told["interval"] = words.range_sentence(low, high, language)
+    base = page.bundle.evaluation.get("test", {}).get("base_rate")
+    told["base_rate"] = None if base is None else f"{100 * base:.1f}"
+    return told
+
+
+def _with_large_number(said: str, chance: float, language: str) -> Markup:
+    """Return the sentence with its number of leavers set large; that number comes once."""
+    number = str(words.of_hundred(chance))
+    marked = f"およそ{number}社" if language == "ja" else f"about {number}"
+    large = Markup("<b>{}</b>").format(number)
+    start, found, end = said.partition(marked)
+    if not found:
+        return Markup("{}").format(said)
+    before, _, after = marked.partition(number)
+    return Markup("{}{}{}{}{}").format(start, before, large, after, end)
+
+
+def _scale_told(page: AccountPage, reader: Reader) -> str:
+    bands = page.bundle.bands
+    now = page.account.row["health_score"]
+    cuts = {"red": f"{bands.red:g}", "green": f"{bands.green:g}"}
+    if page.before_score is None:
+        return reader.say(
+            "Health score %(now)s; act now up to %(red)s, healthy from %(green)s", now=now, **cuts
+        )
+    return reader.say(
+        "Health score %(now)s, last week %(before)s; act now up to %(red)s, healthy from %(green)s",
+        now=now,
+        before=page.before_score,
+        **cuts,
+    )
+
+
+def _abstained(reason: str | None, reader: Reader) -> str:
+    try:
+        return words.abstain_sentence(reason or "no_data_at_all", reader.language)
+    except KeyError:
+        return reader.say("No score is given, because the data do not suffice.")
+
+
+def _few(labels: Sequence[str], reader: Reader) -> str:
+    """Return up to two labels, and how many more there are."""
+    said = _joined(labels[:2], reader)
+    if len(labels) > 2:
+        return reader.say("%(few)s and %(n)s more", few=said, n=len(labels) - 2)
+    return said
+
+
+def _joined(labels: Sequence[str], reader: Reader) -> str:
+    return ("・" if reader.language == "ja" else ", ").join(labels)
+
+
+def _step(
+    step: Step, page: AccountPage, fall: Waterfall, signals: Signals, reader: Reader
+) -> Context:
+    """Return one row of the waterfall: what it says, its value, the usual one, 26 weeks."""
+    shape = {"kind": step.kind, "tenths": step.tenths, "start": step.start, "end": step.end}
+    empty = {"label": "", "value": "", "typical": "", "line": ""}
+    if step.kind == "others":
+        return {**shape, **empty, "says": words.smaller_reasons(fall.others, reader.language)}
+    if step.kind == "clip":
+        return {**shape, **empty, "says": words.CLIPPED.of(reader.language)}
+    assert page.state is not None
+    run, plan = page.account.run, page.account.row["plan"]
+    number, label = page.state.values[step.name], signals.label(step.name)
+    usual = run.typical_of(plan, step.name)
+    comparable = not isinstance(usual, str) and usual is not None and not math.isnan(number)
+    return {
+        **shape,
+        "says": signals.sentence(run, plan, step.name, number, page.state.points[step.name]),
+        "label": label,
+        "value": signals.value_text(step.name, signals.value(step.name, number)),
+        "typical": signals.value_text(step.name, usual)
+        if comparable and signals.feature(step.name).good != "none"
+        else "",
+        "line": _line(page, step.name, label, signals, reader),
+    }
+
+
+def _line(page: AccountPage, name: str, label: str, signals: Signals, reader: Reader) -> Markup:
+    """Return a number's last 26 weeks; a date that only comes nearer says nothing as a line."""
+    feature = signals.feature(name)
+    if feature.kind != "number" or feature.good == "none":
+        return Markup("")
+    values = series(page.account, name)
+    known = [value for value in values if value is not None]
+    if len(known) < 2:
+        return Markup('<span class="muted">–</span>')
+    told = reader.say(
+        "%(label)s over 26 weeks: from %(first)s to %(last)s",
+        label=label,
+        first=signals.value_text(name, known[0]),
+        last=signals.value_text(name, known[-1]),
+    )
+    return sparkline(values, told, "", (74, 22))
+
+
+def _changes(page: AccountPage, signals: Signals, reader: Reader) -> list[Context]:
+    if page.changes is None:
+        return []
+    return [_change(change, page, signals, reader) for change in page.changes.rows]
+
+
+def _change(change: Change, page: AccountPage, signals: Signals, reader: Reader) -> Context:
+    assert page.changes is not None
+    before = after = ""
+    if change.kind == "reason":
+        label = signals.label(change.name)
+        before, after = (
+            signals.value_text(change.name, signals.value(change.name, value))
+            for value in (change.before, change.after)
+        )
+    elif change.kind == "others":
+        label = reader.say("Smaller changes (%(n)s)", n=page.changes.others)
+    elif change.kind == "clip":
+        label = words.CLIPPED.of(reader.language)
+    else:
+        earlier = page.account.before
+        label = reader.say("Model updated")
+        before = earlier[0].model_version if earlier else ""
+        after = page.account.run.model_version
+    return {
+        "kind": change.kind,
+        "tenths": change.tenths,
+        "label": label,
+        "before": before,
+        "after": after,
+    }
+
+
+def _history(page: AccountPage, signals: Signals, reader: Reader) -> Context:
+    weeks = page.account.weeks[-53:]
+    dates = [run.as_of for run, _ in weeks]
+    places = week_places(dates, dates[0])
+    offset = len(page.account.weeks) - len(weeks)
+    said = {event.at - offset: _event(event.kind, signals, reader) for event in page.events}
+    scored = [
+        Point(place, row["health_score_exact"], row["band"])
+        for place, (_, row) in zip(places, weeks, strict=True)
+        if row["health_score_exact"] is not None
+    ]
+    told = ""
+    if scored:
+        first, last = f"{scored[0].score:.0f}", f"{scored[-1].score:.0f}"
+        told = reader.say("Weekly health score from %(first)s to %(last)s", first=first, last=last)
+    return {
+        "points": scored,
+        "months": month_marks(dates, reader.numbers),
+        "events": [(places[at], words_) for at, words_ in said.items() if at >= 0],
+        "last": places[-1],
+        "name": told,
+        "table": [
+            (run.as_of.strftime("%Y-%m-%d"), row["health_score"], row["band"], said.get(at, ""))
+            for at, (run, row) in enumerate(weeks)
+        ],
+    }
+
+
+def _event(kind: str, signals: Signals, reader: Reader) -> str:
+    if kind == "renewed":
+        return reader.say("Renewed")
+    if kind == "model":
+        return reader.say("Model updated")
+    return signals.label(kind)
+
+
+def _play(settings: Settings, page: AccountPage, signals: Signals, reader: Reader) -> Context:
+    """Return the recommended play, chosen from what can be influenced and is known."""
+    reasons = []
+    if page.state is not None:
+        same_model = page.before and page.before.model_version == page.state.model_version
+        earlier = page.before.points if page.before and same_model else page.state.points
+        reasons = [
+            Reason(
+                feature=feature,
+                points=points,
+                missing=math.isnan(page.state.values[feature.name]),
+                fell_by=earlier.get(feature.name, points) - points,
+            )
+            for feature in page.bundle.features
+            if (points := page.state.points.get(feature.name)) is not None
+        ]
+    choice = choose(plays_of(settings), page.account.row["band"], reasons)
+    because = ""
+    if choice.feature is not None:
+        label = choice.feature.label.of(reader.language)
+        because = reader.say("Chosen because of: %(signal)s", signal=label)
+        fell = next(r.fell_by for r in reasons if r.feature is choice.feature)
+        if fell >= FELL:
+            because = reader.say("Chosen because this fell lately: %(signal)s", signal=label)
+    elif page.account.row["band"] == "green":
+        because = reader.say("Chosen because the company is healthy")
+    return {
+        "title": choice.play.title[reader.language],
+        "steps": choice.play.steps[reader.language],
+        "because": because,
+    }
+
+
+def _estimates(page: AccountPage, signals: Signals, reader: Reader) -> list[Context]:
+    return [
+        {
+            "says": reader.say(
+                "%(signal)s at %(value)s",
+                signal=signals.label(estimate.name),
+                value=signals.value_text(estimate.name, estimate.value),
+            ),
+            "score": estimate.score,
+            "band": estimate.band,
+        }
+        for estimate in page.estimates
+    ]
+
+
+def _past(page: AccountPage, reader: Reader) -> Context | None:
+    if page.past is None:
+        return None
+    past, number = page.past, reader.numbers
+    expected, actual = number.percent(past["predicted"], 1), number.percent(past["observed"], 1)
+    last = 100 if past["to"] >= 100 else past["to"] - 1
+    return {
+        **past,
+        "start": f"{past['from']:g}",
+        "end": f"{last:g}",
+        "expected": expected,
+        "actual": actual,
+        "told": reader.say(
+            "Expected %(expected)s, actual %(actual)s", expected=expected, actual=actual
+        ),
+    }
+
+
+def _cases(page: AccountPage, signals: Signals, reader: Reader) -> list[Context]:
+    return (
+        [_case(case, signals, reader) for case in page.similar.cases[:LISTED]]
+        if page.similar
+        else []
+    )
+
+
+def _case(case: Case, signals: Signals, reader: Reader) -> Context:
+    shared = _joined([signals.label(name) for name in case.shared], reader)
+    own = {"name": case.name, "name_en": case.name_en, "account_id": case.account_id}
+    return {**vars(case), "name": name_of(own, reader), "shared": shared}
+
+
+def _feedback(page: AccountPage, signals: Signals, reader: Reader) -> Context:
+    verdicts = {
+        "agree": reader.say("Agree"),
+        "partly": reader.say("Partly"),
+        "disagree": reader.say("Disagree"),
+    }
+    named = [step.name for step in page.waterfall.steps if step.name] if page.waterfall else []
+    return {
+        "verdicts": list(verdicts.items()),
+        "signal_choices": [(name, signals.label(name)) for name in named],
+        "feedback": [
+            {
+                "verdict": verdicts[said.verdict],
+                "signal": signals.label(said.feature) if said.feature else "",
+                "note": said.note or "",
+                "day": said.at.strftime("%Y-%m-%d"),
+            }
+            for said in page.said
+        ],
+    }

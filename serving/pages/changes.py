@@ -1,0 +1,91 @@
+"""What moved a score since the week before, in tenths of a point that add up."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from training.reasons import round_points
+
+SHOWN = 5
+SMALLEST = 5
+"""In tenths: a smaller change gets no row of its own."""
+
+
+@dataclass(frozen=True)
+class State:
+    """One score with what made it."""
+
+    model_version: str
+    baseline: float
+    points: Mapping[str, float]
+    values: Mapping[str, float]
+    score: float
+    tenths: int
+    """The score as shown with one decimal."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row: ``kind`` is reason, others, clip or model."""
+
+    kind: str
+    tenths: int
+    name: str = ""
+    before: float = math.nan
+    after: float = math.nan
+
+
+@dataclass(frozen=True)
+class Changes:
+    """All rows; they sum to the difference of the two shown scores."""
+
+    rows: tuple[Change, ...]
+    others: int
+    """Number of smaller changes in the shared row."""
+    same_model: bool
+
+
+def changes(now: State, before: State) -> Changes:
+    """Return what moved the score from ``before`` to ``now``.
+
+    Points of two model versions cannot be compared, so that the whole difference is then one row
+    that names the new model instead of blaming the customer.
+    """
+    total = now.tenths - before.tenths
+    if now.model_version != before.model_version:
+        return Changes((Change("model", total),), 0, same_model=False)
+    names = list(now.points)
+    moved = [now.points[name] - before.points.get(name, 0.0) for name in names]
+    clip = _clip(now) - _clip(before)
+    parts = [round(part * 10) for part in round_points([*moved, clip], total / 10, 0.1)]
+    by_name = dict(zip(names, parts[:-1], strict=True))
+    large = sorted(
+        (n for n in names if abs(by_name[n]) >= SMALLEST), key=lambda n: -abs(by_name[n])
+    )
+    rows = [
+        Change("reason", by_name[name], name, before.values.get(name, math.nan), now.values[name])
+        for name in large[:SHOWN]
+    ]
+    others = [name for name in names if by_name[name] and name not in large[:SHOWN]]
+    if others:
+        rows.append(Change("others", sum(by_name[name] for name in others)))
+    if parts[-1]:
+        rows.append(Change("clip", parts[-1]))
+    return Changes(tuple(rows), len(others), same_model=True)
+
+
+def main_cause(now: State, before: State) -> Change | None:
+    """Return the reason that moved most in the direction of the score; None across two models."""
+    if now.model_version != before.model_version or now.score == before.score:
+        return None
+    way = 1 if now.score > before.score else -1
+    moved = {name: now.points[name] - before.points.get(name, 0.0) for name in now.points}
+    name = max(moved, key=lambda n: way * moved[n], default="")
+    if not name or way * moved[name] <= 0:
+        return None
+    before_value = before.values.get(name, math.nan)
+    return Change("reason", round(moved[name] * 10), name, before_value, now.values[name])
+
+
+def _clip(state: State) -> float:
+    return state.score - state.baseline - sum(state.points.values())

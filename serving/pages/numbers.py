@@ -1,0 +1,72 @@
+"""Numbers, money and dates as a reader of one language expects them."""
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+
+from features.catalog import Language
+from serving.values import money_text
+
+MINUS = "\u2212"
+
+
+def signed(value: float, digits: int = 0) -> str:
+    """Return ``value`` with its sign, a real minus, and ±0 where nothing is left after rounding.
+
+    >>> signed(-8.61, 1), signed(0.2), signed(7)
+    ('−8.6', '±0', '+7')
+    """
+    rounded = round(value, digits)
+    if rounded == 0:
+        return "±0"
+    return f"{rounded:+,.{digits}f}".replace("-", MINUS)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Formats of one language and currency."""
+
+    language: Language
+    currency: str
+
+    @property
+    def _locale(self) -> str:
+        return "ja_JP" if self.language == "ja" else "en_US"
+
+    def count(self, value: float) -> str:
+        """Return a whole number with its separators."""
+        return format_decimal(round(value), locale=self._locale)
+
+    def money(self, value: float | None) -> str:
+        """Return an amount in 万/億 or K/M/B; an en dash where there is none."""
+        if value is None or math.isnan(value):
+            return "–"
+        return money_text(value, self.currency, self.language)
+
+    def percent(self, value: float | None, digits: int = 0) -> str:
+        """Return a share; what would round to nothing is "<1%", never "0%".
+
+        >>> Numbers("en", "JPY").percent(0.004), Numbers("ja", "JPY").percent(0.0004, 1)
+        ('<1%', '0.1%未満')
+        """
+        if value is None or math.isnan(value):
+            return "–"
+        smallest = 10.0 ** -(digits + 2)
+        if 0 < value < smallest / 2:
+            text = self.percent(smallest, digits)
+            return f"{text}未満" if self.language == "ja" else f"<{text}"
+        pattern = "#,##0%" if digits == 0 else f"#,##0.{'0' * digits}%"
+        return format_percent(value, format=pattern, locale=self._locale)
+
+    def day(self, value: date | datetime) -> str:
+        """Return a day with its weekday."""
+        pattern = "M月d日(E)" if self.language == "ja" else "EEE, MMM d"
+        return format_date(value, format=pattern, locale=self._locale)
+
+    def month(self, value: date | datetime) -> str:
+        """Return a month's short name."""
+        pattern = "M月" if self.language == "ja" else "MMM"
+        return format_date(value, format=pattern, locale=self._locale)

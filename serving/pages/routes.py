@@ -1,0 +1,244 @@
+"""The pages' addresses."""
+
+import threading
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Scope
+
+from features.errors import (
+    KenshinError,
+    NoSignalError,
+    NotFoundError,
+    NotReadyError,
+    UnknownAccountError,
+)
+from features.settings import Settings
+from serving.pages import (
+    account,
+    account_words,
+    download,
+    feedback,
+    model_check,
+    overview,
+    portfolio,
+    record,
+)
+from serving.pages.filters import Filters
+from serving.pages.reader import Reader
+from serving.pages.render import HERE, Renderer, account_path
+from serving.pages.roster import Rosters
+from serving.pages.similar import PastReasons
+from serving.pages.timeline import Run, week_before, weekly
+from serving.store.scores import known_accounts
+from training.bundle import Bundle
+
+LARGEST_FORM = 20_000
+"""Bytes a feedback form may have."""
+
+
+class Champion(Protocol):
+    """Where the model comes from; `serving.champion.Champion` in the application."""
+
+    @property
+    def current(self) -> Bundle:
+        """The bundle that serves."""
+
+    def bundle_of(self, version: str) -> Bundle:
+        """Return the bundle that issued a score."""
+
+
+class Pages:
+    """The three pages over one store and one champion."""
+
+    def __init__(self, settings: Settings, engine: sa.Engine, champion: Champion) -> None:
+        self.settings, self.engine, self.champion = settings, engine, champion
+        self.render = Renderer(settings)
+        self.rosters = Rosters(engine)
+        self.past = PastReasons(engine)
+        self._counts: dict[str, dict[str, int]] = {}
+        self._counting = threading.Lock()
+
+    def reader(self, request: Request) -> Reader:
+        """Return the one who asks."""
+        language = self.render.language(request)
+        return Reader(language, self.render.numbers(language))
+
+    def portfolio(self, request: Request) -> Response:
+        """Return the page that says whom to call today."""
+        timeline, bundle = self._ready()
+        run = timeline[-1]
+        before = week_before(timeline, run)
+        roster, moves = self.rosters.of(run), self.rosters.moves(run, before)
+        earlier = self.rosters.of(before) if before else None
+        with self._counting:
+            counts = portfolio.band_counts(self.engine, timeline, self._counts)
+        reader, filters = self.reader(request), Filters.of(request.query_params)
+        context = overview.figures(
+            self.engine, timeline, roster, earlier, moves, counts, reader, bundle
+        )
+        context |= overview.listing(self.engine, timeline, roster, moves, filters, reader, bundle)
+        return self.render.page(
+            request, "portfolio.html", {"run": run, "before": before, **context}
+        )
+
+    def csv(self, request: Request) -> Response:
+        """Return the list as CSV, all pages of it."""
+        timeline, _ = self._ready()
+        run = timeline[-1]
+        roster = self.rosters.of(run)
+        moves = self.rosters.moves(run, week_before(timeline, run))
+        places = Filters.of(request.query_params).select(roster, moves)
+        text = download.as_csv(overview.CSV_HEADER, overview.csv_rows(roster, moves, places))
+        name = f"accounts-{run.as_of:%Y-%m-%d}.csv"
+        return Response(
+            text,
+            media_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    def account(self, request: Request, account_id: str) -> Response:
+        """Return the page that says why, and what to do."""
+        timeline, _ = self._ready()
+        found = record.read(self.engine, timeline, account_id)
+        bundle = self._bundle_of(found.run)
+        roster = self.rosters.of(timeline[-1])
+        moves = self.rosters.moves(timeline[-1], week_before(timeline, timeline[-1]))
+        page = account.build(self.settings, self.engine, bundle, found, roster, moves, self.past)
+        context = account_words.context(self.settings, page, self.reader(request))
+        thanks = request.query_params.get("thanks") == "1"
+        return self.render.page(request, "account.html", {**context, "thanks": thanks})
+
+    def model_check(self, request: Request) -> Response:
+        """Return the page that says whether those who left were red before."""
+        bundle = self.champion.current
+        timeline = weekly(self.engine)
+        context = model_check.context(
+            bundle, set(known_accounts(self.engine)), self.reader(request)
+        )
+        run = timeline[-1] if timeline else None
+        return self.render.page(request, "model_check.html", {"run": run, **context})
+
+    async def feedback(self, request: Request) -> Response:
+        """Keep what somebody says about an explanation."""
+        feedback.check_origin(request.headers)
+        if int(request.headers.get("content-length") or LARGEST_FORM + 1) > LARGEST_FORM:
+            raise KenshinError(
+                f"a form of at most {LARGEST_FORM:,} bytes", "a larger one", "Write less."
+            )
+        form = await request.form(max_files=0, max_fields=10)
+        given = {key: value for key, value in form.items() if isinstance(value, str)}
+        now = datetime.now(UTC).replace(tzinfo=None)
+        account_id = await run_in_threadpool(feedback.record, self.engine, given, now)
+        return RedirectResponse(f"{account_path(account_id)}?thanks=1#feedback", 303)
+
+    def refusal(self, request: Request, error: KenshinError) -> Response:
+        """Return a page that says what is wrong and what to do."""
+        reader = self.reader(request)
+        title, sentence, steps, status = _said(error, reader)
+        detail = "" if isinstance(error, (NotReadyError, UnknownAccountError)) else str(error)
+        context = {"title": title, "sentence": sentence, "steps": steps, "detail": detail}
+        return self.render.page(request, "notice.html", {"run": None, **context}, status)
+
+    def _ready(self) -> tuple[tuple[Run, ...], Bundle]:
+        """Return the weekly runs and the serving model.
+
+        Raises
+        ------
+        NoSignalError
+            Where the history carries no usable signal: no score is shown then.
+        NotReadyError
+            Where nothing has been trained or scored yet.
+        """
+        bundle = self.champion.current
+        timeline = weekly(self.engine)
+        if not timeline:
+            raise NotReadyError("scores in the store", "none", "Run `kenshin score`.")
+        return timeline, bundle if timeline[
+            -1
+        ].model_version == bundle.version else self._bundle_of(timeline[-1])
+
+    def _bundle_of(self, run: Run) -> Bundle:
+        """Return the model that issued ``run``, or the serving one where it is gone."""
+        try:
+            return self.champion.bundle_of(run.model_version)
+        except NotFoundError:
+            return self.champion.current
+
+
+def _said(error: KenshinError, reader: Reader) -> tuple[str, str, list[str], int]:
+    """Return title, sentence, steps and status of a refusal; the first two are no errors."""
+    say = reader.say
+    if isinstance(error, NoSignalError):
+        return (
+            say("No usable signal"),
+            say("The history does not tell who will leave, so no score is shown."),
+            [
+                say("Bring a longer history, or tables that are missing so far (kenshin check)."),
+                say("Train again: kenshin train"),
+                say("Score again: kenshin score"),
+            ],
+            200,
+        )
+    if isinstance(error, NotReadyError):
+        return (
+            say("Nothing has been scored yet"),
+            say("There is no run of scores in the store that could be shown."),
+            [
+                say("Check the tables: kenshin check"),
+                say("Train: kenshin train"),
+                say("Score: kenshin score"),
+            ],
+            200,
+        )
+    if isinstance(error, UnknownAccountError):
+        return say("No such company"), say("No company with this id has been scored."), [], 404
+    return say("This did not work"), say("The request could not be carried out."), [], error.status
+
+
+def pages(settings: Settings, engine: sa.Engine, champion: Champion) -> APIRouter:
+    """Return the routes of the pages; refusals are pages as well."""
+    made = Pages(settings, engine, champion)
+
+    class PageRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
+
+            async def answer(request: Request) -> Response:
+                try:
+                    return await handle(request)
+                except KenshinError as error:
+                    return made.refusal(request, error)
+
+            return answer
+
+    router = APIRouter(route_class=PageRoute, include_in_schema=False)
+    router.add_api_route("/", made.portfolio, methods=["GET"])
+    router.add_api_route("/portfolio.csv", made.csv, methods=["GET"])
+    router.add_api_route("/model-check", made.model_check, methods=["GET"])
+    router.add_api_route("/accounts/{account_id:path}", made.account, methods=["GET"])
+    router.add_api_route("/feedback", made.feedback, methods=["POST"])
+    return router
+
+
+class _Kept(StaticFiles):
+    """Files whose address changes with their content, so that browsers may keep them."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return the file with how long it may be kept."""
+        answer = await super().get_response(path, scope)
+        if scope.get("query_string"):
+            answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer
+
+
+def mount_static(app: FastAPI) -> None:
+    """Serve the stylesheet and the script under ``/static``."""
+    app.mount("/static", _Kept(directory=HERE / "static"), name="static")
