@@ -1,0 +1,159 @@
+"""``kenshin explain``: one account's number, its reasons in words, and what to do."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from features.catalog import Language, Words
+from features.settings import load_settings
+
+if TYPE_CHECKING:
+    from serving.explanation import Explanation
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command()(explain)
+
+
+def explain(
+    account: Annotated[str, typer.Argument(help="Id of an account.")],
+    config: Annotated[Path, typer.Option(help="Settings file.")] = Path("kenshin.toml"),
+    lang: Annotated[Language | None, typer.Option(help="Language; default: the company's.")] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day of the score; default: the latest."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the canonical record as JSON.")
+    ] = False,
+) -> None:
+    """Explain an account's score: points that add up, sentences, the next step."""
+    from serving.explanation import explain as explain_account
+    from serving.store.engine import open_store
+
+    settings = load_settings(config)
+    engine = open_store(settings)
+    try:
+        found = explain_account(settings, engine, account, as_of)
+    finally:
+        engine.dispose()
+    if as_json:
+        typer.echo(found.record.model_dump_json())
+    else:
+        _say(found, lang or settings.company.language)
+
+
+_SAID = {
+    "as_of": Words("基準日", "As of"),
+    "model": Words("モデル", "model"),
+    "replay": Words("再計算(発行時のスコアではない)", "replayed, not as issued then"),
+    "gone": Words(
+        "最新の採点には含まれていません。最後のスコアです。",
+        "Not in the latest run any more; this is its last score.",
+    ),
+    "points": Words("点", "Points"),
+    "reason": Words("理由", "Reason"),
+    "value": Words("値", "Value"),
+    "same": Words("同じプラン", "Same plan"),
+    "all": Words("全社", "All companies"),
+    "since": Words("前回", "Last time"),
+    "play": Words("おすすめの打ち手", "Recommended"),
+    "because": Words("選んだ理由", "because of"),
+    "caution": Words(
+        "モデルが重く見た項目であり、原因の証明ではありません。",
+        "These are the signals the model weighed. They are not proof of cause.",
+    ),
+}
+
+
+def _say(found: "Explanation", language: Language) -> None:
+    from serving import words
+
+    record, row = found.record, found.row
+    said = {key: text.of(language) for key, text in _SAID.items()}
+    name = (row["name_en"] if language == "en" else None) or row["name"] or row["account_id"]
+    facts = [row["account_id"], row["plan"], row["owner"]]
+    typer.echo(f"{name}  ({' · '.join(fact for fact in facts if fact)})")
+    made_by = f"{said['model']} {record.model_version}"
+    replayed = f" · {said['replay']}" if record.kind == "replay" else ""
+    typer.echo(f"{said['as_of']} {record.as_of:%Y-%m-%d} · {made_by}{replayed}")
+    if found.no_longer_live:
+        typer.echo(said["gone"])
+    typer.echo("")
+    band = words.band_word(record.band, language)
+    if record.abstain_reason is not None:
+        typer.echo(f"{band}. {words.abstain_sentence(record.abstain_reason, language)}")
+    else:
+        typer.echo(f"{record.health_score}/100  {band}")
+        _say_probability(found, language)
+        _table(found, said, language)
+        typer.echo(said["caution"])
+    _say_change(found, said, language)
+    _say_play(found, said, language)
+
+
+def _say_probability(found: "Explanation", language: Language) -> None:
+    from serving import words
+
+    record = found.record
+    assert record.churn_probability is not None
+    typer.echo(words.probability_sentence(record.churn_probability, record.horizon_days, language))
+    if record.churn_probability_low is not None and record.churn_probability_high is not None:
+        low, high = record.churn_probability_low, record.churn_probability_high
+        typer.echo(words.range_sentence(low, high, language))
+    typer.echo("")
+
+
+def _table(found: "Explanation", said: dict[str, str], language: Language) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from serving.explanation import plan_has_own_typical
+    from serving.words import points_text
+
+    compared = said["same"] if plan_has_own_typical(found.run, found.row["plan"]) else said["all"]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(said["points"], justify="right", no_wrap=True)
+    for heading in (said["reason"], said["value"], compared):
+        table.add_column(heading)
+    lines = found.lines(language)
+    for place, line in enumerate(lines):
+        whole = place in (0, len(lines) - 1)
+        points = str(line.points) if whole else points_text(line.points)
+        value = f"{line.label}  {line.value}" if line.label else ""
+        table.add_row(points, *(Text(text) for text in (line.text, value, line.typical)))
+    console = Console()
+    console.print(table, width=max(console.width, 100))
+    typer.echo("")
+
+
+def _say_change(found: "Explanation", said: dict[str, str], language: Language) -> None:
+    from serving.words import points_text
+
+    change, shown = found.record.change, found.record.health_score
+    if change is None or shown is None:
+        return
+    parts = {
+        Words("会社", "the customer"): change.by_customer,
+        Words("データの有無", "data that came or went"): change.by_data,
+        Words("モデル", "the model"): change.by_model,
+        Words("設定", "the settings"): change.by_settings,
+    }
+    moved = [f"{who.of(language)} {points_text(by)}" for who, by in parts.items() if by]
+    typer.echo(
+        f"{said['since']} {change.since:%Y-%m-%d}: {shown - change.delta} → {shown} "
+        f"({points_text(change.delta)}{': ' if moved else ''}{', '.join(moved)})"
+    )
+
+
+def _say_play(found: "Explanation", said: dict[str, str], language: Language) -> None:
+    play, code = found.play, found.record.reason_code
+    labels = {feature.name: feature.label.of(language) for feature in found.bundle.features}
+    because = f" ({said['because']}: {labels[code]})" if code else ""
+    typer.echo(f"{said['play']}: {play.title[language]}{because}")
+    for number, step in enumerate(play.steps[language], start=1):
+        typer.echo(f"  {number}. {step}")

@@ -1,0 +1,116 @@
+"""``kenshin score``: every live account's record into the store."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from features.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from serving.runs import Progress, Stored
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command()(score)
+
+
+def score(
+    config: Annotated[Path, typer.Option(help="Settings file.")] = Path("kenshin.toml"),
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day whose beginning (UTC) the scores are about."),
+    ] = None,
+    history: Annotated[
+        int, typer.Option(min=0, max=520, help="Also replay so many weeks before it, for trends.")
+    ] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the runs as JSON.")] = False,
+) -> None:
+    """Score every live account and keep the scores as issued."""
+    from serving.store.engine import open_store
+
+    settings = load_settings(config)
+    engine = open_store(settings)
+    try:
+        stored = score_company(settings, engine, _now(), as_of=as_of, weeks=history)
+    finally:
+        engine.dispose()
+    if as_json:
+        typer.echo(json.dumps([_document(run) for run in stored], ensure_ascii=False))
+    else:
+        _say(stored)
+
+
+def score_company(
+    settings: Settings,
+    engine: "sa.Engine",
+    now: datetime,
+    *,
+    as_of: datetime | None = None,
+    weeks: int = 0,
+) -> "list[Stored]":
+    """Score what the settings name, tables or a flat table, with the champion."""
+    from serving.runs import score_flat, score_tables
+    from training.bundle import champion
+
+    bundle = champion(settings)
+    if settings.flat is not None:
+        from features.flat import load_flat
+
+        return score_flat(settings, engine, bundle, load_flat(settings), now, as_of, weeks)
+    from features.sources import load_tables
+
+    with _bar(weeks + 1) as told:
+        tables = load_tables(settings, now=now).tables
+        return score_tables(settings, engine, bundle, tables, now, as_of, weeks, told)
+
+
+def _say(stored: "list[Stored]") -> None:
+    issued, replays = stored[-1], stored[:-1]
+    if replays:
+        new = sum(run.new for run in replays)
+        typer.echo(
+            f"{len(replays)} replays from {replays[0].as_of:%Y-%m-%d} to "
+            f"{replays[-1].as_of:%Y-%m-%d} ({new} new)"
+        )
+    what = "Scored" if issued.new else "Already scored, nothing changed:"
+    typer.echo(
+        f"{what} {issued.accounts:,} accounts as of {issued.as_of:%Y-%m-%d} "
+        f"with model {issued.model_version}"
+    )
+    for band in ("red", "yellow", "green", "no_data"):
+        typer.echo(f"  {band:<8}{issued.bands.get(band, 0):>8,}")
+
+
+def _document(run: "Stored") -> dict[str, Any]:
+    return asdict(run) | {"as_of": f"{run.as_of.isoformat()}Z"}
+
+
+@contextmanager
+def _bar(total: int) -> "Iterator[Progress]":
+    """Show progress on standard error while the block runs."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True
+    ) as bar:
+        task = bar.add_task("Reading the tables", total=total)
+
+        def told(what: str, done: int, steps: int) -> None:
+            bar.update(task, description=f"Scored {what}", completed=done, total=steps)
+
+        yield told
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
