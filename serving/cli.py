@@ -23,7 +23,16 @@ app = typer.Typer(
     add_completion=False,
 )
 
-COMMANDS: tuple[str, ...] = ("simulate", "serve")
+COMMANDS: tuple[str, ...] = (
+    "check",
+    "simulate",
+    "snapshot",
+    "score",
+    "explain",
+    "reproduce",
+    "drift",
+    "serve",
+)
 """Modules of `serving.commands`, in the order in which the help lists them."""
 
 for _name in COMMANDS:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from features import windows
-from features.errors import TableError
+from features.errors import SettingsError, TableError
 from features.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,6 +35,11 @@ def regular(every: str, first: datetime, last: datetime) -> list[datetime]:
     --------
     >>> regular("month", datetime(2026, 1, 15), datetime(2026, 3, 1))
     [datetime.datetime(2026, 2, 1, 0, 0), datetime.datetime(2026, 3, 1, 0, 0)]
+
+    Raises
+    ------
+    SettingsError
+        Where the rhythm is no days long.
     """
     days = (last - first).days
     all_days = [first + timedelta(days=n) for n in range(days + 1)]
@@ -42,7 +47,10 @@ def regular(every: str, first: datetime, last: datetime) -> list[datetime]:
         return [day for day in all_days if day.day == 1]
     if every == "week":
         return [day for day in all_days if day.weekday() == 0]
-    return all_days[:: 1 if every == "day" else int(every.removesuffix("d"))]
+    step = 1 if every == "day" else int(every.removesuffix("d"))
+    if step == 0:
+        raise SettingsError("a rhythm of at least a day", every, "Write day, week, month or 14d.")
+    return all_days[::step]
 
 
 def _first_with_data(settings: Settings, tables: "Tables") -> datetime:

@@ -1,0 +1,148 @@
+"""``kenshin snapshot``: every feature of every live account, as it was known at an instant."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from features.errors import SettingsError
+from features.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from features.snapshots import Manifest, Progress
+    from features.sources import Tables
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command()(snapshot)
+
+
+def snapshot(
+    config: Annotated[Path, typer.Option(help="Settings file.")] = Path("kenshin.toml"),
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="One day; midnight UTC at its beginning."),
+    ] = None,
+    start: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")
+    ] = None,
+    end: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.")
+    ] = None,
+    every: Annotated[
+        str | None, typer.Option(help="day, week, month or a number of days like 14d.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Build snapshots and write them to the workspace.
+
+    Without a day: the regular days of the settings and the end of what was observed.
+    """
+    from features.snapshots import build, write
+    from features.sources import load_tables
+
+    settings = _with_rhythm(load_settings(config), every)
+    if as_of is not None and (start is not None or end is not None or every is not None):
+        raise SettingsError(
+            "either --as-of or a range", "both", "Give --as-of alone, or --from, --to and --every."
+        )
+    if settings.flat is not None:
+        raise SettingsError(
+            "event-like tables under [tables]",
+            "a flat feature table, whose rows are snapshots already",
+            "Go on with `kenshin train`.",
+        )
+    with _progress() as tell:
+        tables = load_tables(settings, progress=lambda table: tell(f"reading {table}", 0, 1)).tables
+        days = _days(settings, tables, as_of, start, end)
+        manifests = write(build(tables, settings, days, progress=tell), settings)
+    typer.echo(_document(manifests) if as_json else _lines(manifests))
+
+
+def _with_rhythm(settings: Settings, every: str | None) -> Settings:
+    if every is None:
+        return settings
+    if every not in ("day", "week", "month") and not every.removesuffix("d").isdigit():
+        raise SettingsError(
+            "day, week, month or a number of days like 14d for --every",
+            f"'{every}'",
+            "Mend the option.",
+        )
+    snapshots = settings.snapshots.model_copy(update={"every": every})
+    return settings.model_copy(update={"snapshots": snapshots})
+
+
+def _days(
+    settings: Settings,
+    tables: "Tables",
+    as_of: datetime | None,
+    start: datetime | None,
+    end: datetime | None,
+) -> Sequence[datetime]:
+    from features.snapshots import as_of_dates, regular
+    from features.windows import midnight
+
+    last = midnight(tables.observed_until)
+    for day in (as_of, start, end):
+        if day is not None and day > last:
+            raise SettingsError(
+                f"days up to {last.date()}, the end of what was observed",
+                f"{day.date()}",
+                "Give an earlier day, or load newer data.",
+            )
+    if as_of is not None:
+        return [as_of]
+    if start is None:
+        days = as_of_dates(settings, tables, until=end)
+        return days if end is not None else sorted({*days, last})
+    days = regular(settings.snapshots.every, start, end or last)
+    if not days:
+        raise SettingsError(
+            "a range with at least one day of the rhythm",
+            f"none every {settings.snapshots.every} from {start.date()} to {(end or last).date()}",
+            "Widen the range or choose another --every.",
+        )
+    return days
+
+
+@contextmanager
+def _progress() -> "Iterator[Progress]":
+    """Show on stderr what is being done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<22}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("reading", total=None)
+
+        def tell(what: str, done: int, steps: int) -> None:
+            progress.update(task, description=what, completed=done, total=steps)
+
+        yield tell
+
+
+def _document(manifests: "list[Manifest]") -> str:
+    found = [
+        {
+            "as_of": f"{m.as_of.isoformat()}Z",
+            "snapshot_id": m.snapshot_id,
+            "rows": m.rows,
+            "features": m.columns,
+            "folder": str(m.folder),
+        }
+        for m in manifests
+    ]
+    return json.dumps({"snapshots": found}, ensure_ascii=False)
+
+
+def _lines(manifests: "list[Manifest]") -> str:
+    lines = [f"{'as of':<12}{'snapshot':<18}{'accounts':>9}{'features':>10}"]
+    for m in manifests:
+        lines.append(f"{m.as_of.date()!s:<12}{m.snapshot_id:<18}{m.rows:>9,}{m.columns:>10}")
+    folder = manifests[0].folder.parent.parent if manifests else None
+    return "\n".join([*lines, f"Written to {folder}" if folder else "No account lives at any day."])
