@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from features.catalog import Feature
-from serving.drift.findings import Finding, Severity, finding
+from serving.drift.findings import Finding, Severity, figure, finding
 from serving.drift.observed import Floats, Observed
 from serving.drift.statistics import share_change_p_value
 
@@ -164,7 +164,7 @@ def _numbers(values: Floats, feature: Feature, profile: Mapping[str, Any]) -> It
     if (known == known[0]).all():
         by_chance = profile["mode_share"] ** len(known)
         if not profile["frozen"] and by_chance < UNLIKELY:
-            yield finding("frozen", "page", feature, value=f"{known[0]:,.6g}")
+            yield finding("frozen", "page", feature, value=figure(float(known[0])))
         return
     jump = list(_unit_jump(known, feature, profile))
     yield from jump or _out_of_range(known, feature, profile)

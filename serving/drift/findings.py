@@ -13,12 +13,12 @@ SENTENCES: dict[str, Words] = {
         "The snapshot holds no account at all.",
     ),
     "row_count": Words(
-        "対象が{now:,}社。前回は{before:,}社だった。",
-        "{now:,} accounts, against {before:,} in the run before.",
+        "対象が{now:,.0f}社。前回は{before:,.0f}社だった。",
+        "{now:,.0f} accounts, against {before:,.0f} in the run before.",
     ),
     "duplicate_accounts": Words(
-        "{rows:,}行が重複している（例: {example}）。",
-        "{rows:,} rows repeat an account (for example {example}).",
+        "{rows:,.0f}行が重複している（例: {example}）。",
+        "{rows:,.0f} rows repeat an account (for example {example}).",
     ),
     "missing_column": Words(
         "{label}（列 {column}）がスナップショットにない。",
@@ -42,24 +42,24 @@ SENTENCES: dict[str, Words] = {
         "{label} (column {column}) no longer has the value “{example}” (it was {before:.1%}).",
     ),
     "unit_jump": Words(
-        "{label}（列 {column}）の大きさが{factor:,.3g}倍になった"
-        "（{before:,.4g} → {now:,.4g}）。単位の変更が疑われる。",
-        "{label} (column {column}) is {factor:,.3g} times what it was "
-        "({before:,.4g} → {now:,.4g}): the unit may have changed.",
+        "{label}（列 {column}）の大きさが{factor}倍になった"
+        "（{before} → {now}）。単位の変更が疑われる。",
+        "{label} (column {column}) is {factor} times what it was "
+        "({before} → {now}): the unit may have changed.",
     ),
     "frozen": Words(
         "{label}（列 {column}）が全社で同じ値 {value} になっている。",
         "{label} (column {column}) is {value} for every account.",
     ),
     "out_of_range": Words(
-        "{label}（列 {column}）の{share:.1%}が、学習時の範囲 {low:,.4g}–{high:,.4g} を"
-        "大きく外れている（例: {example:,.4g}）。",
+        "{label}（列 {column}）の{share:.1%}が、学習時の範囲 {low}–{high} を"
+        "大きく外れている（例: {example}）。",
         "{label} (column {column}) lies far outside the reference's range "
-        "{low:,.4g} to {high:,.4g} for {share:.1%} of the accounts (for example {example:,.4g}).",
+        "{low} to {high} for {share:.1%} of the accounts (for example {example}).",
     ),
     "infinite": Words(
-        "{label}（列 {column}）に無限大が{rows:,}件ある。",
-        "{label} (column {column}) is infinite in {rows:,} rows.",
+        "{label}（列 {column}）に無限大が{rows:,.0f}件ある。",
+        "{label} (column {column}) is infinite in {rows:,.0f} rows.",
     ),
     "stale_table": Words(
         "テーブル {column} の最後の行は{days:.0f}日前。"
@@ -102,13 +102,34 @@ def finding(
     **evidence: str | float,
 ) -> Finding:
     """Return the finding ``code`` with its sentence filled from ``evidence``."""
-    shown = {k: printable(v) if isinstance(v, str) else v for k, v in evidence.items()}
+    shown = {k: printable(v) if isinstance(v, str) else _Figure(v) for k, v in evidence.items()}
     if feature:
         shown["column"] = printable(feature.name)
     words = SENTENCES[code]
     ja = words.ja.format(**shown, label=printable(feature.label.ja) if feature else "")
     en = words.en.format(**shown, label=printable(feature.label.en) if feature else "")
     return Finding(code, severity, feature.name if feature else None, Words(ja, en), evidence)
+
+
+class _Figure(float):
+    """A number that writes itself with `figure` where a sentence asks for no other form."""
+
+    def __format__(self, form: str) -> str:
+        return super().__format__(form) if form else figure(self)
+
+
+def figure(value: float) -> str:
+    """Return ``value`` to four digits without powers of ten: 1,234,567 or 0.00123.
+
+    Examples
+    --------
+    >>> figure(12345.6), figure(0.001), figure(4.0)
+    ('12,346', '0.001', '4')
+    """
+    if abs(value) >= 1_000:
+        return f"{value:,.0f}"
+    text = f"{value:.4g}"
+    return text if "e" not in text else f"{value:.9f}".rstrip("0").rstrip(".")
 
 
 def printable(text: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from features.catalog import Feature
 from serving.drift import statistics
+from serving.drift.findings import figure
 from serving.drift.observed import Floats, Observed
 
 ENOUGH_ROWS = 500
@@ -156,8 +157,8 @@ def _number(name: str, values: Floats, profile: Mapping[str, Any], rows: int) ->
         ),
         stability_index=_number_index(profile, known, reference_rows),
         wasserstein=statistics.normed_wasserstein(profile, known),
-        before=f"{profile['median']:,.4g}",
-        now=f"{np.median(known):,.4g}",
+        before=figure(profile["median"]),
+        now=figure(float(np.median(known))),
     )
 
 

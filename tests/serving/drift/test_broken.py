@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,14 @@ from serving.drift.broken import Feed
 from tests.builders.drift import AS_OF, Columns, feature, judged, profile_of, table_of, world
 
 
+@cache
+def whole(rows: int) -> dict[str, Any]:
+    return profile_of(world(1, rows))
+
+
 def found(now: pa.Table | Columns, rows: int = 5_000, **options: Any) -> dict[tuple[str, str], str]:  # noqa: ANN401
     """Return (code, feature) → severity."""
-    verdict = judged(world(1, rows), now, **options)
+    verdict = judged(world(1, rows), now, **{"reference": whole(rows)} | options)
     return {(f.code, f.feature or ""): f.severity for f in verdict.findings}
 
 
