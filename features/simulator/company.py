@@ -21,7 +21,7 @@ from features.simulator.writer import Writer
 
 EVENTS_A_BLOCK = 1_500_000
 """Blocks are cut so that about so many events are in memory at once."""
-_EVENTS_A_WEEK = 9.0
+_EVENTS_A_WEEK = 14.0
 
 Progress = Callable[[int, int], None]
 """Told after each block: accounts done, accounts in all."""

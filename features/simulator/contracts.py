@@ -13,8 +13,8 @@ _CHANGE_DAY = 2
 _GROW = 0.010
 _SHRINK = {"decay": (0.0, 0.005, 0.03, 0.06, 0.0), "price": (0.0, 0.02, 0.10, 0.0)}
 _UNDECIDED = {"price": (1.0, 0.6, 0.45, 0.9)}
-_LATE_DAYS = {"price": (0.0, 12.0, 28.0, 4.0)}
-_UNPAID = {"price": (0.0, 0.05, 0.25, 0.0)}
+_LATE_DAYS = {"price": (0.0, 18.0, 40.0, 4.0)}
+_UNPAID = {"price": (0.0, 0.08, 0.35, 0.0)}
 
 
 def seats_by_week(block: Block) -> Integers:

@@ -24,13 +24,13 @@ OUTCOMES = ("reached", "no_answer")
 
 _INTEREST = {
     "onboarding": (1.0, 1.1, 0.55, 0.9),
-    "champion": (1.0, 0.22, 0.7),
+    "champion": (1.0, 0.25, 0.10, 0.7),
     "decay": (1.0, 0.80, 0.55, 0.30, 0.85),
     "support": (1.0, 0.95, 0.85, 1.0),
 }
 _MET = {
     "onboarding": (1.0, 2.0, 0.5, 2.5),
-    "champion": (1.0, 0.12, 1.8),
+    "champion": (1.0, 0.2, 0.05, 1.8),
     "decay": (1.0, 0.8, 0.6, 0.4, 1.8),
     "support": (1.0, 1.1, 1.2, 2.0),
 }
@@ -44,7 +44,7 @@ def messages_table(block: Block) -> pa.Table:
     lived, drawn = block.lived(), block.rng.random
     posts = lived & (drawn(lived.shape) < 0.07 * interest * block.left_of("usage"))
     size = 0.5 + 0.5 * block.of("plan")
-    meetings = lived & (drawn(lived.shape) < 0.07 * size[:, None] * block.chances(_MET))
+    meetings = lived & (drawn(lived.shape) < 0.12 * size[:, None] * block.chances(_MET))
     parts += [_at_any_time(block, posts, 5), _at_any_time(block, meetings, 6)]
     spell, when, kind = (np.concatenate([part[k] for part in parts]) for k in range(3))
     columns = {

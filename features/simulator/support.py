@@ -11,15 +11,15 @@ CATEGORIES = tuple(INQUIRIES)
 PRIORITIES = ("low", "normal", "high", "urgent")
 
 _ASKED = {"onboarding": (1.0, 2.2, 1.2, 1.5), "decay": (1.0, 0.8, 0.6, 0.4, 1.0)}
-_PAIN = {"support": (0.0, 0.55, 1.0, 0.25)}
-_MONEY = {"price": (0.0, 0.14, 0.20, 0.08)}
+_PAIN = {"support": (0.0, 0.9, 1.5, 0.3)}
+_MONEY = {"price": (0.0, 0.25, 0.40, 0.10)}
 _ISLAND = {"integration": (0.0, 0.02, 0.05, 0.05)}
 _SLOW = {"support": (1.0, 5.0, 9.0, 1.5)}
 _UNSOLVED = {"support": (0.02, 0.15, 0.30, 0.05)}
 _UNHAPPY = {"support": (0.0, 1.6, 2.3, 0.4), "price": (0.0, 0.2, 0.4, 0.1)}
 _RESENTED = {
     "onboarding": (0.0, 0.4, 2.2, 1.0),
-    "champion": (0.0, 1.3, 0.5),
+    "champion": (0.0, 0.8, 1.6, 0.5),
     "decay": (0.0, 0.8, 1.8, 2.6, 0.9),
     "support": (0.0, 2.2, 3.8, 0.8),
     "price": (0.0, 1.8, 3.2, 0.8),

@@ -27,7 +27,7 @@ _TIMED = np.isin(np.arange(len(EVENTS)), [0, 1, 6])
 _MIX = (30, 13, 15, 14, 9, 4, 6, 4, 3, 0, 0, 0, 2)
 _MIX_CONNECTED = (26, 11, 13, 12, 8, 4, 6, 4, 3, 13, 0, 0, 2)
 _MIX_NOT_SET_UP = (52, 22, 8, 3, 3, 6, 2, 0.4, 0.6, 0, 0, 0, 3)
-_MIX_NO_CHAMPION = (36, 14, 16, 15, 8, 1.5, 3, 0.5, 2.5, 4, 0, 0, 0.3)
+_MIX_NO_CHAMPION = (38, 14, 18, 16, 8, 0.4, 1.2, 0.1, 2.3, 4, 0, 0, 0.1)
 _STEPS = 1024
 _SPARE_USERS = 4
 """Identities kept for successors of a champion."""
@@ -36,8 +36,8 @@ _SPARE_USERS = 4
 def weekly_means(block: Block, scale: float) -> Floats:
     """Return expected events, shape (spells, weeks); 0 outside the spell."""
     season = work_by_day(block.grid)[: block.grid.days].reshape(-1, 7).sum(axis=1) / 5.0
-    usual = 2.0 * np.sqrt(block.users) * block.of("intensity")
-    noise = np.exp(block.rng.normal(0.0, 0.15, (len(block.spells), block.grid.weeks)))
+    usual = 6.0 * block.users**0.3 * block.of("intensity")
+    noise = np.exp(block.rng.normal(0.0, 0.10, (len(block.spells), block.grid.weeks)))
     level = block.left_of("usage") * noise * block.lived()
     return np.asarray(scale * usual[:, None] * season[None, :] * level)
 
@@ -65,7 +65,7 @@ def _kinds(block: Block, spell: Integers, week: Integers) -> Integers:
     """Draw the event of each row from the mix of its account's state in that week."""
     state = block.spells.state
     variant = np.where(state("integration") == 0, 1, 0)
-    variant = np.where(state("champion") == 1, 3, variant)
+    variant = np.where(np.isin(state("champion"), (1, 2)), 3, variant)
     variant = np.where(np.isin(state("onboarding"), (1, 2)), 2, variant).astype(np.int8)
     mixes = np.array([_MIX, _MIX_CONNECTED, _MIX_NOT_SET_UP, _MIX_NO_CHAMPION], dtype=float)
     steps = (np.arange(_STEPS) + 0.5) / _STEPS
@@ -77,7 +77,7 @@ def _kinds(block: Block, spell: Integers, week: Integers) -> Integers:
 def _people(block: Block, spell: Integers, week: Integers) -> Integers:
     """Draw who did it: 0 is the first champion, successors come after the ordinary users."""
     active = np.maximum(np.rint(block.users[:, None] * block.left_of("users")), 1).astype(np.int32)
-    vacant = block.spells.state("champion") == 1
+    vacant = np.isin(block.spells.state("champion"), (1, 2))
     arrivals = np.diff(vacant.astype(np.int8), axis=1, prepend=0) == -1
     changes = np.minimum(np.cumsum(arrivals, axis=1), _SPARE_USERS - 1).astype(np.int32)
     champion = np.where(changes == 0, 0, block.users[:, None] + changes).astype(np.int32)
