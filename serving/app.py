@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import Scope
 
@@ -17,8 +18,24 @@ from serving.champion import Champion
 from serving.docs.routes import routes as docs_routes
 from serving.guard import Guard
 from serving.headers import Headers
+from serving.pages.routes import mount_static, pages
 from serving.predictions.routes import routes as prediction_routes
 from serving.store.engine import open_store
+
+_ROUTES = (
+    prediction_routes,
+    account_routes,
+    model.routes,
+    health.routes,
+    problems.routes,
+    docs_routes,
+)
+_WITH_BODY = [
+    route
+    for routes in _ROUTES
+    for route in routes.routes
+    if isinstance(route, APIRoute) and route.body_field is not None
+]
 
 DESCRIPTION = """Which customers are about to leave, why, and what to do.
 
@@ -26,6 +43,11 @@ A `health_score` lies between 0 and 100, 100 is good. `baseline_points` plus the
 drivers is exactly that number. Every error is a problem document after RFC 9457 whose `type` is an
 address you can open.
 """
+
+REQUEST_ID = {
+    "description": "The caller's own X-Request-ID, or a new one; the log has the same.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+}
 
 
 def create_app(
@@ -66,29 +88,23 @@ def create_app(
 
 
 def _add_routes(app: FastAPI) -> None:
-    for routes in (
-        prediction_routes,
-        account_routes,
-        model.routes,
-        health.routes,
-        problems.routes,
-        docs_routes,
-    ):
+    state = app.state
+    for routes in _ROUTES:
         app.include_router(routes)
+    app.include_router(pages(state.settings, state.engine, state.champion))
+    mount_static(app)
     problems.answer_with_problems(app)
-    app.add_middleware(Guard, takes_json=lambda scope: _takes_json(app, scope))
+    app.add_middleware(Guard, takes_json=_takes_json)
     app.add_middleware(Headers)
     describe(app)
 
 
-def _takes_json(app: FastAPI, scope: Scope) -> bool:
+def _takes_json(scope: Scope) -> bool:
     """Return whether the route that will answer ``scope`` has a JSON body.
 
     An unknown address or a wrong method is left to the router: 404 and 405 come before 415.
     """
-    if scope["method"] != "POST":
-        return False
-    return any(route.matches(scope)[0] is Match.FULL for route in app.routes)
+    return any(route.matches(scope)[0] is Match.FULL for route in _WITH_BODY)
 
 
 def describe(app: FastAPI) -> None:
@@ -97,8 +113,14 @@ def describe(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         document = plain()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas.update(problems.schemas())
+        parts = document.setdefault("components", {})
+        parts.setdefault("schemas", {}).update(problems.schemas())
+        parts["headers"] = {"RequestId": REQUEST_ID}
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                for response in operation["responses"].values():
+                    named = response.setdefault("headers", {})
+                    named["X-Request-ID"] = {"$ref": "#/components/headers/RequestId"}
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -25,7 +25,7 @@ class Alive(BaseModel):
     status: str = "alive"
 
 
-class Check(BaseModel):
+class ReadinessCheck(BaseModel):
     """One thing that must hold before requests can be answered."""
 
     name: str
@@ -52,13 +52,18 @@ class Readiness(BaseModel):
 
     ready: bool
     model_version: str | None = Field(description="Version in service; null where there is none.")
-    checks: list[Check]
+    checks: list[ReadinessCheck]
 
 
 routes = APIRouter(tags=["probes"], dependencies=[Depends(KnownQuery())])
 
 
-@routes.get("/livez", operation_id="isAlive", summary="Is the process alive?")
+@routes.get(
+    "/livez",
+    operation_id="isAlive",
+    summary="Is the process alive?",
+    responses=documented(400, 422),
+)
 async def livez() -> Alive:
     """Answer without touching anything."""
     return Alive()
@@ -82,16 +87,16 @@ def readyz(response: Response, champion: ChampionOf, engine: EngineOf) -> Readin
     return Readiness(ready=ready, model_version=version, checks=checks)
 
 
-def _model(champion: Champion) -> tuple[Check, str | None]:
+def _model(champion: Champion) -> tuple[ReadinessCheck, str | None]:
     try:
         bundle = champion.current
     except KenshinError as error:
-        return Check(name="model", passed=False, sentence=str(error)), None
+        return ReadinessCheck(name="model", passed=False, sentence=str(error)), None
     sentence = f"Model {bundle.version} is loaded; its hashes and its golden rows are right."
-    return Check(name="model", passed=True, sentence=sentence), bundle.version
+    return ReadinessCheck(name="model", passed=True, sentence=sentence), bundle.version
 
 
-def _store(engine: sa.Engine) -> Check:
+def _store(engine: sa.Engine) -> ReadinessCheck:
     """Ask for the right to write without changing a row."""
     nothing = sa.update(runs).where(sa.false()).values(accounts=runs.c.accounts)
     try:
@@ -99,11 +104,13 @@ def _store(engine: sa.Engine) -> Check:
             connection.execute(nothing)
     except OperationalError as error:
         if "locked" in str(error.orig):
-            return Check(name="store", passed=True, sentence="The store is being written to.")
+            return ReadinessCheck(
+                name="store", passed=True, sentence="The store is being written to."
+            )
         return _unwritable(error)
     except DBAPIError as error:
         return _unwritable(error)
-    return Check(name="store", passed=True, sentence="The store takes writes.")
+    return ReadinessCheck(name="store", passed=True, sentence="The store takes writes.")
 
 
 @contextmanager
@@ -120,6 +127,8 @@ def _impatient(connection: sa.Connection) -> Iterator[None]:
         driver.execute(f"PRAGMA busy_timeout={BUSY_MS}")
 
 
-def _unwritable(error: DBAPIError) -> Check:
+def _unwritable(error: DBAPIError) -> ReadinessCheck:
     log.error("the store takes no writes: %s", error)
-    return Check(name="store", passed=False, sentence="The store takes no writes; see the log.")
+    return ReadinessCheck(
+        name="store", passed=False, sentence="The store takes no writes; see the log."
+    )

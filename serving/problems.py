@@ -7,10 +7,10 @@ was sent is never repeated: a body may hold a customer's data, and answers end u
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Path, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -61,7 +61,25 @@ class Fault(BaseModel):
 class Problem(BaseModel):
     """An error, after RFC 9457."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "/problems/unknown-account",
+                    "title": "No such account",
+                    "status": 404,
+                    "detail": "Expected an account of the latest scoring run; found that id is in "
+                    "no run. Did you mean A00012?",
+                    "instance": "/v1/accounts/A0012",
+                    "request_id": "0f8fad5bd9cb469fa16570867728950e",
+                    "expected": "an account of the latest scoring run",
+                    "found": "that id is in no run",
+                    "fix": "Did you mean A00012?",
+                }
+            ]
+        },
+    )
 
     type: str = Field(description="Stable address of the kind of problem; open it to read more.")
     title: str
@@ -287,11 +305,45 @@ async def _on_our_fault(request: Request, error: Exception) -> Response:
     return problem(request.scope, _BY_SLUG["our-own-fault"])
 
 
+_DOCUMENTED = {
+    400: "The request cannot be read: text that is not UTF-8, or a body that is not honest JSON.",
+    404: "There is no such thing; `fix` names the nearest ones.",
+    409: "The history carries no usable signal, so no score is given.",
+    413: "The body has more than 1,000,000 bytes.",
+    415: "The body is not declared as plain JSON in UTF-8.",
+    422: "The request breaks its schema; `errors` names each field and rule.",
+    500: "Something broke on our side; the log has it under the request id.",
+    503: "Nothing is trained or scored yet, the model is damaged, or the store does not answer.",
+}
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI entries of the problems a route may answer with; 500 is always one."""
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {
+        status: {"description": _DOCUMENTED[status], "content": {MEDIA_TYPE: schema}}
+        for status in (*statuses, 500)
+    }
+
+
+def schemas() -> dict[str, Any]:
+    """Return the OpenAPI schemas of problem documents."""
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**schema.pop("$defs"), "Problem": schema}
+
+
 routes = APIRouter(prefix="/problems", tags=["problems"])
 
 
-@routes.get("/{slug}", operation_id="explainProblem", summary="What a kind of problem means")
-async def explain(slug: str) -> ProblemPage:
+@routes.get(
+    "/{slug}",
+    operation_id="explainProblem",
+    summary="What a kind of problem means",
+    responses=documented(400, 404, 422),
+)
+async def explain(
+    slug: Annotated[str, Path(pattern=r"^[a-z-]{1,64}$", examples=["unknown-account"])],
+) -> ProblemPage:
     """Return the explanation that an error's ``type`` points to."""
     known = kinds()
     if slug not in known:
@@ -304,22 +356,3 @@ async def explain(slug: str) -> ProblemPage:
         meaning=kind.meaning,
         fix=kind.fix,
     )
-
-
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI entries of the problems a route may answer with."""
-    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    known = kinds().values()
-    return {
-        status: {
-            "description": "; ".join(dict.fromkeys(k.title for k in known if k.status == status)),
-            "content": {MEDIA_TYPE: schema},
-        }
-        for status in (*statuses, 500)
-    }
-
-
-def schemas() -> dict[str, Any]:
-    """Return the OpenAPI schemas of problem documents."""
-    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    return {**schema.pop("$defs"), "Problem": schema}

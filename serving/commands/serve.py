@@ -52,6 +52,9 @@ def serve_until_stopped(settings: Settings, host: str, port: int, *, as_json: bo
     """
     import uvicorn
 
+    from serving.lean import import_lightgbm
+
+    import_lightgbm()
     from serving.app import create_app
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")

@@ -14,7 +14,7 @@ from features.settings import Settings
 from serving import records, scoring
 from serving.champion import Champion
 from serving.predictions import inputs, stored
-from serving.predictions.schemas import Asked, Prediction
+from serving.predictions.schemas import AskedAccount, Prediction
 from serving.predictions.stored import Stored
 from serving.records import Record
 from serving.store.scores import blob
@@ -48,7 +48,7 @@ class Context:
     now: datetime
 
 
-def predict(asked: Sequence[Asked], context: Context) -> list[Prediction]:
+def predict(asked: Sequence[AskedAccount], context: Context) -> list[Prediction]:
     """Return one prediction per account, in the order of ``asked``.
 
     Raises
@@ -103,7 +103,7 @@ def _numbers(explained: Explanation, i: int, bundle: Bundle) -> dict[str, Any]:
     }
 
 
-def _is_issued(one: Asked, known: Stored, context: Context) -> bool:
+def _is_issued(one: AskedAccount, known: Stored, context: Context) -> bool:
     """Whether the stored score answers: nothing changed, and the model in service issued it."""
     return (
         one.account_id is not None
@@ -114,7 +114,7 @@ def _is_issued(one: Asked, known: Stored, context: Context) -> bool:
     )
 
 
-def _issued(one: Asked, known: Stored, context: Context) -> Prediction:
+def _issued(one: AskedAccount, known: Stored, context: Context) -> Prediction:
     assert one.account_id is not None
     assert known.run is not None
     row, before = known.rows[one.account_id], known.before.get(one.account_id)
@@ -122,7 +122,7 @@ def _issued(one: Asked, known: Stored, context: Context) -> Prediction:
 
 
 def _computed(
-    one: Asked, numbers: dict[str, Any], baseline: float, known: Stored, context: Context
+    one: AskedAccount, numbers: dict[str, Any], baseline: float, known: Stored, context: Context
 ) -> Prediction:
     """Return a record that is stored nowhere, told against the issued score where there is one."""
     issued = known.rows[one.account_id] if one.account_id is not None else None

@@ -11,7 +11,7 @@ from serving import records
 from serving.accounts import lookup
 from serving.champion import Champion
 from serving.dependencies import did_you_mean
-from serving.predictions.schemas import Asked
+from serving.predictions.schemas import AskedAccount
 from serving.predictions.stored import Stored
 from serving.problems import SHOWN_FIELDS, Fault, RequestFault, printable
 from training.bundle import Bundle
@@ -19,7 +19,7 @@ from training.bundle import Bundle
 Value = float | str | None
 
 
-def check_features(asked: Sequence[Asked], bundle: Bundle) -> None:
+def check_features(asked: Sequence[AskedAccount], bundle: Bundle) -> None:
     """Refuse names that are no features of the model, and values of the wrong kind.
 
     Raises
@@ -51,7 +51,7 @@ def _fault(name: str, value: Value, known: Mapping[str, Feature]) -> tuple[str, 
     return "wrong_kind", f"this feature is {wanted} or null"
 
 
-def check_accounts(asked: Sequence[Asked], stored: Stored, engine: sa.Engine) -> None:
+def check_accounts(asked: Sequence[AskedAccount], stored: Stored, engine: sa.Engine) -> None:
     """Refuse the request where an account is not in the latest run.
 
     Raises
@@ -67,7 +67,7 @@ def check_accounts(asked: Sequence[Asked], stored: Stored, engine: sa.Engine) ->
 
 
 def matrix(
-    asked: Sequence[Asked], stored: Stored, bundle: Bundle, champion: Champion
+    asked: Sequence[AskedAccount], stored: Stored, bundle: Bundle, champion: Champion
 ) -> NDArray[np.float64]:
     """Return the rows the model reads, of shape (n, f).
 

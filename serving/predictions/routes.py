@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 
 from serving.dependencies import ChampionOf, EngineOf, KnownQuery, SettingsOf
 from serving.predictions.answers import Context, predict
-from serving.predictions.schemas import Predictions, Request
+from serving.predictions.schemas import PredictionRequest, Predictions
 from serving.problems import documented
 
 routes = APIRouter(prefix="/v1/predictions", tags=["predictions"])
@@ -20,7 +20,7 @@ routes = APIRouter(prefix="/v1/predictions", tags=["predictions"])
     dependencies=[Depends(KnownQuery())],
 )
 def create_predictions(
-    request: Request, champion: ChampionOf, engine: EngineOf, settings: SettingsOf
+    request: PredictionRequest, champion: ChampionOf, engine: EngineOf, settings: SettingsOf
 ) -> Predictions:
     """Answer each account with its canonical record: number, band, probability, reasons.
 

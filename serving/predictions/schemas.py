@@ -24,7 +24,7 @@ _ONE_OF_BOTH: JsonDict = {
 }
 
 
-class Asked(BaseModel):
+class AskedAccount(BaseModel):
     """One account: by id, by features, or by id with some features changed (a what-if)."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_ONE_OF_BOTH)
@@ -39,22 +39,28 @@ class Asked(BaseModel):
     )
 
     @model_validator(mode="after")
-    def _something(self) -> "Asked":
+    def _something(self) -> "AskedAccount":
         if self.account_id is None and self.features is None:
             raise ValueError("give account_id, features or both")
         return self
 
 
-class Request(BaseModel):
+class PredictionRequest(BaseModel):
     """Up to 1,000 accounts."""
 
     model_config = ConfigDict(
         extra="forbid",
         strict=True,
-        json_schema_extra={"examples": [{"accounts": [{"account_id": "A00012"}]}]},
+        json_schema_extra={
+            "examples": [
+                {"accounts": [{"account_id": "A00012"}]},
+                {"accounts": [{"features": {"active_users_28d": 12, "plan": "Business"}}]},
+                {"accounts": [{"account_id": "A00012", "features": {"active_users_28d": 30}}]},
+            ]
+        },
     )
 
-    accounts: Annotated[list[Asked], Field(min_length=1, max_length=AT_MOST)]
+    accounts: Annotated[list[AskedAccount], Field(min_length=1, max_length=AT_MOST)]
 
 
 class Prediction(BaseModel):
