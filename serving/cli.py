@@ -24,12 +24,14 @@ app = typer.Typer(
 )
 
 COMMANDS: tuple[str, ...] = (
+    "init",
     "check",
     "simulate",
     "snapshot",
     "score",
     "explain",
     "reproduce",
+    "answer_check",
     "drift",
     "serve",
 )

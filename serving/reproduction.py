@@ -7,7 +7,6 @@ import numpy as np
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from features import snapshots
 from features.errors import KenshinError, NotFoundError
 from features.settings import Settings
 from serving.scoring import abstentions
@@ -114,6 +113,8 @@ def stored_bundle(settings: Settings, version: str) -> "Bundle":
 
 def _values(settings: Settings, bundle: "Bundle", snapshot_id: str, account_id: str) -> np.ndarray:
     """Return the account's values as the model reads them, (1, f)."""
+    from features import snapshots
+
     try:
         table = snapshots.read_by_id(settings, snapshot_id).table
     except NotFoundError as error:

@@ -1,5 +1,6 @@
 """``kenshin explain``: one account's number, its reasons in words, and what to do."""
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -126,8 +127,8 @@ def _table(found: "Explanation", said: dict[str, str], language: Language) -> No
         points = str(line.points) if whole else points_text(line.points)
         value = f"{line.label}  {line.value}" if line.label else ""
         table.add_row(points, *(Text(text) for text in (line.text, value, line.typical)))
-    console = Console()
-    console.print(table, width=max(console.width, 100))
+    width = max(shutil.get_terminal_size((120, 24)).columns, 100)
+    Console(width=width).print(table)
     typer.echo("")
 
 
