@@ -40,9 +40,11 @@ class Company(_Section):
 class Source(_Section):
     """Where one table comes from and how its columns and values are called there.
 
-    Exactly one of ``file`` (path or glob of CSV or Parquet), ``table`` (in ``database``) or ``sql``
-    is given. ``sql`` without ``database`` runs on the embedded DuckDB from the settings' folder, so
-    it may read files by relative path.
+    Exactly one of ``file`` (path or glob of CSV or Parquet; ``name.csv.zip`` and
+    ``archive.zip/inner.csv`` are unpacked), ``table`` (in ``database``) or ``sql`` is given.
+    ``sql`` without ``database`` runs on the embedded DuckDB from the settings' folder, so it may
+    read files by relative path. ``${NAME}`` and ``${NAME:-default}`` in ``file``, ``sql`` and
+    ``database`` are replaced from the environment, so that no password need be written here.
     """
 
     file: str | None = None
@@ -70,8 +72,10 @@ class Data(_Section):
 
     database: str | None = None
     observed_until: datetime | None = None
-    """Exclusive end of what was observed; rows from then on are future rows. Default: the day
-    after the last row of the event-like tables, at midnight."""
+    """Exclusive end of what was observed, in UTC unless an offset is given; rows from then on are
+    future rows. Default: the midnight after the last row of the event-like tables (those that say
+    what happened; subscriptions and churns, which may be known ahead, only where there is nothing
+    else). Rows dated after tomorrow cannot have been observed and never count as the last."""
     memory_limit: str = "4GB"
     threads: int | None = None
 

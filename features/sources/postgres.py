@@ -1,7 +1,8 @@
 """Tables of a PostgreSQL server, streamed as Arrow."""
 
+import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import pyarrow as pa
 
@@ -27,6 +28,7 @@ def read_postgres(url: str, query: str) -> pa.RecordBatchReader:
     import adbc_driver_manager
     from adbc_driver_postgresql import dbapi
 
+    _parts(url)
     try:
         connection = dbapi.connect(url)
         cursor = connection.cursor()
@@ -49,22 +51,35 @@ def _kept_open(reader: pa.RecordBatchReader, *owners: Any) -> Any:  # noqa: ANN4
 
 def shown(url: str) -> str:
     """Return ``url`` without its password and its options."""
-    parts = urlsplit(url)
+    parts = _parts(url)
     user = f"{parts.username}@" if parts.username else ""
     port = f":{parts.port}" if parts.port else ""
     return f"postgresql://{user}{parts.hostname or ''}{port}{parts.path}"
 
 
+def _parts(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise TableError(
+            "a database as postgresql://user:password@host:5432/name",
+            "one that cannot be read",
+            "Write %40 for an @, %3A for a : and %2F for a / inside the password.",
+        ) from None
+    return parts
+
+
 def _explained(url: str, error: Exception) -> TableError:
     said = str(error).replace(url, shown(url))
-    password = urlsplit(url).password
-    if password:
-        said = said.replace(password, "***")
+    password = _parts(url).password
+    for secret in {password, unquote(password)} if password else ():
+        said = said.replace(secret, "***")
     line = next((part for part in said.split("\n") if "FATAL" in part or "ERROR" in part), "")
-    short = (line or said.split("\n")[0]).strip()
+    short = re.sub(r"^[A-Z_]+: (\[libpq\] )?(Failed to [\w ]+: )?", "", line or said.split("\n")[0])
     return TableError(
         "a PostgreSQL server that answers the query",
-        f"{shown(url)} says: {short}",
+        f"{shown(url)} says: {short.strip()}",
         "Mend user, password, host or sql in the settings; "
         "a password can come from the environment: postgresql://user:${NAME}@host/database.",
     )
