@@ -98,7 +98,7 @@ def _model(champion: Champion) -> tuple[ReadinessCheck, str | None]:
 
 def _store(engine: sa.Engine) -> ReadinessCheck:
     """Ask for the right to write without changing a row."""
-    nothing = sa.update(runs).where(sa.false()).values(accounts=runs.c.accounts)
+    nothing = sa.insert(runs).from_select(list(runs.c.keys()), sa.select(runs).where(sa.false()))
     try:
         with engine.connect() as connection, _impatient(connection), connection.begin():
             connection.execute(nothing)

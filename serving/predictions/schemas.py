@@ -3,8 +3,17 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
 
 from serving.changes import Change
 from serving.instant import Instant
@@ -13,8 +22,37 @@ from serving.records import Driver, Freshness
 AT_MOST = 1_000
 """Accounts in one request."""
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00]*$")]
-Value = Annotated[float, Field(allow_inf_nan=False)] | Text | None
+LONGEST_TEXT = 255
+
+Text = Annotated[
+    str, StringConstraints(min_length=1, max_length=LONGEST_TEXT, pattern=r"^[^\x00]*$")
+]
+
+
+def _value(given: object) -> float | str | None:
+    """Return a feature's value as given; ``true`` is no number and ``"12"`` is a text."""
+    if given is None or (isinstance(given, int | float) and not isinstance(given, bool)):
+        return given
+    if isinstance(given, str) and 1 <= len(given) <= LONGEST_TEXT:
+        return given
+    raise PydanticCustomError(
+        "value_type", "Input should be a number, a text of 1 to 255 characters or null"
+    )
+
+
+Value = Annotated[
+    float | str | None,
+    PlainValidator(_value),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number"},
+                {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
 
 _ONE_OF_BOTH: JsonDict = {
     "anyOf": [

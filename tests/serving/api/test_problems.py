@@ -1,0 +1,132 @@
+"""Problem documents: an address that explains, an id that finds the log, no inner workings."""
+
+import logging
+
+import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI
+
+from features.errors import KenshinError
+from serving.app import create_app
+from serving.problems import kinds
+from tests.builders.served import Client, Served, verdict_without_signal
+from tests.builders.store import settings_in
+
+
+def test_every_kind_of_problem_has_its_page(client: Client) -> None:
+    for slug, kind in kinds().items():
+        page = client.get(f"/problems/{slug}")
+        assert page.status_code == 200
+        assert page.json()["type"] == f"/problems/{slug}"
+        assert page.json()["status"] == kind.status
+        assert page.json()["meaning"]
+        assert page.json()["fix"]
+
+
+def test_a_callers_request_id_is_kept_and_a_strange_one_replaced(client: Client) -> None:
+    kept = client.get("/livez", headers={"X-Request-ID": "trace-1.2_3"})
+    assert kept.headers["X-Request-ID"] == "trace-1.2_3"
+    for strange in ("a b", "x" * 65, "<script>", ""):
+        made = client.get("/nowhere", headers={"X-Request-ID": strange})
+        assert made.headers["X-Request-ID"] not in ("", strange)
+        assert made.json()["request_id"] == made.headers["X-Request-ID"]
+
+
+def broken(company: Served) -> FastAPI:
+    app = create_app(company.settings, engine=company.engine)
+
+    @app.get("/breaks")
+    def breaks() -> None:
+        raise RuntimeError("password=hunter2")
+
+    @app.get("/store-breaks")
+    def store_breaks() -> None:
+        raise sa.exc.OperationalError("SELECT secret", {}, Exception("disk full at /var/x"))
+
+    return app
+
+
+def test_our_own_fault_is_told_without_its_inside_and_logged_under_its_id(
+    company: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR, "kenshin.http"):
+        answer = Client(broken(company)).get("/breaks")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "hunter2" not in answer.text
+    assert answer.json()["request_id"] in caplog.text
+    assert answer.headers["X-Request-ID"] == answer.json()["request_id"]
+
+
+def test_a_store_that_fails_is_named_without_its_statement(company: Served) -> None:
+    answer = Client(broken(company)).get("/store-breaks")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert answer.json()["type"] == "/problems/store-unavailable"
+    assert "secret" not in answer.text
+    assert "/var/x" not in answer.text
+
+
+def test_a_refusal_says_expected_found_and_fix(client: Client) -> None:
+    problem = client.get("/v1/accounts/A0001").json()
+    assert problem["expected"]
+    assert problem["found"]
+    assert problem["fix"] in problem["detail"]
+
+
+DATA = ("/v1/accounts", "/v1/accounts/A00001", "/v1/accounts/A00001/history",
+        "/v1/accounts/A00001/explanation", "/v1/model")  # fmt: skip
+
+
+@pytest.mark.parametrize("address", DATA)
+def test_before_anything_is_trained_the_next_step_is_named(
+    tmp_path_factory: pytest.TempPathFactory, address: str
+) -> None:
+    client = Client(create_app(settings_in(tmp_path_factory.mktemp("empty"))))
+    answer = client.get(address)
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/not-ready")
+    assert "kenshin train" in answer.json()["fix"]
+    asked = client.post("/v1/predictions", {"accounts": [{"account_id": "A"}]})
+    assert asked.status_code == 503
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json()["ready"]) == (503, False)
+    assert client.get("/livez").status_code == 200
+    client.app.state.engine.dispose()
+
+
+@pytest.mark.parametrize("address", DATA)
+def test_without_a_usable_signal_no_score_is_shown_and_the_reason_is(
+    tmp_path_factory: pytest.TempPathFactory, address: str
+) -> None:
+    settings = settings_in(tmp_path_factory.mktemp("no-signal"))
+    verdict_without_signal(settings)
+    client = Client(create_app(settings))
+    answer = client.get(address)
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/no-usable-signal")
+    assert "AUC 0.51" in answer.json()["detail"]
+    asked = client.post("/v1/predictions", {"accounts": [{"features": {"mrr": 1}}]})
+    assert asked.status_code == 409
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json()["model_version"]) == (503, None)
+    assert "no usable signal" in ready.json()["checks"][0]["sentence"]
+    client.app.state.engine.dispose()
+
+
+def test_a_store_that_takes_no_writes_is_not_ready(company: Served) -> None:
+    url = str(company.engine.url).replace("sqlite:///", "sqlite:///file:") + "?mode=ro&uri=true"
+    engine = sa.create_engine(url)
+    ready = Client(create_app(company.settings, engine=engine)).get("/readyz")
+    engine.dispose()
+    assert ready.status_code == 503
+    assert [check["passed"] for check in ready.json()["checks"]] == [True, False]
+
+
+def test_a_store_that_is_being_written_to_is_ready(company: Served, client: Client) -> None:
+    with company.engine.connect().execution_options(writes=True) as other, other.begin():
+        ready = client.get("/readyz")
+    assert ready.status_code == 200
+    assert ready.json()["checks"][1]["sentence"] == "The store is being written to."
+
+
+def test_kinds_of_problems_have_addresses_of_their_own() -> None:
+    assert len({kind.slug for kind in kinds().values()}) == len(kinds())
+    assert kinds()[KenshinError.slug].status == 422
