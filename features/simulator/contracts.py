@@ -39,7 +39,7 @@ def seats_on(block: Block, seats: Integers, spell: Integers, day: Integers) -> I
 def plan_of(block: Block, seats: Integers, spell: Integers) -> Integers:
     """Return the plan for so many seats: the first one, one up or one down from it."""
     first, usual = block.of("plan")[spell], block.of("seats")[spell]
-    moved = first + (seats > 1.9 * usual) - (seats < 0.5 * usual)
+    moved = first + (seats > 1.5 * usual) - (seats < 0.65 * usual)
     return np.asarray(np.clip(moved, 0, len(PLANS) - 1))
 
 
