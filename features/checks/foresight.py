@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from features.checks.separation import ENOUGH_OF_BOTH, TOO_WELL, separation
 from features.checks.violations import Violation
 from features.tables import TABLES
 
@@ -19,9 +20,7 @@ _TELLING_PAIR = re.compile(r"(^|_)(left|lost|exit|leave|quit)_(at|on|date|day|re
 _TELLING_JA = re.compile(r"解約|退会|離脱|離反|契約終了|キャンセル")
 _ENOUGH_FILLED = 5
 _ONLY_LEAVERS = 0.95
-_TIED = 0.97
 _FEW_VALUES = 30
-_ENOUGH_OF_BOTH = 10
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,8 @@ def foresight(
     violations: list[Violation] = []
     leaking: set[tuple[str, str]] = set()
     if "accounts" in usable:
-        for column in _attributes(con):
-            suspicion = _suspect(con, column, has_leavers)
+        for column, duck_type in _attributes(con).items():
+            suspicion = _suspect(con, column, duck_type, has_leavers)
             if suspicion is not None:
                 violations.append(_left_out("accounts", column, suspicion))
                 leaking.add(("accounts", column))
@@ -82,16 +81,24 @@ def tells_by_name(column: str) -> bool:
     )
 
 
-def _attributes(con: duckdb.DuckDBPyConnection) -> list[str]:
-    columns = con.execute("SELECT column_name FROM (DESCRIBE main.accounts)").fetchall()
-    return [column for (column,) in columns if column not in TABLES["accounts"].columns]
+def _attributes(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    return {
+        c: t for c, t in _columns(con, "accounts").items() if c not in TABLES["accounts"].columns
+    }
 
 
-def _suspect(con: duckdb.DuckDBPyConnection, column: str, has_leavers: bool) -> Suspicion | None:
+def _columns(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    rows = con.execute(f"SELECT column_name, column_type FROM (DESCRIBE main.{table})").fetchall()
+    return dict(rows)
+
+
+def _suspect(
+    con: duckdb.DuckDBPyConnection, column: str, duck_type: str, has_leavers: bool
+) -> Suspicion | None:
     if tells_by_name(column):
         return _named(con, column)
     if has_leavers:
-        found = _only_leavers(con, column) or _tied(con, column)
+        found = _only_leavers(con, column) or _tied(con, column, duck_type)
         if found is not None:
             return found
     return _later_time(con, column)
@@ -133,27 +140,25 @@ def _only_leavers(con: duckdb.DuckDBPyConnection, column: str) -> Suspicion | No
     )
 
 
-def _tied(con: duckdb.DuckDBPyConnection, column: str) -> Suspicion | None:
+def _tied(con: duckdb.DuckDBPyConnection, column: str, duck_type: str) -> Suspicion | None:
     """Return a suspicion where the value tells leavers from stayers almost without fail."""
-    given = _quoted(column)
-    values, right, least, all_rows, example = con.execute(
-        "SELECT count(*), sum(greatest(gone, n - gone)), least(sum(gone), sum(n - gone)), sum(n), "
-        "arg_max(value, gone) FROM ("
-        f"SELECT CAST(a.{given} AS VARCHAR) AS value, count(*) AS n, "
-        "count(*) FILTER (WHERE has_left) AS gone "
-        "FROM main.accounts a JOIN typed.leavers USING (account_id) GROUP BY 1)"
+    given = f"a.{_quoted(column)}"
+    rows = "main.accounts a JOIN typed.leavers USING (account_id)"
+    values, everyone = con.execute(
+        f"SELECT count(DISTINCT {given}), count(*) FROM {rows}"
     ).fetchall()[0]
-    if not 2 <= values <= _FEW_VALUES or (least or 0) < _ENOUGH_OF_BOTH:
+    text = duck_type == "VARCHAR"
+    if text and values > _FEW_VALUES:
         return None
-    # Counted against the smaller side, so that a rare churn does not make every column look tied.
-    if all_rows - right > (1 - _TIED) * 2 * least:
+    area = separation(con, rows, given, "has_left", "category" if text else "number")
+    if area is None or area < TOO_WELL:
         return None
     return Suspicion(
         "K403",
         "tied to leaving",
-        int(all_rows),
-        str(example),
-        f"tells {right:,} of {all_rows:,} accounts that left from those that stayed",
+        everyone,
+        _filled(con, column)[1],
+        f"alone tells those that left from those that stayed (AUC {area:.3f})",
     )
 
 
@@ -162,10 +167,7 @@ def _later_time(con: duckdb.DuckDBPyConnection, column: str) -> Suspicion | None
 
     Attributes have no history: a date of today stands beside every past ``as_of`` as well.
     """
-    columns = [
-        c for (c,) in con.execute("SELECT column_name FROM (DESCRIBE main.accounts)").fetchall()
-    ]
-    if "created_at" not in columns:
+    if "created_at" not in _columns(con, "accounts"):
         return None
     time = f"try_cast(CAST({_quoted(column)} AS VARCHAR) AS TIMESTAMP)"
     filled, times, later, example = con.execute(
@@ -199,7 +201,7 @@ def _rewritten_renewal(con: duckdb.DuckDBPyConnection) -> Suspicion | None:
     early = _early_ends(con)
     emptied = empty > _ONLY_LEAVERS * ended and filled > 0.5 * running
     overwritten = early is not None and early > 0.2 * ended and same > _ONLY_LEAVERS * ended
-    if ended < _ENOUGH_OF_BOTH or not (emptied or overwritten):
+    if ended < ENOUGH_OF_BOTH or not (emptied or overwritten):
         return None
     what = "is emptied" if emptied else "is the real end"
     return Suspicion(
@@ -244,8 +246,7 @@ def _early_ends(con: duckdb.DuckDBPyConnection) -> int | None:
 
 
 def _has(con: duckdb.DuckDBPyConnection, column: str) -> bool:
-    columns = con.execute("SELECT column_name FROM (DESCRIBE main.subscriptions)").fetchall()
-    return (column,) in columns
+    return column in _columns(con, "subscriptions")
 
 
 def _left_out(table: str, column: str, why: Suspicion) -> Violation:

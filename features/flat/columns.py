@@ -7,6 +7,7 @@ import duckdb
 
 from features.catalog import Feature, Words
 from features.checks.foresight import tells_by_name
+from features.checks.separation import ENOUGH_OF_BOTH, TOO_WELL, separation
 from features.settings import Flat
 from features.sources.columns import as_text
 from features.sources.connection import name, text
@@ -14,8 +15,6 @@ from features.sources.connection import name, text
 _MOSTLY_NUMBERS = 0.95
 _ENOUGH_NUMBERS = 20
 _MANY_TEXTS = 50
-_TIED_AUC = 0.99
-_ENOUGH_OF_BOTH = 10
 _ENOUGH_FILLED = 5
 
 RESERVED = frozenset({"account_id", "as_of", "churned"})
@@ -108,7 +107,9 @@ def _first(con: duckdb.DuckDBPyConnection, held: str) -> str:
     return str(_row(con, f"SELECT min({held}) FROM main.flat")[0])
 
 
-def _foresees(con: duckdb.DuckDBPyConnection, held: str, kind: str) -> tuple[str, str]:
+def _foresees(
+    con: duckdb.DuckDBPyConnection, held: str, kind: Literal["number", "category"]
+) -> tuple[str, str]:
     """Return the code and the phrase where a column tells leavers from stayers too well."""
     left, stayed, filled_left, filled_stayed = _row(
         con,
@@ -116,42 +117,17 @@ def _foresees(con: duckdb.DuckDBPyConnection, held: str, kind: str) -> tuple[str
         f"count({held}) FILTER (WHERE churned), count({held}) FILTER (WHERE NOT churned) "
         "FROM main.flat",
     )
-    if min(left, stayed) < _ENOUGH_OF_BOTH:
+    if min(left, stayed) < ENOUGH_OF_BOTH:
         return "", ""
     if filled_left >= _ENOUGH_FILLED and filled_stayed == 0:
         share = left / (left + stayed)
         if share**filled_left < 1e-6:
             return "K402", f"is filled for {filled_left:,} accounts, all of which have left"
-    auc = _auc(con, held, kind)
-    if auc is not None and auc >= _TIED_AUC:
+    value = finite(held) if kind == "number" else held
+    auc = separation(con, "main.flat", value, "churned", kind)
+    if auc is not None and auc >= TOO_WELL:
         return "K403", f"knows the label: alone it tells leavers from stayers (AUC {auc:.3f})"
     return "", ""
-
-
-def _auc(con: duckdb.DuckDBPyConnection, held: str, kind: str) -> float | None:
-    """Return how well the column alone orders leavers, whichever way round; ties count half.
-
-    Categories are ordered by their own share of leavers, which flatters those with few rows; so
-    categories of fewer than five rows count as one.
-    """
-    order = finite(held) if kind == "number" else "share"
-    grouped = (
-        f"SELECT {held}, churned, CASE WHEN count(*) OVER part >= 5 THEN avg(CAST(churned AS INT)) "
-        f"OVER part END AS share FROM main.flat WHERE churned IS NOT NULL WINDOW part AS "
-        f"(PARTITION BY {held})"
-    )
-    positives, negatives, below = _row(
-        con,
-        "SELECT sum(p), sum(n), sum(p * (before + 0.5 * n)) FROM ("
-        "SELECT p, n, coalesce(sum(n) OVER (ORDER BY v NULLS FIRST "
-        "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before FROM ("
-        f"SELECT {order} AS v, count(*) FILTER (WHERE churned) AS p, "
-        f"count(*) FILTER (WHERE NOT churned) AS n FROM ({grouped}) GROUP BY 1))",
-    )
-    if not positives or not negatives:
-        return None
-    auc = float(below) / (float(positives) * float(negatives))
-    return max(auc, 1 - auc)
 
 
 def declared(column: FlatColumn) -> Feature:
