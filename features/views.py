@@ -150,6 +150,8 @@ def _contracts(scope: Scope, leaves: Leaves) -> ibis.Table:
 
 def _tickets(scope: Scope, leaves: Leaves) -> ibis.Table:
     rows = windows.placed(scope.tables["tickets"], "opened_at")
+    if "category" in rows.columns:
+        rows = rows.mutate(category=rows.category.lower())
     resolved = "resolved_at" in rows.columns
     if resolved:
         ms = rows.resolved_at.delta(rows.opened_at, unit="second") * 1000
@@ -173,7 +175,7 @@ def _tickets(scope: Scope, leaves: Leaves) -> ibis.Table:
         added["urgent"] = rows.priority.lower().isin(URGENT).coalesce(False).cast("int64")
     for leaf in leaves:
         if leaf.column.startswith("category:"):
-            is_it = rows.category.lower() == leaf.column.removeprefix("category:")
+            is_it = rows.category == leaf.column.removeprefix("category:")
             added[leaf.column] = is_it.coalesce(False).cast("int64")
     return rows.mutate(**added)
 
@@ -186,15 +188,12 @@ def _surveys(scope: Scope, leaves: Leaves) -> ibis.Table:
     latest = ibis.window(
         group_by=["c", "account_id", "kind"], order_by=[ibis.desc("responded_at"), "points"]
     )
+    rows = rows.mutate(place=ibis.row_number().over(latest), before=rows.points.lead().over(latest))
+    # By place last, so that of equal answers the one that counts as its kind's latest comes first.
     any_kind = ibis.window(
-        group_by=["c", "account_id"],
-        order_by=[ibis.desc("responded_at"), "kind", "points"],
+        group_by=["c", "account_id"], order_by=[ibis.desc("responded_at"), "kind", "place"]
     )
-    rows = rows.mutate(
-        place=ibis.row_number().over(latest),
-        before=rows.points.lead().over(latest),
-        overall=ibis.row_number().over(any_kind),
-    )
+    rows = rows.mutate(overall=ibis.row_number().over(any_kind))
     null, one = ibis.null("int64"), ibis.literal(1, "int64")
     first = (rows.overall == 0) & rows.before.notnull()
     added: dict[str, Expression] = {

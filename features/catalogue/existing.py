@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+import ibis
+
 from features.catalog import Feature
 from features.catalogue.contract import contract
 from features.catalogue.declaration import Declaration
@@ -64,15 +66,20 @@ def _found(tables: "Tables", declared: Iterable[Declaration]) -> set[str]:
     for name in tables.tables:
         found.add(name)
         found |= {f"{name}.{column}" for column in tables[name].columns}
+    places = [place for place in sorted(wanted) if ".".join(place) in found]
+    return found | _occurring(tables, {place: wanted[place] for place in places})
+
+
+def _occurring(tables: "Tables", wanted: dict[tuple[str, str], set[str]]) -> set[str]:
+    """Return which of the reserved values occur, in one query."""
+    parts = []
     for (table, column), values in wanted.items():
-        if f"{table}.{column}" in found:
-            found |= {f"{table}.{column}={v}" for v in _occurring(tables, table, column, values)}
-    return found
-
-
-def _occurring(tables: "Tables", table: str, column: str, values: set[str]) -> list[str]:
-    rows = tables[table]
-    lower = rows[column].lower() if table in ("surveys", "tickets") else rows[column]
-    rows = rows.mutate(value=lower)
-    kept = rows.filter(rows.value.isin(sorted(values))).select("value").distinct()
-    return [str(value) for value in kept.to_pyarrow()["value"].to_pylist()]
+        rows = tables[table]
+        value = rows[column].lower() if table in ("surveys", "tickets") else rows[column]
+        rows = rows.select(value=value)
+        kept = rows.filter(rows.value.isin(sorted(values))).distinct()
+        parts.append(kept.select(need=ibis.literal(f"{table}.{column}=") + kept.value))
+    if not parts:
+        return set()
+    both = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    return {str(need) for need in both.to_pyarrow()["need"].to_pylist()}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import duckdb
 import ibis
 import pyarrow as pa
 
@@ -36,13 +37,15 @@ def make_tables(
     rows : sequence of mapping, or pa.Table
         By table name. Times are naive UTC.
     """
-    backend = ibis.duckdb.connect(threads=threads)
-    backend.raw_sql("SET TimeZone = 'UTC'")
-    tables = {}
+    connection = duckdb.connect(config={"threads": threads})
+    connection.execute("SET TimeZone = 'UTC'")
     for name, given in rows.items():
         table = given if isinstance(given, pa.Table) else as_arrow(name, given)
-        tables[name] = backend.create_table(name, table)
-    return Tables(backend, tables, observed_until)
+        connection.register("given", table)
+        connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM given')
+        connection.unregister("given")
+    backend = ibis.duckdb.from_connection(connection)
+    return Tables(backend, {name: backend.table(name) for name in rows}, observed_until)
 
 
 def as_arrow(name: str, rows: Sequence[Row]) -> pa.Table:
