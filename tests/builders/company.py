@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-Rows = dict[str, list[dict[str, Any]]]
+Rows = dict[str, Any]
 START = datetime(2024, 1, 1)
 DAYS = 800
 
