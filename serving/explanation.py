@@ -93,7 +93,7 @@ def explain(
     if row is None:
         past = scores.history(engine, account_id, limit=1, until=as_of)
         if not past:
-            raise _unknown(engine, run, account_id)
+            raise _not_there(engine, run, account_id)
         row = past[0]
         run = _run_of(engine, row)
     bundle = stored_bundle(settings, run["model_version"])
@@ -132,7 +132,16 @@ def _run_of(engine: sa.Engine, row: StoredRow) -> StoredRow:
     return run
 
 
-def _unknown(engine: sa.Engine, run: StoredRow, account_id: str) -> UnknownAccountError:
+def _not_there(engine: sa.Engine, run: StoredRow, account_id: str) -> UnknownAccountError:
+    """Return the error for an account without a score up to the date of ``run``."""
+    later = scores.history(engine, account_id, limit=10_000)
+    if later:
+        first = f"{later[0]['as_of']:%Y-%m-%d}"
+        return UnknownAccountError(
+            f"an account that was scored on {run['as_of']:%Y-%m-%d} or before",
+            f"'{account_id}', first scored on {first}",
+            f"Give --as-of {first} or a later scored day.",
+        )
     near = []
     for known in close_matches(engine, run["run_id"], account_id):
         row = scores.score_of(engine, run["run_id"], known)

@@ -3,7 +3,7 @@
 import math
 from decimal import Decimal
 
-from babel.numbers import format_compact_currency
+from babel.numbers import format_compact_currency, format_currency
 
 from features.catalog import Feature, Language
 
@@ -69,7 +69,11 @@ def money_text(value: float, currency: str, language: Language) -> str:
     if abs(value) >= 1e15 or not math.isfinite(value):
         return f"{currency} {number(value)}"
     rounded = round(float(f"{value:.3g}"), 2)
-    text: str = format_compact_currency(rounded, currency, locale=language, fraction_digits=1)
+    if abs(rounded) < (10_000 if language == "ja" else 1_000):
+        plain = "¤#,##0" if rounded == int(rounded) else "¤#,##0.00"
+        text = format_currency(rounded, currency, plain, language, currency_digits=False)
+    else:
+        text = format_compact_currency(rounded, currency, locale=language, fraction_digits=1)
     return text.replace("￥", "¥").replace("-", MINUS)
 
 
