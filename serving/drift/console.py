@@ -12,9 +12,11 @@ from serving.drift.shift import FeatureShift
 from serving.drift.verdict import Verdict
 
 SHOWN = 10
+FILE_WIDTH = 120
+"""Columns where the output goes to a file or a pipe."""
 HEADS: dict[Language, tuple[str, ...]] = {
-    "ja": ("特徴量", "点数の割合", "基準", "現在", "PSI", "距離", "変化"),
-    "en": ("Feature", "Share of points", "Reference", "Now", "PSI", "Distance", "Drifted"),
+    "ja": ("特徴量", "点数", "基準", "現在", "PSI", "距離", "変化"),
+    "en": ("Feature", "Points", "Reference", "Now", "PSI", "Distance", "Drifted"),
 }
 YES: dict[Language, str] = {"ja": "あり", "en": "yes"}
 
@@ -32,12 +34,15 @@ def feature_table(
     labels = {feature.name: feature.label.of(language) for feature in features}
     table = Table(box=None)
     for place, head in enumerate(HEADS[language]):
-        table.add_column(head, justify="right" if place else "left")
+        table.add_column(head, justify="right" if place else "left", no_wrap=True)
     for place, shift in enumerate(found.features):
         if place < SHOWN or shift.drifted:
             cells = _cells(shift, labels[shift.feature], language)
             table.add_row(*(Text(printable(cell)) for cell in cells))
-    (console or Console(soft_wrap=True)).print(table)
+    console = console or Console()
+    if not console.is_terminal:
+        console.width = FILE_WIDTH
+    console.print(table)
 
 
 def _cells(shift: FeatureShift, label: str, language: Language) -> tuple[str, ...]:

@@ -60,28 +60,39 @@ def ks_p_value(distance: float, reference_rows: int, current_rows: int) -> float
 def bin_shares(profile: Mapping[str, Any], values: Floats) -> tuple[Floats, Floats]:
     """Return reference and current shares in bins of the grid.
 
-    The first bin lies below the reference's minimum and the last above its maximum (both empty in
-    the reference); those between end at a grid value, inclusive.
+    Bins end at a grid value, inclusive; the first and the last are open, because ages and totals
+    outgrow their range by themselves. A reference that never varied has three bins: below its
+    value, at it, above it.
     """
-    cuts = _cuts(profile["upto"])
-    ends = np.asarray(profile["grid"])[cuts]
     ordered = np.sort(values)
-    under = np.searchsorted(ordered, profile["grid"][0], side="left")
-    reached = np.searchsorted(ordered, ends, side="right")
-    current = np.concatenate([[0, under], reached, [len(ordered)]])
-    known = np.concatenate([[0.0, 0.0], np.asarray(profile["upto"])[cuts], [1.0]])
+    if len(profile["grid"]) == 1:
+        value = profile["grid"][0]
+        at = np.searchsorted(ordered, [value], side="left")
+        upto = np.searchsorted(ordered, [value], side="right")
+        reached = np.concatenate([at, upto])
+        known = np.array([0.0, 0.0, 1.0, 1.0])
+    else:
+        cuts = _cuts(profile["upto"])
+        reached = np.searchsorted(ordered, np.asarray(profile["grid"])[cuts], side="right")
+        known = np.concatenate([[0.0], np.asarray(profile["upto"])[cuts], [1.0]])
+    current = np.concatenate([[0], reached, [len(ordered)]])
     return np.diff(known), np.diff(current) / len(ordered)
 
 
 def _cuts(upto: Sequence[float]) -> list[int]:
-    """Return the positions in the grid at which a bin ends; the last is the maximum."""
+    """Return the positions in the grid at which a bin ends, the open last bin excepted.
+
+    Where no value leaves a tenth on either side, the bins are split at the value nearest to half.
+    """
     cuts: list[int] = []
     last = 0.0
     for position, share in enumerate(upto[:-1]):
         if share - last >= BIN_SHARE - HALF_A_PERCENTILE:
             cuts.append(position)
             last = share
-    return [*cuts, len(upto) - 1]
+    if len(cuts) > 1 and 1.0 - last < BIN_SHARE / 2:
+        cuts.pop()
+    return cuts or [int(np.argmin(np.abs(np.asarray(upto[:-1]) - 0.5)))]
 
 
 def category_counts(

@@ -183,9 +183,13 @@ def _drift_sentences(
         return []
     total = Words(
         f"{len(drifted)}個の特徴量が変化した。理由の点数の{share:.0%}にあたる。",
-        f"{len(drifted)} features drifted; they carry {share:.0%} of the points.",
+        f"{_counted(len(drifted))} drifted, with {share:.0%} of the points.",
     )
     return [total, *(_moved(shift, labels[shift.feature]) for shift in drifted[:5])]
+
+
+def _counted(features: int) -> str:
+    return "1 feature" if features == 1 else f"{features} features"
 
 
 def _moved(shift: FeatureShift, label: Words) -> Words:
@@ -235,6 +239,6 @@ def _unjudged(observed: Observed, shifts: Sequence[FeatureShift]) -> list[Words]
     return [
         Words(
             f"{count}個の特徴量は値が{ENOUGH_ROWS}件に満たず、変化を判定していない。",
-            f"{count} features have fewer than {ENOUGH_ROWS} values and are not judged for drift.",
+            f"{_counted(count)} with fewer than {ENOUGH_ROWS} values not judged for drift.",
         )
     ]

@@ -45,8 +45,22 @@ def test_bins_hold_a_tenth_each_and_add_up() -> None:
     before, now = statistics.bin_shares(number_profile(sample(1, 10_000)), sample(2, 1_000))
     assert before.sum() == pytest.approx(1)
     assert now.sum() == pytest.approx(1)
-    assert before[0] == before[-1] == 0
-    assert before[1:-1] == pytest.approx(np.full(10, 0.1), abs=0.001)
+    assert before == pytest.approx(np.full(10, 0.1), abs=0.001)
+
+
+def test_values_that_outgrow_the_range_a_little_are_no_change() -> None:
+    ages = np.arange(0.0, 100.0, 0.1)
+    before, now = statistics.bin_shares(number_profile(ages), ages + 4)
+    assert len(before) == 10
+    assert statistics.stability_index(before, now, 1_000, 1_000) < 0.1
+
+
+@pytest.mark.parametrize("share", [0.02, 0.05, 0.5, 0.95, 0.98])
+def test_a_column_of_two_values_has_two_bins(share: float) -> None:
+    ones = np.array([float(n >= 1_000 * share) for n in range(1_000)])
+    before, now = statistics.bin_shares(number_profile(ones), np.ones(10))
+    assert before == pytest.approx([share, 1 - share])
+    assert now.tolist() == [0, 1]
 
 
 def test_a_reference_that_never_varied_sees_what_lies_outside_it() -> None:
