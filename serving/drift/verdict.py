@@ -239,6 +239,6 @@ def _unjudged(observed: Observed, shifts: Sequence[FeatureShift]) -> list[Words]
     return [
         Words(
             f"{count}個の特徴量は値が{ENOUGH_ROWS}件に満たず、変化を判定していない。",
-            f"{_counted(count)} with fewer than {ENOUGH_ROWS} values not judged for drift.",
+            f"Not judged for drift: {_counted(count)} with fewer than {ENOUGH_ROWS} values.",
         )
     ]
