@@ -50,6 +50,11 @@ def serve_until_stopped(settings: Settings, host: str, port: int, *, as_json: bo
     AddressError
         Where ``host`` is not a loopback address or ``port`` is taken.
     """
+    with listening(host, port) as listener:
+        _serve(settings, listener, as_json=as_json)
+
+
+def _serve(settings: Settings, listener: socket.socket, *, as_json: bool) -> None:
     import uvicorn
 
     from serving.lean import import_lightgbm
@@ -58,19 +63,16 @@ def serve_until_stopped(settings: Settings, host: str, port: int, *, as_json: bo
     from serving.app import create_app
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    with listening(host, port) as listener:
-        address = url(listener)
-        app = create_app(settings)
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-        )
-        _announce(address, as_json=as_json)
-        with _signals_end_quietly():
-            uvicorn.Server(config).run(sockets=[listener])
+    config = uvicorn.Config(
+        create_app(settings),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    _announce(url(listener), as_json=as_json)
+    with _signals_end_quietly():
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _announce(address: str, *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from serving.app import create_app
 from tests.builders.served import Client, Served, served
+from tests.builders.server import Server, running
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +20,9 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture(scope="session")
 def client(company: Served) -> Client:
     return Client(create_app(company.settings, engine=company.engine))
+
+
+@pytest.fixture(scope="session")
+def server(company: Served) -> Iterator[Server]:
+    with running(company.settings.root) as made:
+        yield made
