@@ -13,7 +13,7 @@ from features.simulator.engagement import actions_table, learning_table, message
 from features.simulator.lives import live
 from features.simulator.plan import CompanyPlan, Grid, Integers, Simulation, grid_of
 from features.simulator.population import Population, accounts_table, draw_population
-from features.simulator.settings_file import settings_text
+from features.simulator.settings_file import refuse_to_overwrite, settings_text
 from features.simulator.support import surveys_table, tickets_table
 from features.simulator.truth import truth_table
 from features.simulator.usage import events_table
@@ -32,7 +32,14 @@ def simulate(plan: CompanyPlan, folder: Path, progress: Progress | None = None) 
 
     The same plan gives the same bytes. Files are renamed into place when all are complete, so an
     interrupted run leaves none half written.
+
+    Raises
+    ------
+    PlanError
+        Where ``folder`` holds settings that the simulator did not write.
     """
+    settings = folder / "kenshin.toml"
+    refuse_to_overwrite(settings)
     grid = grid_of(plan)
     population = draw_population(plan, grid)
     with Writer(folder, plan.format) as writer:
@@ -44,7 +51,6 @@ def simulate(plan: CompanyPlan, folder: Path, progress: Progress | None = None) 
             done += len(members)
             if progress is not None:
                 progress(done, plan.accounts)
-    settings = folder / "kenshin.toml"
     settings.write_text(settings_text(plan, list(writer.rows)), encoding="utf-8")
     files = {name: writer.file(name) for name in writer.rows}
     return Simulation(folder, settings, files, dict(writer.rows))

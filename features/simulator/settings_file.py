@@ -1,9 +1,11 @@
 """The ``kenshin.toml`` that belongs to a simulated company."""
 
 from datetime import timedelta
+from pathlib import Path
 
-from features.simulator.plan import CompanyPlan
+from features.simulator.plan import CompanyPlan, PlanError
 
+_FIRST_LINE = "# A simulated company: nobody in it exists."
 _HEAD = """\
 # A simulated company: nobody in it exists. See truth.{kind} for what really drove its customers.
 
@@ -76,6 +78,14 @@ event = "integration_connected"
 good = "down"
 label = { ja = "初めて連携するまでの日数", en = "Days until the first connected tool" }
 """
+
+
+def refuse_to_overwrite(path: Path) -> None:
+    """Raise PlanError where ``path`` is a settings file that the simulator did not write."""
+    if path.exists() and not path.read_text(encoding="utf-8").startswith(_FIRST_LINE):
+        raise PlanError(
+            "a folder without settings of your own", f"{path}", "Choose another folder."
+        )
 
 
 def settings_text(plan: CompanyPlan, tables: list[str]) -> str:

@@ -232,3 +232,15 @@ def test_an_impossible_company_is_refused_in_a_sentence(
 ) -> None:
     with pytest.raises(PlanError, match=sentence):
         CompanyPlan(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_companys_own_settings_are_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "kenshin.toml").write_text("[company]\nname = 'ours'\n")
+    with pytest.raises(PlanError, match="without settings of your own"):
+        simulate(PLAN, tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["kenshin.toml"]
+
+
+def test_a_simulated_company_may_be_simulated_again(tmp_path: Path) -> None:
+    small = CompanyPlan(accounts=5, start=date(2026, 3, 1), end=END)
+    assert simulate(small, tmp_path).rows == simulate(small, tmp_path).rows
