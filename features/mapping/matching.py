@@ -7,6 +7,8 @@ from features.mapping.synonyms import ACCOUNT_ID, COLUMN_WORDS, TABLE_WORDS, pla
 from features.tables import TABLES
 
 _NAME_HIT = 5
+_WEAK_IDS = ("user_id", "id")
+"""These may name an account, but rather not where the account can be found another way."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,11 @@ def matched(sources: list[Found]) -> dict[str, Match]:
     scored = []
     for found in sources:
         for table in TABLES:
-            columns = _columns(table, found)
-            link = None if "account_id" in columns else _link(found, sources)
+            columns, link = _columns(table, found), None
+            if plain(columns.get("account_id", "id")) in _WEAK_IDS:
+                link = _link(found, sources)
             if link is not None:
-                columns["account_id"] = "account_id"
+                columns = {**_columns(table, found, linked=True), "account_id": "account_id"}
             match = Match(table, found, columns, link)
             score = _score(match)
             if score > 0:
@@ -85,11 +88,16 @@ def _position(match: Match) -> float:
     return rare.get(match.table, 0.0) + 0.1 * len(words)
 
 
-def _columns(table: str, found: Found) -> dict[str, str]:
-    """Return canonical column → source column, by name, then by synonym, then by content."""
+def _columns(table: str, found: Found, *, linked: bool = False) -> dict[str, str]:
+    """Return canonical column → source column, by name, then by synonym, then by content.
+
+    ``linked`` says that the account is found through another source.
+    """
     columns: dict[str, str] = {}
     taken: set[str] = set()
     for canonical, contract in TABLES[table].columns.items():
+        if canonical == "account_id" and linked:
+            continue
         words = ACCOUNT_ID if canonical == "account_id" else COLUMN_WORDS[table].get(canonical, ())
         for word in (canonical, *words):
             column = found.columns.get(word)

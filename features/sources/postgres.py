@@ -1,7 +1,8 @@
 """Tables of a PostgreSQL server, streamed as Arrow."""
 
 import re
-from typing import Any
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import pyarrow as pa
@@ -29,24 +30,25 @@ def read_postgres(url: str, query: str) -> pa.RecordBatchReader:
     from adbc_driver_postgresql import dbapi
 
     _parts(url)
-    try:
-        connection = dbapi.connect(url)
-        cursor = connection.cursor()
-        cursor.execute("SET TIME ZONE 'UTC'")
-        cursor.execute(query)
-        reader: pa.RecordBatchReader = cursor.fetch_record_batch()
-    except adbc_driver_manager.Error as error:
-        raise _explained(url, error) from None
-    return pa.RecordBatchReader.from_batches(reader.schema, _kept_open(reader, cursor, connection))
+    with ExitStack() as opened:
+        try:
+            connection = opened.enter_context(dbapi.connect(url))
+            cursor = opened.enter_context(connection.cursor())
+            cursor.execute("SET TIME ZONE 'UTC'")
+            cursor.execute(query)
+            reader: pa.RecordBatchReader = cursor.fetch_record_batch()
+        except adbc_driver_manager.Error as error:
+            raise _explained(url, error) from None
+        batches = _kept_open(reader, opened.pop_all())
+        return pa.RecordBatchReader.from_batches(reader.schema, batches)
 
 
-def _kept_open(reader: pa.RecordBatchReader, *owners: Any) -> Any:  # noqa: ANN401
+def _kept_open(
+    reader: pa.RecordBatchReader, opened: AbstractContextManager[object]
+) -> Iterator[pa.RecordBatch]:
     """Yield the batches, then close what they came from."""
-    try:
+    with opened:
         yield from reader
-    finally:
-        for owner in owners:
-            owner.close()
 
 
 def shown(url: str) -> str:

@@ -14,6 +14,7 @@ from features.tables import TABLES
 
 _HAPPENED = ("events", "tickets", "surveys", "messages", "invoices", "learning", "actions")
 _PLANNED = ("subscriptions", "churns")
+_TIMES = {"subscriptions": ("started_at", "ended_at")}
 
 
 def observed_until(
@@ -38,12 +39,13 @@ def observed_until(
 
 
 def _last(con: duckdb.DuckDBPyConnection, table: str, now: datetime) -> datetime | None:
-    time = name(TABLES[table].time or "")
     until = (now + timedelta(days=1)).isoformat(sep=" ")
-    found: datetime | None = con.execute(
-        f"SELECT max({time}) FROM typed.{name(table)} WHERE {time} < TIMESTAMP '{until}'"
-    ).fetchall()[0][0]
-    return found
+    last = ", ".join(
+        f"max({name(time)}) FILTER (WHERE {name(time)} < TIMESTAMP '{until}')"
+        for time in _TIMES.get(table, (TABLES[table].time or "",))
+    )
+    found = con.execute(f"SELECT {last} FROM typed.{name(table)}").fetchall()[0]
+    return max((time for time in found if time is not None), default=None)
 
 
 def _midnight(time: datetime) -> datetime:

@@ -145,7 +145,7 @@ def _verdict(report: "CheckReport") -> str:
     out = sum(report.rows_quarantined(table) for table in report.rows_read)
     if not report.violations:
         return "[bold green]Usable[/]: nothing was found wrong."
-    kept_out = f"{out:,} rows kept out, " if out else "no row kept out, "
+    kept_out = f"{out:,} row{'s' * (out != 1)} kept out, " if out else "no row kept out, "
     left_out = len(report.leaking_columns)
     columns = f", {left_out} column{'s' * (left_out != 1)} left out" if left_out else ""
     return (
