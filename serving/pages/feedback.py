@@ -104,4 +104,4 @@ def latest(engine: sa.Engine, account_id: str, limit: int = 3) -> list[Said]:
         .limit(limit)
     )
     with engine.connect() as connection:
-        return [Said(*row) for row in connection.execute(query).tuples()]
+        return [Said(*row) for row in connection.execute(query)]

@@ -1,20 +1,21 @@
 """The model check page: what the evaluation of the serving model says, in words."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from serving.pages.reader import Reader
 from training.bundle import Bundle
 
 Context = dict[str, Any]
+Scored = Callable[[Sequence[str]], Collection[str]]
 MISSES = 12
 
 
-def context(bundle: Bundle, known: Collection[str], reader: Reader) -> Context:
-    """Return all that the model check template writes; ``known`` accounts have a page."""
+def context(bundle: Bundle, scored: Scored, reader: Reader) -> Context:
+    """Return all that the model check template writes; ``scored`` tells who has a page."""
     evaluation = bundle.evaluation
     check = evaluation.get("answer_check") or None
-    answers = _answers(check, known, reader) if check and check.get("left") else {"check": None}
+    answers = _answers(check, scored, reader) if check and check.get("left") else {"check": None}
     groups = evaluation.get("reliability") or []
     return {
         **answers,
@@ -27,7 +28,9 @@ def context(bundle: Bundle, known: Collection[str], reader: Reader) -> Context:
     }
 
 
-def _answers(check: Mapping[str, Any], known: Collection[str], reader: Reader) -> Context:
+def _answers(check: Mapping[str, Any], scored_among: Scored, reader: Reader) -> Context:
+    misses = check.get("misses", ())[:MISSES]
+    known = scored_among([miss["account_id"] for miss in misses])
     at_four = next((week for week in check["weeks"] if week["weeks"] == 4), None)
     outcomes = check.get("outcomes") or []
     scored = [
@@ -42,7 +45,7 @@ def _answers(check: Mapping[str, Any], known: Collection[str], reader: Reader) -
             "missed": at_four["green"] if at_four else len(check.get("misses", ())),
             "name": reader.say("Companies that left, by state in the weeks before"),
         },
-        "misses": [_miss(miss, known, reader) for miss in check.get("misses", ())[:MISSES]],
+        "misses": [_miss(miss, known, reader) for miss in misses],
         "outcomes": scored,
         "outcome_scale": max((o["interval"][1] for o in scored), default=1.0) * 1.05 or 1.0,
     }
@@ -53,8 +56,8 @@ def _period(period: Mapping[str, Any]) -> Context:
 
 
 def _day(at: object) -> str:
-    """Return the day of an ISO 8601 date or instant."""
-    return str(at)[:10]
+    """Return the day of an ISO 8601 date or instant, a dash where there is none."""
+    return str(at)[:10] if at else "–"
 
 
 def _miss(miss: Mapping[str, Any], known: Collection[str], reader: Reader) -> Context:

@@ -1,11 +1,12 @@
 """Numbers, money and dates as a reader of one language expects them."""
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from babel.dates import format_date
-from babel.numbers import format_decimal, format_percent
 
 from features.catalog import Language
 from serving.values import money_text
@@ -25,6 +26,12 @@ def signed(value: float, digits: int = 0) -> str:
     return f"{rounded:+,.{digits}f}".replace("-", MINUS)
 
 
+@lru_cache(maxsize=10_000)
+def _money(value: float, currency: str, language: Language) -> str:
+    """Return money in short; a page repeats the same amounts, and finding the words is slow."""
+    return money_text(value, currency, language)
+
+
 @dataclass(frozen=True)
 class Numbers:
     """Formats of one language and currency."""
@@ -38,13 +45,21 @@ class Numbers:
 
     def count(self, value: float) -> str:
         """Return a whole number with its separators."""
-        return format_decimal(round(value), locale=self._locale)
+        return f"{round(value):,}"
 
     def money(self, value: float | None) -> str:
         """Return an amount in 万/億 or K/M/B; an en dash where there is none."""
         if value is None or math.isnan(value):
             return "–"
-        return money_text(value, self.currency, self.language)
+        return _money(value, self.currency, self.language)
+
+    def amount(self, value: float) -> str:
+        """Return an amount without its currency, where the table says which it is.
+
+        >>> Numbers("ja", "JPY").amount(1.4e7)
+        '1400万'
+        """
+        return re.sub(r"^\D+", "", self.money(value))
 
     def percent(self, value: float | None, digits: int = 0) -> str:
         """Return a share; what would round to nothing is "<1%", never "0%".
@@ -58,8 +73,7 @@ class Numbers:
         if 0 < value < smallest / 2:
             text = self.percent(smallest, digits)
             return f"{text}未満" if self.language == "ja" else f"<{text}"
-        pattern = "#,##0%" if digits == 0 else f"#,##0.{'0' * digits}%"
-        return format_percent(value, format=pattern, locale=self._locale)
+        return f"{100 * value:,.{digits}f}%"
 
     def day(self, value: date | datetime) -> str:
         """Return a day with its weekday."""

@@ -1,5 +1,6 @@
 """Templates to answers: one environment per language, the same headers on each page."""
 
+import gzip
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -53,14 +54,19 @@ class Renderer:
     ) -> HTMLResponse:
         """Return one page in the reader's language; a language in the address is remembered."""
         language = self.language(request)
-        html = self._environments[language].get_template(template)
+        environment = self._environments[language]
+        text = environment.get_template(template).render(
+            path=request.url.path, language_url=_language_urls(request), **context
+        )
+        packed = _packed(request, text)
         answer_ = HTMLResponse(
-            html.render(path=request.url.path, language_url=_language_urls(request), **context),
+            packed or text,
             status_code=status,
             headers={
                 "Content-Security-Policy": PAGE_POLICY,
                 "Content-Language": language,
-                "Vary": "Accept-Language, Cookie",
+                "Vary": "Accept-Language, Cookie, Accept-Encoding",
+                **({"Content-Encoding": "gzip"} if packed else {}),
                 "Cache-Control": "private, no-cache",
             },
         )
@@ -68,13 +74,9 @@ class Renderer:
             answer_.set_cookie(COOKIE, language, max_age=_YEAR, samesite="lax", httponly=True)
         return answer_
 
-    def gettext(self, language: Language) -> Any:  # noqa: ANN401
-        """Return the function that translates a message into ``language``."""
-        return translations(language).gettext
-
-    def numbers(self, language: Language) -> Numbers:
-        """Return the formats of ``language``."""
-        return Numbers(language, self._settings.company.currency)
+    def numbers(self, language: Language, currency: str | None = None) -> Numbers:
+        """Return the formats of ``language``; without a currency the company's own."""
+        return Numbers(language, currency or self._settings.company.currency)
 
     def _environment(self, language: Language) -> Environment:
         environment = Environment(
@@ -119,6 +121,13 @@ _CHARTS = {
     "stack": bars.stack,
     "trend_chart": trend.trend,
 }
+
+
+def _packed(request: Request, text: str) -> bytes | None:
+    """Return the page compressed where the browser can read that."""
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return None
+    return gzip.compress(text.encode(), compresslevel=5, mtime=0)
 
 
 def _clock(zone: str) -> Callable[[datetime], datetime]:

@@ -47,6 +47,8 @@ class Roster:
     renewal_days: Floats
     place: dict[str, int]
     search: tuple[str, ...]
+    currency: str | None
+    """Of all revenues: the check of the tables refuses to mix several."""
 
     def __len__(self) -> int:
         """Return the number of accounts."""
@@ -81,7 +83,10 @@ def read(engine: sa.Engine, run: Run) -> Roster:
     query = sa.select(*(scores.c[name] for name in (*_COLUMNS, *_TEXT)))
     query = query.where(scores.c.run_id == run.run_id).order_by(scores.c.account_id)
     with engine.connect() as connection:
-        columns = list(zip(*connection.execute(query).tuples(), strict=True))
+        columns = list(zip(*connection.execute(query), strict=True))
+        currency = connection.execute(
+            sa.select(sa.func.max(scores.c.currency)).where(scores.c.run_id == run.run_id)
+        ).scalar()
     values: list[tuple[Any, ...]] = columns or [()] * (len(_COLUMNS) + len(_TEXT))
     ids, bands, shown, probability, arr, renewal = values[: len(_COLUMNS)]
     text = dict(zip(_TEXT, values[len(_COLUMNS) :], strict=True))
@@ -102,6 +107,7 @@ def read(engine: sa.Engine, run: Run) -> Roster:
             " ".join(part for part in parts if part).casefold()
             for parts in zip(ids, text["name"], text["name_en"], strict=True)
         ),
+        currency=currency,
     )
 
 

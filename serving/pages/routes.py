@@ -1,7 +1,7 @@
 """The pages' addresses."""
 
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Scope
 
 from features.errors import (
@@ -34,10 +35,10 @@ from serving.pages import (
 from serving.pages.filters import Filters
 from serving.pages.reader import Reader
 from serving.pages.render import HERE, Renderer, account_path
-from serving.pages.roster import Rosters
+from serving.pages.roster import Roster, Rosters
 from serving.pages.similar import PastReasons
 from serving.pages.timeline import Run, week_before, weekly
-from serving.store.scores import known_accounts
+from serving.store.schema import scores
 from training.bundle import Bundle
 
 LARGEST_FORM = 20_000
@@ -63,13 +64,15 @@ class Pages:
         self.render = Renderer(settings)
         self.rosters = Rosters(engine)
         self.past = PastReasons(engine)
+        self._runs: dict[str, Run] = {}
         self._counts: dict[str, dict[str, int]] = {}
+        self._figures: dict[tuple[str, ...], dict[str, Any]] = {}
         self._counting = threading.Lock()
 
-    def reader(self, request: Request) -> Reader:
-        """Return the one who asks."""
+    def reader(self, request: Request, roster: Roster | None = None) -> Reader:
+        """Return the one who asks; money is in the currency of ``roster``."""
         language = self.render.language(request)
-        return Reader(language, self.render.numbers(language))
+        return Reader(language, self.render.numbers(language, roster.currency if roster else None))
 
     def portfolio(self, request: Request) -> Response:
         """Return the page that says whom to call today."""
@@ -77,17 +80,33 @@ class Pages:
         run = timeline[-1]
         before = week_before(timeline, run)
         roster, moves = self.rosters.of(run), self.rosters.moves(run, before)
-        earlier = self.rosters.of(before) if before else None
+        reader, filters = self.reader(request, roster), Filters.of(request.query_params)
+        figures = self._figures_of(timeline, before, reader, bundle)
+        shown = overview.listing(self.engine, timeline, roster, moves, filters, reader, bundle)
+        head = {"run": run, "before": before, "num": reader.numbers}
+        return self.render.page(request, "portfolio.html", {**head, **figures, **shown})
+
+    def _figures_of(
+        self, timeline: tuple[Run, ...], before: Run | None, reader: Reader, bundle: Bundle
+    ) -> dict[str, Any]:
+        """Return what stands above the list: the same for all readers until the next run."""
+        key = (reader.language, *(run.run_id for run in timeline))
         with self._counting:
-            counts = portfolio.band_counts(self.engine, timeline, self._counts)
-        reader, filters = self.reader(request), Filters.of(request.query_params)
-        context = overview.figures(
-            self.engine, timeline, roster, earlier, moves, counts, reader, bundle
-        )
-        context |= overview.listing(self.engine, timeline, roster, moves, filters, reader, bundle)
-        return self.render.page(
-            request, "portfolio.html", {"run": run, "before": before, **context}
-        )
+            if key not in self._figures:
+                run = timeline[-1]
+                made = overview.figures(
+                    self.engine,
+                    timeline,
+                    self.rosters.of(run),
+                    self.rosters.of(before) if before else None,
+                    self.rosters.moves(run, before),
+                    portfolio.band_counts(self.engine, timeline, self._counts),
+                    reader,
+                    bundle,
+                )
+                self._figures = {k: v for k, v in self._figures.items() if k[1:] == key[1:]}
+                self._figures[key] = made
+            return self._figures[key]
 
     def csv(self, request: Request) -> Response:
         """Return the list as CSV, all pages of it."""
@@ -112,19 +131,23 @@ class Pages:
         roster = self.rosters.of(timeline[-1])
         moves = self.rosters.moves(timeline[-1], week_before(timeline, timeline[-1]))
         page = account.build(self.settings, self.engine, bundle, found, roster, moves, self.past)
-        context = account_words.context(self.settings, page, self.reader(request))
+        reader = self.reader(request, roster)
+        context = account_words.context(self.settings, page, reader)
         thanks = request.query_params.get("thanks") == "1"
-        return self.render.page(request, "account.html", {**context, "thanks": thanks})
+        return self.render.page(
+            request, "account.html", {**context, "num": reader.numbers, "thanks": thanks}
+        )
 
     def model_check(self, request: Request) -> Response:
         """Return the page that says whether those who left were red before."""
         bundle = self.champion.current
-        timeline = weekly(self.engine)
-        context = model_check.context(
-            bundle, set(known_accounts(self.engine)), self.reader(request)
-        )
+        timeline = weekly(self.engine, known=self._runs)
         run = timeline[-1] if timeline else None
-        return self.render.page(request, "model_check.html", {"run": run, **context})
+        reader = self.reader(request, self.rosters.of(run) if run else None)
+        context = model_check.context(bundle, self._scored_among, reader)
+        return self.render.page(
+            request, "model_check.html", {"run": run, "num": reader.numbers, **context}
+        )
 
     async def feedback(self, request: Request) -> Response:
         """Keep what somebody says about an explanation."""
@@ -147,6 +170,13 @@ class Pages:
         context = {"title": title, "sentence": sentence, "steps": steps, "detail": detail}
         return self.render.page(request, "notice.html", {"run": None, **context}, status)
 
+    def _scored_among(self, accounts: Sequence[str]) -> set[str]:
+        """Return which of ``accounts`` have a page."""
+        column = scores.c.account_id
+        query = sa.select(column).where(column.in_(accounts)).distinct()
+        with self.engine.connect() as connection:
+            return set(connection.execute(query).scalars())
+
     def _ready(self) -> tuple[tuple[Run, ...], Bundle]:
         """Return the weekly runs and the serving model.
 
@@ -158,7 +188,7 @@ class Pages:
             Where nothing has been trained or scored yet.
         """
         bundle = self.champion.current
-        timeline = weekly(self.engine)
+        timeline = weekly(self.engine, known=self._runs)
         if not timeline:
             raise NotReadyError("scores in the store", "none", "Run `kenshin score`.")
         return timeline, bundle if timeline[
@@ -241,4 +271,5 @@ class _Kept(StaticFiles):
 
 def mount_static(app: FastAPI) -> None:
     """Serve the stylesheet and the script under ``/static``."""
-    app.mount("/static", _Kept(directory=HERE / "static"), name="static")
+    files = GZipMiddleware(_Kept(directory=HERE / "static"), minimum_size=800)
+    app.mount("/static", files, name="static")

@@ -182,4 +182,4 @@ def _last_seen(
         .group_by(scores.c.account_id)
     )
     with engine.connect() as connection:
-        return dict(connection.execute(query).tuples().all())
+        return dict(connection.execute(query).all())

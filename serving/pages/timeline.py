@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from serving.store.schema import runs
 
 WEEK = timedelta(days=7)
+WEEKS = 53
+"""A year and the week it is compared with."""
 
 
 @dataclass(frozen=True)
@@ -29,25 +31,27 @@ class Run:
         return usual.get(feature)
 
 
-def weekly(engine: sa.Engine, until: datetime | None = None, weeks: int = 53) -> tuple[Run, ...]:
+def weekly(
+    engine: sa.Engine, until: datetime | None = None, known: dict[str, Run] | None = None
+) -> tuple[Run, ...]:
     """Return the latest run and one for each week before it, oldest first.
 
     Where one ``as_of`` has several runs, what was issued wins over a replay and the later over the
     earlier. A week is the run nearest to seven days before the latest, at most half a week off.
     ``until`` (inclusive) looks at the past as it stood then; by default the last issued run is the
-    latest, whatever was replayed since.
+    latest, whatever was replayed since. ``known`` keeps the runs read before: none ever changes.
     """
     chosen = _one_per_date(engine, until or _last_issued(engine))
     if not chosen:
         return ()
     dates = sorted(chosen)
     kept = {dates[-1]}
-    for back in range(1, weeks):
+    for back in range(1, WEEKS):
         target = dates[-1] - back * WEEK
         near = min(dates, key=lambda at: abs(at - target))
         if abs(near - target) <= WEEK / 2:
             kept.add(near)
-    return _read(engine, [chosen[at] for at in sorted(kept)])
+    return _read(engine, [chosen[at] for at in sorted(kept)], {} if known is None else known)
 
 
 def week_before(timeline: Sequence[Run], run: Run) -> Run | None:
@@ -76,10 +80,13 @@ def _one_per_date(engine: sa.Engine, until: datetime | None) -> dict[datetime, s
     if until is not None:
         query = query.where(runs.c.as_of <= until)
     with engine.connect() as connection:
-        return dict(connection.execute(query).tuples().all())
+        return dict(connection.execute(query).all())
 
 
-def _read(engine: sa.Engine, run_ids: Sequence[str]) -> tuple[Run, ...]:
+def _read(engine: sa.Engine, run_ids: Sequence[str], known: dict[str, Run]) -> tuple[Run, ...]:
+    missing = [run_id for run_id in run_ids if run_id not in known]
+    if not missing:
+        return tuple(known[run_id] for run_id in run_ids)
     query = sa.select(
         runs.c.run_id,
         runs.c.kind,
@@ -89,10 +96,9 @@ def _read(engine: sa.Engine, run_ids: Sequence[str]) -> tuple[Run, ...]:
         runs.c.baseline_points,
         runs.c.typical,
     )
-    found: dict[str, Run] = {}
     with engine.connect() as connection:
-        for row in connection.execute(query.where(runs.c.run_id.in_(run_ids))):
-            found[row.run_id] = Run(
+        for row in connection.execute(query.where(runs.c.run_id.in_(missing))):
+            known[row.run_id] = Run(
                 row.run_id,
                 row.kind,
                 row.as_of,
@@ -101,4 +107,4 @@ def _read(engine: sa.Engine, run_ids: Sequence[str]) -> tuple[Run, ...]:
                 row.baseline_points,
                 row.typical,
             )
-    return tuple(found[run_id] for run_id in run_ids)
+    return tuple(known[run_id] for run_id in run_ids)
