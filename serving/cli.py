@@ -24,10 +24,13 @@ app = typer.Typer(
 )
 
 COMMANDS: tuple[str, ...] = (
+    "demo",
     "init",
     "check",
     "simulate",
     "snapshot",
+    "train",
+    "models",
     "score",
     "explain",
     "reproduce",

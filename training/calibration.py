@@ -2,8 +2,17 @@
 
 Platt's method (two parameters on the margin) is monotone and affine in log-odds: it reorders
 nobody and keeps every reason proportional to its SHAP value.
+
+The released model is fitted on the whole development period, its latest dates included, because
+leaving them out costs more than it buys (online_retail 60 days: log loss .601 instead of .593;
+crm6: AUC .733 instead of .777). Its calibration is therefore fitted on held-out margins: every
+row's margin comes from the models that saw no row of its account. Whether that carries over in time
+is measured first, on genuinely later data: a check model fitted before the calibration slice
+predicts the slice (`later_check`). Only where the level moved by more than it moves from date to
+date anyway is it taken from the slice alone; taking it always made every retail task worse.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -65,6 +74,62 @@ def fit_platt(margin: Floats, churned: Floats, minimum_churns: int = 20) -> Cali
     if not SLOPES[0] <= slope <= SLOPES[1]:
         return _shift(margin, churned, f"the fitted slope {slope:.3g} cannot be trusted")
     return Calibration(slope, intercept)
+
+
+@dataclass(frozen=True)
+class LaterCheck:
+    """How a model fitted before the calibration slice fared on it.
+
+    Attributes
+    ----------
+    slope : float
+        Of Platt on the slice, 1 where confidence carries over; NaN with too few churns.
+    shift : float
+        Log-odds by which the slice's level lies above what was predicted.
+    error : float
+        Standard error of ``shift``: sampling, and the spread between training dates.
+    """
+
+    slope: float
+    shift: float
+    error: float
+
+    @property
+    def moved(self) -> bool:
+        """Whether the level moved by more than noise."""
+        return abs(self.shift) > 2 * self.error
+
+
+def later_check(
+    calibration: Calibration,
+    margin: Floats,
+    churned: Floats,
+    earlier: Sequence[tuple[Floats, Floats]],
+) -> LaterCheck:
+    """Return how calibrated margins (n,) fared on later outcomes (n,).
+
+    Parameters
+    ----------
+    earlier : sequence of (margin, churned)
+        Held-out margins and outcomes of each training date, to learn how far the level of a single
+        date strays when nothing has changed.
+    """
+    log_odds = calibration.log_odds(margin)
+    fitted = fit_platt(log_odds, churned)
+    strays = [level(calibration.log_odds(m), y) for m, y in earlier if 0 < y.sum() < len(y)]
+    spread = float(np.std(strays, ddof=1)) if len(strays) > 2 else 0.1
+    p = probability(log_odds)
+    sampling = 1 / float(np.sqrt((p * (1 - p)).sum()))
+    return LaterCheck(
+        slope=fitted.slope if fitted.method == "platt" else float("nan"),
+        shift=level(log_odds, churned),
+        error=float(np.hypot(sampling, spread)),
+    )
+
+
+def level(log_odds: Floats, churned: Floats) -> float:
+    """Return what to add to log-odds (n,) so that the mean probability is the share who left."""
+    return _shift(log_odds, churned, "").intercept
 
 
 def _newton(margin: Floats, target: Floats) -> tuple[float, float]:

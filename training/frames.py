@@ -1,5 +1,6 @@
 """Snapshots as the matrix a model reads: ordered float64 columns, category codes, labels."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -47,6 +48,14 @@ class Frame:
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self.matrix)
+
+    def digest(self) -> str:
+        """Return 16 hexadecimal digits that name features, rows and labels by content."""
+        hashed = hashlib.sha256("\0".join(feature.name for feature in self.features).encode())
+        hashed.update("\0".join(self.account_ids.astype(str)).encode())
+        for values in (self.as_of.astype(np.int64), self.matrix + 0.0, self.churned):
+            hashed.update(np.ascontiguousarray(values).tobytes())
+        return hashed.hexdigest()[:16]
 
     def where(self, keep: npt.NDArray[np.bool_]) -> "Frame":
         """Return the rows where ``keep`` (n,) is true, in the same order."""

@@ -54,6 +54,10 @@ class Scale:
         """Return the health score, in [0, 100], of probabilities in (0, 1)."""
         return np.clip(self.raw(logit(probability)), 0.0, 100.0)
 
+    def probability(self, score: float) -> float:
+        """Return the probability that is worth ``score`` points."""
+        return 1 / (1 + math.exp((score - self.offset) / self.points_per_logit))
+
 
 def logit(probability: npt.ArrayLike) -> Floats:
     """Return the log-odds of probabilities in (0, 1)."""
@@ -72,26 +76,31 @@ def propose(base_rate: float) -> Scale:
 
 
 def settle(settings: Settings, base_rate: float) -> Scale:
-    """Return the company's anchors: the settings', else those kept, else a proposal, now kept.
+    """Return the company's anchors: the settings', else those kept, else a proposal.
 
     Raises
     ------
     SettingsError
         Where only one anchor is set, or 80 points would not be the smaller risk.
     """
-    given, path = settings.scale, settings.workspace / "scale.json"
+    given, path = settings.scale, kept_at(settings)
     if (given.p80 is None) != (given.p50 is None):
         raise SettingsError(
-            "both anchors of [scale], or neither", f"{given}", "Set p80 and p50 together."
+            "both anchors of [scale], or neither",
+            f"p80 = {given.p80}, p50 = {given.p50}",
+            "Set p80 and p50 together.",
         )
     if given.p80 is not None and given.p50 is not None:
         return checked(Scale(given.p80, given.p50))
     if path.exists():
         kept = json.loads(path.read_text(encoding="utf-8"))
         return checked(Scale(kept["p80"], kept["p50"]))
-    proposed = propose(base_rate)
-    keep(proposed, path)
-    return proposed
+    return propose(base_rate)
+
+
+def kept_at(settings: Settings) -> Path:
+    """Return where the anchors of the first training are kept."""
+    return settings.workspace / "scale.json"
 
 
 def keep(scale: Scale, path: Path) -> None:

@@ -1,0 +1,199 @@
+"""``kenshin train``: fit, judge, record and ship a model."""
+
+import getpass
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from features.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from training.judging import Progress
+    from training.train import TrainResult
+
+FIGURES = {
+    "auc": "AUC",
+    "log_loss": "Log loss",
+    "brier": "Brier score",
+    "average_precision": "Average precision",
+    "ece": "Calibration error",
+    "recall_worst_tenth": "Found in riskiest tenth",
+    "lift_worst_tenth": "Lift of riskiest tenth",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command()(train)
+
+
+def train(
+    config: Annotated[Path, typer.Option(help="Settings file.")] = Path("kenshin.toml"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Fit a model on the past, judge it on what came later, and let it serve if it may."""
+    settings = load_settings(config)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    with _bar() as told:
+        result = trained(settings, now, told)
+    if as_json:
+        typer.echo(json.dumps(document(result), ensure_ascii=False, allow_nan=False))
+        return
+    for line in lines(result):
+        typer.echo(line)
+
+
+def trained(settings: Settings, now: datetime, progress: "Progress") -> "TrainResult":
+    """Train with the settings' data; a new champion is also noted in the score store."""
+    from features import snapshots
+    from training import train as training
+    from training.material import material
+
+    given = material(settings, progress)
+    if settings.flat is None:
+        snapshots.write(given.snapshot, settings)
+    result = training.train(
+        settings,
+        given.snapshot,
+        given.labels,
+        now,
+        history=given.history,
+        departures=given.departures,
+        departures_until=given.departures_until,
+        progress=progress,
+    )
+    if result.champion:
+        _note_promotion(settings, result, now)
+    return result
+
+
+def document(result: "TrainResult") -> dict[str, Any]:
+    """Return the result as plain JSON values."""
+    bundle = result.bundle
+    return {
+        "verdict": result.verdict,
+        "reason": result.reason,
+        "version": bundle.version if bundle else None,
+        "champion": result.champion,
+        "bundle": str(bundle.folder) if bundle else None,
+        "run_id": result.run_id,
+        "evaluation": result.evaluation,
+    }
+
+
+def lines(result: "TrainResult") -> Iterator[str]:
+    """Yield what a person reads."""
+    evaluation = result.evaluation
+    yield f"{'':<14}{'from':<12}{'to':<12}{'rows':>9}{'left':>8}{'rate':>8}"
+    for part in ("train", "calibration", "test"):
+        if evaluation[part] is not None:
+            yield _period(part, evaluation[part])
+    yield evaluation["design"]
+    yield ""
+    yield f"{'':<26}{'value':>9}   90 % interval"
+    for name, title in FIGURES.items():
+        yield _metric(title, evaluation["metrics"][name])
+    yield ""
+    yield f"{'beside it':<26}{'AUC':>9}{'log loss':>11}"
+    own = {key: evaluation["metrics"][key]["value"] for key in ("auc", "log_loss")}
+    for line in ({"name": "this model", **own, "detail": ""}, *evaluation["baselines"]):
+        yield f"{line['name']:<26}{_number(line['auc']):>9}{_number(line['log_loss']):>11}" + (
+            f"   {line['detail']}" if line["detail"] else ""
+        )
+    yield from _answers(evaluation["answer_check"])
+    yield ""
+    for check in evaluation["checks"]:
+        yield f"{check['result']:<15}{check['code']:<5}{check['sentence']}"
+    yield ""
+    yield from _end(result)
+
+
+def _end(result: "TrainResult") -> Iterator[str]:
+    if result.bundle is None:
+        yield f"Verdict: {result.verdict}. {result.reason} No score will be given."
+        return
+    serves = "it serves from now on" if result.champion else "it does not serve: see failed checks"
+    yield f"Verdict: {result.verdict}. Model {result.bundle.version}; {serves}."
+    yield f"Bundle: {result.bundle.folder}"
+
+
+def _answers(check: dict[str, Any] | None) -> Iterator[str]:
+    if not check or not check["left"]:
+        return
+    yield ""
+    start, end = (day[:10] for day in check["period"])
+    yield f"Answer check on {check['left']} that left, {start} to {end}, by scores out of time"
+    yield f"{'weeks before':<14}{'scored':>8}{'red':>6}{'yellow':>8}{'green':>7}"
+    for week in check["weeks"]:
+        if week["scored"]:
+            shares = [
+                round(100 * week[band] / week["scored"]) for band in ("red", "yellow", "green")
+            ]
+            red, yellow, green = (f"{share}%" for share in shares)
+            yield f"{week['weeks']:<14}{week['scored']:>8}{red:>6}{yellow:>8}{green:>7}"
+    for outcome in check["outcomes"]:
+        low, high = outcome["interval"]
+        yield (
+            f"of {outcome['accounts']:,} {outcome['band']}, {outcome['left']:,} left "
+            f"({outcome['share']:.1%}; {low:.1%}–{high:.1%})"
+        )
+
+
+def _period(name: str, part: dict[str, Any]) -> str:
+    dates = f"{part['from'] or '–':<12}{part['to'] or '–':<12}"
+    return f"{name:<14}{dates}{part['rows']:>9,}{part['churns']:>8,}{part['base_rate']:>8.1%}"
+
+
+def _metric(title: str, metric: dict[str, Any]) -> str:
+    low, high = _number(metric["low"]), _number(metric["high"])
+    return f"{title:<26}{_number(metric['value']):>9}   {low}–{high}"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"
+
+
+def _note_promotion(settings: Settings, result: "TrainResult", now: datetime) -> None:
+    from serving.store.engine import open_store
+    from serving.store.promotions import record_promotion
+
+    if result.bundle is None:
+        return
+    engine = open_store(settings)
+    try:
+        record_promotion(
+            engine,
+            at=now,
+            by=getpass.getuser(),
+            from_version=result.previous,
+            to_version=result.bundle.version,
+            evidence={
+                "run_id": result.run_id,
+                "checks": result.evaluation["checks"],
+                "metrics": result.evaluation["metrics"],
+            },
+        )
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _bar() -> Iterator["Progress"]:
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def told(what: str, done: int, steps: int) -> None:
+            counted = f" {done}/{steps}" if steps > 1 else ""
+            bar.update(task, description=f"{what}{counted}")
+
+        yield told

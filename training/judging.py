@@ -1,0 +1,198 @@
+"""A model together with probabilities it had no part in: the way there, with time and without."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+
+from features.errors import KenshinError
+from features.settings import Settings
+from training import metrics, model
+from training.calibration import Calibration, LaterCheck, fit_platt, later_check, level
+from training.frames import Frame
+from training.split import Split
+
+Floats = npt.NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
+
+OUTER_FOLDS = 5
+LEAST_CHURNS = 10
+"""With fewer leavers (or stayers) there is nothing to fit a fold on."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A fitted model and what it says about rows it has not seen.
+
+    Attributes
+    ----------
+    bag : Bag
+    calibration : Calibration
+    development : Frame
+        Rows the bag was fitted on.
+    later_rows : Frame or None
+        The calibration slice, the latest part of the development period.
+    test : Frame
+    probability : ndarray of shape (n_test,)
+        Of the test rows.
+    held_out_auc : float
+        On the development period, each account by models that did not see it.
+    later : LaterCheck or None
+    design : str
+        How the test came about, in a sentence.
+    """
+
+    bag: model.Bag
+    calibration: Calibration
+    development: Frame
+    later_rows: Frame | None
+    test: Frame
+    probability: Floats
+    held_out_auc: float
+    later: LaterCheck | None
+    design: str
+
+
+def out_of_time(rows: Frame, parts: Split, settings: Settings, progress: Progress) -> Judged:
+    """Return the model of the development period, judged on the later test period."""
+    development = rows.where(np.isin(rows.as_of, parts.development))
+    test = rows.where(np.isin(rows.as_of, parts.test))
+    require_both(development, "the development period")
+    require_both(test, "the test period", least=1)
+    later_rows, later = None, None
+    if len(parts.calibration):
+        later_rows = development.where(np.isin(development.as_of, parts.calibration))
+        earlier = development.where(np.isin(development.as_of, parts.train))
+        later = _checked_later(earlier, later_rows, settings, progress)
+    bag = _fit(development, settings, progress, "fitting")
+    calibration = fit_platt(bag.held_out, development.churned)
+    if later is not None and later.moved:
+        calibration = _with_level_of_slice(calibration, bag, development, parts)
+    margin = _margin(bag, test.matrix, settings)
+    return Judged(
+        bag=bag,
+        calibration=calibration,
+        development=development,
+        later_rows=later_rows,
+        test=test,
+        probability=calibration.probability(margin),
+        held_out_auc=_auc(development, bag.held_out),
+        later=later,
+        design=f"Judged out of time: every label window of the development period ends at least "
+        f"{parts.gap.astype(int)} days after its date and before the test begins.",
+    )
+
+
+def cross_validated(rows: Frame, settings: Settings, progress: Progress) -> Judged:
+    """Return the model of all rows of a table without time, judged by stratified folds.
+
+    The calibration of every fold is fitted on inner held-out rows, so a test row has no part in
+    its own probability.
+    """
+    require_both(rows, "the table")
+    seed = settings.training.seed
+    folds = outer_folds(rows, seed)
+    probability = np.empty(len(rows))
+    for fold in range(OUTER_FOLDS):
+        outside = folds == fold
+        bag = _fit(rows.where(~outside), settings, progress, f"judging {fold + 1}/{OUTER_FOLDS}")
+        calibration = fit_platt(bag.held_out, rows.churned[~outside])
+        margin = _margin(bag, rows.matrix[outside], settings)
+        probability[outside] = calibration.probability(margin)
+    bag = _fit(rows, settings, progress, "fitting")
+    return Judged(
+        bag=bag,
+        calibration=fit_platt(bag.held_out, rows.churned),
+        development=rows,
+        later_rows=None,
+        test=rows,
+        probability=probability,
+        held_out_auc=_auc(rows, bag.held_out),
+        later=None,
+        design=f"Not out of time: the table has no dates, so accounts were judged in {OUTER_FOLDS} "
+        "folds by models that did not see them. Real use is later than training; expect less.",
+    )
+
+
+def outer_folds(rows: Frame, seed: int) -> npt.NDArray[np.int64]:
+    """Return the fold in which each row of a table without time is judged."""
+    return model.account_folds(rows.account_ids, rows.churned, OUTER_FOLDS, seed - 1)
+
+
+def require_both(rows: Frame, where: str, least: int = LEAST_CHURNS) -> None:
+    """Refuse rows in which (almost) nobody left or nobody stayed.
+
+    Raises
+    ------
+    KenshinError
+        With the counts found.
+    """
+    left = _accounts(rows, 1.0)
+    stayed = _accounts(rows, 0.0)
+    if min(left, stayed) >= least:
+        return
+    raise KenshinError(
+        f"at least {least} accounts that left and {least} that stayed in {where}",
+        f"{left} that left and {stayed} that stayed, of {len(rows)} rows",
+        "Check [churn] in kenshin.toml and that ends reach the table; with a short history, "
+        "bring a longer one.",
+    )
+
+
+def _accounts(rows: Frame, outcome: float) -> int:
+    return len(np.unique(rows.account_ids[rows.churned == outcome].astype(str)))
+
+
+def _fit(rows: Frame, settings: Settings, progress: Progress, what: str) -> model.Bag:
+    return model.fit(
+        rows,
+        settings.training.folds,
+        settings.training.seed,
+        settings.training.threads,
+        progress=lambda done, steps: progress(what, done, steps),
+    )
+
+
+def _checked_later(
+    earlier: Frame, later_rows: Frame, settings: Settings, progress: Progress
+) -> LaterCheck | None:
+    """Return how a model fitted before the slice fared on it; None with too few churns."""
+    sides = [_accounts(part, side) for part in (earlier, later_rows) for side in (0.0, 1.0)]
+    if min(sides) < LEAST_CHURNS:
+        return None
+    bag = _fit(earlier, settings, progress, "checking on later data")
+    calibration = fit_platt(bag.held_out, earlier.churned)
+    dates = np.unique(earlier.as_of)
+    return later_check(
+        calibration,
+        _margin(bag, later_rows.matrix, settings),
+        later_rows.churned,
+        [(bag.held_out[d], earlier.churned[d]) for d in (earlier.as_of == date for date in dates)],
+    )
+
+
+def _with_level_of_slice(
+    calibration: Calibration, bag: model.Bag, development: Frame, parts: Split
+) -> Calibration:
+    inside = np.isin(development.as_of, parts.calibration)
+    shift = level(calibration.log_odds(bag.held_out[inside]), development.churned[inside])
+    note = f"level of the later slice, {shift:+.3f} in log-odds"
+    return replace(calibration, intercept=calibration.intercept + shift, note=note)
+
+
+def _margin(bag: model.Bag, matrix: Floats, settings: Settings) -> Floats:
+    booster = lgb.Booster(model_str=bag.text)
+    return model.margin(booster, matrix, settings.training.threads)
+
+
+def _auc(rows: Frame, margin: Floats) -> float:
+    return metrics.auc(rows.churned, margin, np.ones(len(rows)))
+
+
+def mean_margin(bag: model.Bag, matrix: Floats) -> Floats:
+    """Return the mean margin (n,) of the single models, which the merged text must reproduce."""
+    margins: list[Any] = [model.margin(lgb.Booster(model_str=text), matrix) for text in bag.texts]
+    return np.asarray(np.mean(margins, axis=0), dtype=np.float64)

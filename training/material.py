@@ -1,0 +1,107 @@
+"""What a training starts from: snapshots with labels, or one flat table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+
+from features import labels as labelling
+from features import snapshots
+from features.checks import CheckReport
+from features.errors import KenshinError
+from features.flat import load_flat
+from features.settings import Settings
+from features.snapshots import Snapshot
+from features.sources import Tables, load_tables
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Material:
+    """Rows, outcomes and the means to look at later weeks.
+
+    Attributes
+    ----------
+    snapshot : Snapshot
+    labels : pa.Table or None
+        None where the snapshot carries its own ``churned``.
+    history : callable or None
+        Returns the weekly snapshots from an instant to the end of what was observed.
+    departures : pa.Table or None
+    departures_until : datetime or None
+        Exclusive end up to which departures are confirmed.
+    report : CheckReport
+        What was wrong with the input.
+    """
+
+    snapshot: Snapshot
+    labels: pa.Table | None
+    history: Callable[[datetime], Snapshot] | None
+    departures: pa.Table | None
+    departures_until: datetime | None
+    report: CheckReport
+
+
+def material(settings: Settings, progress: Progress) -> Material:
+    """Return what the settings' tables, or their flat table, give for training."""
+    if settings.flat is not None:
+        flat = load_flat(settings)
+        snapshot = Snapshot(flat.table, flat.features)
+        return Material(snapshot, None, None, None, None, flat.report)
+    progress("reading tables", 0, 1)
+    loaded = load_tables(settings)
+    tables = loaded.tables
+    dates = training_dates(settings, tables)
+    snapshot = snapshots.build(tables, settings, dates, progress)
+    progress("labels", 0, 1)
+    outcomes = labelling.labels(tables, settings, dates)
+
+    def history(start: datetime) -> Snapshot:
+        return snapshots.build(tables, settings, weeks(start, tables.observed_until), progress)
+
+    gap = settings.churn.allowed_gap_days if settings.churn.source != "inactivity" else 0
+    return Material(
+        snapshot=snapshot,
+        labels=outcomes,
+        history=history,
+        departures=labelling.departures(tables, settings),
+        departures_until=tables.observed_until - timedelta(days=gap),
+        report=loaded.report,
+    )
+
+
+def training_dates(settings: Settings, tables: Tables) -> list[datetime]:
+    """Return the instants with settled labels: the regular ones and the test dates asked for.
+
+    Raises
+    ------
+    KenshinError
+        Where what was observed is shorter than one label window.
+    """
+    known = labelling.known_until(tables, settings)
+    regular = snapshots.as_of_dates(settings, tables, until=known)
+    given = settings.training
+    if given.train is not None:
+        first, last = (_naive(date) for date in given.train)
+        regular = [date for date in regular if first <= date <= last]
+    tests = [_naive(date) for date in given.test]
+    if not regular:
+        raise KenshinError(
+            f"history longer than one label window ({settings.churn.horizon_days} days)",
+            f"outcomes known up to {known:%Y-%m-%d}, before the first snapshot",
+            "Bring a longer history, or shorten [churn].horizon_days.",
+        )
+    return sorted({*regular, *tests})
+
+
+def weeks(start: datetime, end: datetime) -> list[datetime]:
+    """Return every midnight a week apart from the first one in ``[start, end]``."""
+    first = datetime(start.year, start.month, start.day)
+    first += timedelta(days=1) if first < start else timedelta()
+    return [first + timedelta(weeks=n) for n in range((end - first).days // 7 + 1)]
+
+
+def _naive(date: datetime) -> datetime:
+    return date.replace(tzinfo=None)

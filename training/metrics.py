@@ -1,0 +1,183 @@
+"""How good probabilities are, with intervals that know that one account has many rows."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from training import intervals
+
+Floats = npt.NDArray[np.float64]
+Metric = Callable[[Floats, Floats, Floats], float]
+Json = dict[str, Any]
+
+REPLICATES = 200
+GROUPS = 12
+EPSILON = 1e-12
+
+
+def auc(churned: Floats, p: Floats, weight: Floats) -> float:
+    """Return P(a leaver's probability is above a stayer's), ties counting half."""
+    _, place = np.unique(p, return_inverse=True)
+    left = np.bincount(place, weights=weight * churned)
+    stayed = np.bincount(place, weights=weight * (1 - churned))
+    below = np.cumsum(stayed) - stayed
+    pairs = left.sum() * stayed.sum()
+    return float((left * (below + stayed / 2)).sum() / pairs) if pairs else float("nan")
+
+
+def log_loss(churned: Floats, p: Floats, weight: Floats) -> float:
+    """Return the mean negative log-likelihood in nats."""
+    safe = np.clip(p, EPSILON, 1 - EPSILON)
+    losses = -(churned * np.log(safe) + (1 - churned) * np.log1p(-safe))
+    return float((weight * losses).sum() / weight.sum())
+
+
+def brier(churned: Floats, p: Floats, weight: Floats) -> float:
+    """Return the mean squared error of the probability."""
+    return float((weight * (p - churned) ** 2).sum() / weight.sum())
+
+
+def average_precision(churned: Floats, p: Floats, weight: Floats) -> float:
+    """Return the mean precision over the leavers, from the riskiest down."""
+    values, place = np.unique(-p, return_inverse=True)
+    left = np.bincount(place, weights=weight * churned, minlength=len(values))
+    seen = np.cumsum(np.bincount(place, weights=weight, minlength=len(values)))
+    found = np.cumsum(left)
+    if not found[-1]:
+        return float("nan")
+    precision = np.divide(found, seen, out=np.zeros_like(found), where=seen > 0)
+    return float((left * precision).sum() / found[-1])
+
+
+def ece(churned: Floats, p: Floats, weight: Floats) -> float:
+    """Return the expected calibration error over `GROUPS` equal-count groups."""
+    group = equal_groups(p, GROUPS)
+    said = np.bincount(group, weights=weight * p)
+    came = np.bincount(group, weights=weight * churned)
+    return float(np.abs(said - came).sum() / weight.sum())
+
+
+def recall_worst_tenth(churned: Floats, p: Floats, weight: Floats) -> float:
+    """Return the share of leavers among the riskiest tenth of accounts."""
+    order = np.argsort(-p, kind="stable")
+    before = np.cumsum(weight[order]) - weight[order]
+    room = np.clip(0.1 * weight.sum() - before, 0.0, weight[order])
+    left = (weight * churned).sum()
+    return float((room * churned[order]).sum() / left) if left else float("nan")
+
+
+def lift_worst_tenth(churned: Floats, p: Floats, weight: Floats) -> float:
+    """Return how many times more of the riskiest tenth left than of all."""
+    return 10 * recall_worst_tenth(churned, p, weight)
+
+
+METRICS: dict[str, Metric] = {
+    "auc": auc,
+    "log_loss": log_loss,
+    "brier": brier,
+    "average_precision": average_precision,
+    "ece": ece,
+    "recall_worst_tenth": recall_worst_tenth,
+    "lift_worst_tenth": lift_worst_tenth,
+}
+
+
+def equal_groups(p: Floats, groups: int) -> npt.NDArray[np.int64]:
+    """Return the group, 0 … groups − 1 by rising probability, of every row (n,)."""
+    rank = np.empty(len(p), dtype=np.int64)
+    rank[np.argsort(p, kind="stable")] = np.arange(len(p))
+    return rank * groups // max(len(p), 1)
+
+
+def measured(
+    churned: Floats, p: Floats, account_ids: npt.NDArray[np.object_], seed: int
+) -> dict[str, Json]:
+    """Return every metric with a 90 % bootstrap interval that resamples whole accounts.
+
+    ``log_loss_gain`` is how much lower the log loss is than that of always saying the base rate
+    of these very rows, the hardest constant there is.
+    """
+
+    def gain(y: Floats, q: Floats, w: Floats) -> float:
+        share = float((w * y).sum() / w.sum())
+        return log_loss(y, np.full(len(y), share), w) - log_loss(y, q, w)
+
+    metrics = METRICS | {"log_loss_gain": gain}
+    weights = _resampled(account_ids, seed)
+    even = np.ones(len(p))
+    result: dict[str, Json] = {}
+    for name, metric in metrics.items():
+        spread = np.array([metric(churned, p, weight) for weight in weights])
+        spread = spread[~np.isnan(spread)]
+        value = metric(churned, p, even)
+        low, high = _interval(value, spread)
+        if name == "ece" and low is not None:
+            low = max(low, 0.0)
+        result[name] = {"value": number(value), "low": low, "high": high}
+    return result
+
+
+def resampled_churns(churned: Floats, account_ids: npt.NDArray[np.object_], seed: int) -> Floats:
+    """Return the number of churns in each of `REPLICATES` resamples of whole accounts."""
+    return np.array([(weight * churned).sum() for weight in _resampled(account_ids, seed)])
+
+
+def reliability(churned: Floats, p: Floats, groups: int = GROUPS) -> list[Json]:
+    """Return what was said and what came, in equal-count groups by rising probability."""
+    group = equal_groups(p, min(groups, len(p)))
+    return [_counted(churned[group == g], p[group == g]) for g in range(group.max(initial=-1) + 1)]
+
+
+def ranges(churned: Floats, p: Floats, score: Floats) -> list[Json]:
+    """Return the same in ranges of the health score, ten points wide, lowest first."""
+    place = np.clip(score // 10, 0, 9).astype(np.int64)
+    result = []
+    for number_ in range(10):
+        inside = place == number_
+        counted = _counted(churned[inside], p[inside])
+        del counted["low"], counted["high"]
+        result.append({"from": 10 * number_, "to": 10 * number_ + 10, **counted})
+    return result
+
+
+def _interval(value: float, spread: Floats) -> tuple[float | None, float | None]:
+    """Return the middle 90 % of ``spread``, moved by the bootstrap's own bias.
+
+    Without it the calibration error's interval would lie above the calibration error: a resample
+    adds its noise to that of the rows.
+    """
+    if not len(spread) or np.isnan(value):
+        return None, None
+    bias = spread.mean() - value
+    low, high = np.quantile(spread, [0.05, 0.95]) - bias
+    return number(low), number(high)
+
+
+def number(value: float | None) -> float | None:
+    """Return a JSON number, or None where there is none."""
+    return None if value is None or not np.isfinite(value) else float(value)
+
+
+def _counted(churned: Floats, p: Floats) -> Json:
+    rows, churns = len(p), int(churned.sum())
+    low, high = intervals.wilson(churns, rows)
+    return {
+        "low": number(p.min()) if rows else None,
+        "high": number(p.max()) if rows else None,
+        "predicted": number(p.mean()) if rows else None,
+        "observed": churns / rows if rows else None,
+        "rows": rows,
+        "churns": churns,
+        "interval": [float(low), float(high)],
+    }
+
+
+def _resampled(account_ids: npt.NDArray[np.object_], seed: int) -> list[Floats]:
+    """Return row weights (n,) of `REPLICATES` resamples of accounts with replacement."""
+    accounts, place = np.unique(account_ids.astype(str), return_inverse=True)
+    rng = np.random.default_rng(seed)
+    even = np.full(len(accounts), 1 / len(accounts))
+    draws = rng.multinomial(len(accounts), even, size=REPLICATES)
+    return [draw[place].astype(np.float64) for draw in draws]

@@ -1,0 +1,409 @@
+"""Training from end to end: rows in; a judged model, its bundle and its record out."""
+
+import platform
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from features.settings import Settings
+from features.snapshots import Snapshot, content_id
+from training import (
+    answer_check,
+    baselines,
+    checks,
+    evaluation,
+    figures,
+    frames,
+    judging,
+    metrics,
+    model,
+    model_card,
+    registry,
+    scale,
+)
+from training import bundle as shipping
+from training import split as splitting
+from training.judging import Judged, Progress
+from training.reference import reference
+
+Floats = npt.NDArray[np.float64]
+Json = dict[str, Any]
+History = Callable[[datetime], Snapshot]
+
+GOLDEN = 250
+USABLE, NO_SIGNAL = "usable", "no usable signal"
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What a training came to.
+
+    Attributes
+    ----------
+    verdict : {"usable", "no usable signal"}
+    reason : str
+        Why there is no usable signal; empty otherwise.
+    bundle : Bundle or None
+        None where there is no usable signal.
+    champion : bool
+        Whether the bundle serves from now on.
+    """
+
+    verdict: str
+    reason: str
+    evaluation: Json
+    checks: tuple[checks.Check, ...]
+    bundle: shipping.Bundle | None
+    champion: bool
+    previous: str | None
+    run_id: str
+
+
+def train(
+    settings: Settings,
+    snapshot: Snapshot,
+    labels: pa.Table | None,
+    now: datetime,
+    history: History | None = None,
+    departures: pa.Table | None = None,
+    departures_until: datetime | None = None,
+    progress: Progress = lambda what, done, steps: None,
+) -> TrainResult:
+    """Fit, judge, record and ship a model; make it champion where the checks pass.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        Rows at regular instants, or a flat table (``as_of`` null, label in ``churned``).
+    labels : pa.Table or None
+        ``account_id``, ``as_of``, ``churned``; None where the snapshot carries ``churned``.
+    now : datetime
+        UTC.
+    history : callable, optional
+        Returns the weekly snapshots from an instant on, for the answer check.
+    departures : pa.Table, optional
+        ``account_id``, ``left_at``.
+    departures_until : datetime, optional
+        Exclusive end up to which departures are confirmed.
+
+    Raises
+    ------
+    KenshinError
+        Where nothing can be fitted: nobody left, one account, too short a history.
+    """
+    rows = frames.frame(snapshot.table, snapshot.features, labels)
+    rows = rows.where(~np.isnan(rows.churned))
+    judging.require_both(rows, "all the history there is")
+    parts, judged = _judge(rows, settings, progress)
+    settled = scale.settle(settings, float(judged.development.churned.mean()))
+    booster = lgb.Booster(model_str=judged.bag.text)
+    told = shipping.explain(
+        booster, judged.calibration, settled, judged.test.matrix, settings.training.threads
+    )
+    document = _evaluation(settings, judged, settled, told)
+    found = _checks(settings, judged, document)
+    reason = " ".join(check.sentence for check in checks.failed(found, "signal"))
+    verdict = NO_SIGNAL if reason else USABLE
+    if history is not None and departures is not None and parts is not None:
+        progress("answer check", 0, 1)
+        past = history(parts.last_label_end.astype(datetime))
+        document["answer_check"] = _answer_check(
+            settings, judged, settled, past, departures, departures_until
+        )
+    document |= {"verdict": verdict, "checks": [check.json() for check in found]}
+    progress("recording", 0, 1)
+    with registry.run(settings, f"train {now:%Y-%m-%d %H:%M}") as run:
+        _record(run, settings, judged, document, told, snapshot)
+        return _ship(run, settings, judged, settled, told, document, found, reason, now)
+
+
+def _judge(
+    rows: frames.Frame, settings: Settings, progress: Progress
+) -> tuple[splitting.Split | None, Judged]:
+    if len(np.unique(rows.as_of[~np.isnat(rows.as_of)])) < 2:
+        return None, judging.cross_validated(rows, settings, progress)
+    parts = splitting.split(rows, settings)
+    return parts, judging.out_of_time(rows, parts, settings, progress)
+
+
+def _evaluation(
+    settings: Settings, judged: Judged, settled: scale.Scale, told: shipping.Explanation
+) -> Json:
+    test, p = judged.test, judged.probability
+    calibration = None if judged.later_rows is None else evaluation.period(judged.later_rows)
+    if calibration is not None and judged.later is not None:
+        calibration |= {
+            "shift": metrics.number(judged.later.shift),
+            "shift_error": metrics.number(judged.later.error),
+            "slope": metrics.number(judged.later.slope),
+        }
+    return {
+        "horizon_days": settings.churn.horizon_days,
+        "lead_days": settings.churn.lead_days,
+        "out_of_time": judged.test is not judged.development,
+        "design": judged.design,
+        "train": evaluation.period(judged.development),
+        "calibration": calibration,
+        "calibration_method": {
+            "method": judged.calibration.method,
+            "note": judged.calibration.note,
+        },
+        "test": evaluation.period(test),
+        "metrics": metrics.measured(test.churned, p, test.account_ids, settings.training.seed),
+        "baselines": baselines.baselines(judged.development, test)
+        if judged.test is not judged.development
+        else baselines.cross_validated(test, judging.outer_folds(test, settings.training.seed)),
+        "reliability": metrics.reliability(test.churned, p),
+        "ranges": metrics.ranges(test.churned, p, settled.score(p)),
+        "segments": evaluation.segments(test, p),
+        "importance": evaluation.importance(test, told.points),
+        "held_out_auc": metrics.number(judged.held_out_auc),
+        "answer_check": None,
+    }
+
+
+def _checks(settings: Settings, judged: Judged, document: Json) -> tuple[checks.Check, ...]:
+    left = judged.development.churned > 0
+    leavers = len(np.unique(judged.development.account_ids[left].astype(str)))
+    golden = _golden(judged)
+    booster = lgb.Booster(model_str=judged.bag.text)
+    merged = judged.calibration.probability(model.margin(booster, golden))
+    single = judged.calibration.probability(judging.mean_margin(judged.bag, golden))
+    test, figured = judged.test, document["metrics"]
+    later = judged.later
+    return (
+        checks.enough_churns(leavers, settings.training.minimum_churns),
+        checks.beats_constant(figured),
+        checks.above_chance(figured),
+        checks.calibrated_in_the_large(
+            test.churned,
+            judged.probability,
+            metrics.resampled_churns(test.churned, test.account_ids, settings.training.seed),
+        ),
+        checks.no_leak(figured),
+        checks.no_single_leak(baselines.single_aucs(judged.development)),
+        checks.filled_for_leavers(judged.development),
+        checks.no_overfitting(judged.held_out_auc, figured["auc"]["value"]),
+        checks.level_held(
+            None if later is None else later.shift, later is not None and later.moved
+        ),
+        checks.golden_rows(len(golden), float(np.abs(merged - single).max()), 1e-12),
+    )
+
+
+def _answer_check(
+    settings: Settings,
+    judged: Judged,
+    settled: scale.Scale,
+    past: Snapshot,
+    departures: pa.Table,
+    until: datetime | None,
+) -> Json:
+    """Return the answer check on scores of instants after the last label that was used."""
+    rows = judged.development
+    matrix = frames.encode(past.table, rows.features, rows.categories)
+    booster = lgb.Booster(model_str=judged.bag.text)
+    margin = model.margin(booster, matrix, settings.training.threads)
+    score = settled.score(judged.calibration.probability(margin))
+    band = [scale.band(value, settings.bands) for value in score]
+    keys = past.table.select(["account_id", "as_of"])
+    scores = keys.append_column("band", pa.array(band)).append_column(
+        "health_score", pa.array(score)
+    )
+    return answer_check.answer_check(
+        scores,
+        departures,
+        horizon_days=settings.churn.horizon_days,
+        facts=past.table.select(
+            ["account_id", *(n for n in past.table.column_names if n.startswith("fact_"))]
+        ),
+        until=until,
+    )
+
+
+def _record(
+    run: registry.Run,
+    settings: Settings,
+    judged: Judged,
+    document: Json,
+    told: shipping.Explanation,
+    snapshot: Snapshot,
+) -> None:
+    run.params(_parameters(settings, judged))
+    run.inputs(_lineage(settings, judged, snapshot, document))
+    run.metrics(_figures(document))
+    labels = [feature.label.en for feature in judged.test.features]
+    drawn = figures.figures(
+        judged.test.churned,
+        judged.probability,
+        told.score,
+        told.points,
+        judged.test.matrix,
+        labels,
+        document,
+    )
+    run.figures(drawn)
+    card = model_card.model_card(settings.company.name, settings.churn.success, document)
+    run.text(card, "model_card.md")
+
+
+def _ship(
+    run: registry.Run,
+    settings: Settings,
+    judged: Judged,
+    settled: scale.Scale,
+    told: shipping.Explanation,
+    document: Json,
+    found: tuple[checks.Check, ...],
+    reason: str,
+    now: datetime,
+) -> TrainResult:
+    """Write the bundle and crown it where it may serve; without a signal say so instead."""
+    previous = shipping.champion_version(settings)
+    if reason:
+        shipping.write_verdict(settings, NO_SIGNAL, reason, now)
+        return TrainResult(NO_SIGNAL, reason, document, found, None, False, previous, run.run_id)
+    version = run.register(settings.mlflow.model)
+    parts = _parts(settings, judged, settled, told, document, version, run.run_id, now)
+    folder = shipping.write_bundle(parts, shipping.bundles(settings) / version)
+    run.folder(folder, "bundle")
+    serves = not checks.failed(found, "release")
+    run.alias(settings.mlflow.model, "champion" if serves else "challenger", version)
+    if serves:
+        _keep_scale(settings, settled)
+        shipping.crown(settings, version, now)
+        shipping.write_verdict(settings, USABLE, "", now)
+    loaded = shipping.load_bundle(folder)
+    return TrainResult(USABLE, "", document, found, loaded, serves, previous, run.run_id)
+
+
+def _keep_scale(settings: Settings, settled: scale.Scale) -> None:
+    path = scale.kept_at(settings)
+    if settings.scale.p80 is None and not path.exists():
+        scale.keep(settled, path)
+
+
+def _parts(
+    settings: Settings,
+    judged: Judged,
+    settled: scale.Scale,
+    told: shipping.Explanation,
+    document: Json,
+    version: str,
+    run_id: str,
+    now: datetime,
+) -> shipping.Parts:
+    rows = judged.development
+    red_from = settled.probability(settings.bands.red)
+    return shipping.Parts(
+        booster_text=judged.bag.text,
+        features=rows.features,
+        categories=rows.categories,
+        calibration=judged.calibration,
+        scale=settled,
+        bands=settings.bands,
+        reference=reference(
+            judged.test.matrix,
+            rows.features,
+            rows.categories,
+            told.probability,
+            told.points,
+            red_from=red_from,
+        ),
+        evaluation=document,
+        golden_matrix=_golden(judged),
+        about={
+            "version": version,
+            "run_id": run_id,
+            "created_at": now.isoformat(),
+            "settings_version": settings.version,
+            "seed": settings.training.seed,
+            "rounds": list(judged.bag.rounds),
+            "periods": {part: document[part] for part in ("train", "calibration", "test")},
+            "git_commit": git_commit(),
+            "libraries": {
+                "python": platform.python_version(),
+                "lightgbm": lgb.__version__,
+                "numpy": np.__version__,
+            },
+        },
+    )
+
+
+def _golden(judged: Judged) -> Floats:
+    """Return up to `GOLDEN` test rows, evenly spread from the safest to the riskiest."""
+    order = np.argsort(judged.probability, kind="stable")
+    places = np.unique(np.linspace(0, len(order) - 1, min(GOLDEN, len(order))).astype(np.int64))
+    return np.ascontiguousarray(judged.test.matrix[order[places]])
+
+
+def _parameters(settings: Settings, judged: Judged) -> Json:
+    calibration = judged.calibration
+    return {
+        **model.PARAMETERS,
+        "seed": settings.training.seed,
+        "folds": settings.training.folds,
+        "rounds": ",".join(map(str, judged.bag.rounds)),
+        "features": len(judged.development.features),
+        "horizon_days": settings.churn.horizon_days,
+        "lead_days": settings.churn.lead_days,
+        "settings_version": settings.version,
+        "calibration": calibration.method,
+        "calibration_slope": calibration.slope,
+        "calibration_intercept": calibration.intercept,
+        "git_commit": git_commit(),
+    }
+
+
+def _lineage(
+    settings: Settings, judged: Judged, snapshot: Snapshot, document: Json
+) -> list[registry.Lineage]:
+    source = str((settings.workspace / "snapshots").resolve())
+    parts = {"training": judged.development, "testing": judged.test}
+    whole = registry.Lineage(
+        "snapshots", content_id(snapshot.table), "all", source, {"rows": snapshot.table.num_rows}
+    )
+    named = [
+        registry.Lineage(context, part.digest(), context, source, evaluation.period(part))
+        for context, part in parts.items()
+    ]
+    return [whole, *named]
+
+
+def _figures(document: Json) -> dict[str, float | None]:
+    """Return every figure under the name it has in MLflow."""
+    found: dict[str, float | None] = {"held_out_auc": document["held_out_auc"]}
+    for name, metric in document["metrics"].items():
+        found |= {
+            name: metric["value"],
+            f"{name}_low": metric["low"],
+            f"{name}_high": metric["high"],
+        }
+    for line in document["baselines"]:
+        key = line["name"].replace(" ", "_")
+        found |= {f"baseline/{key}/{figure}": line[figure] for figure in ("auc", "log_loss")}
+    for index, part in enumerate(document["segments"]):
+        key = registry.safe_name(f"segment/{part['segment']}/{part['value']}", index)
+        found |= {f"{key}/{figure}": part[figure] for figure in ("rows", "auc", "log_loss")}
+    for part in ("train", "test"):
+        found |= {f"{part}/{count}": document[part][count] for count in ("rows", "churns")}
+    return found
+
+
+def git_commit() -> str:
+    """Return the commit of the code that runs, or "unknown" outside a checkout."""
+    asked = subprocess.run(
+        ["git", "rev-parse", "HEAD"],
+        cwd=__file__.rsplit("/", 1)[0],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return asked.stdout.strip() or "unknown"
