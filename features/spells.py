@@ -152,10 +152,14 @@ def _merge(contracts: ibis.Table, settings: Settings) -> ibis.Table:
 def activity(tables: "Tables", settings: Settings) -> ibis.Table:
     """Return the events that count as activity: all, or those named in the settings."""
     events = _table(tables, "events", settings)
-    names = settings.churn.activity_events
-    if settings.churn.source != "inactivity" or not names:
-        return events
-    return events.filter(events.event.isin(names))
+    names = activity_names(settings)
+    return events if names is None else events.filter(events.event.isin(names))
+
+
+def activity_names(settings: Settings) -> tuple[str, ...] | None:
+    """Return the events that count as activity by name; None is all of them."""
+    named = settings.churn.source == "inactivity" and settings.churn.activity_events
+    return settings.churn.activity_events if named else None
 
 
 def activity_days(tables: "Tables", settings: Settings) -> ibis.Table:

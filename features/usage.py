@@ -1,4 +1,4 @@
-"""The views over events: account-days, users and event names, each built in one scan."""
+"""Events summed up per account and day before they meet the cut-offs."""
 
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 import ibis
 import pyarrow as pa
 
-from features import spells, windows
-from features.settings import Settings
 from features.windows import Expression
 
 if TYPE_CHECKING:
-    from features.sources import Tables
+    pass
 
 QUANTITY_UNIT = 1000
 """Quantities are summed as integers of a thousandth, so that sums are exact in every order."""
@@ -27,48 +25,42 @@ def in_units(number: Expression, unit: int) -> Expression:
 
 
 def account_days(
-    tables: "Tables", settings: Settings, named: Sequence[str], columns: Collection[str]
+    rows: ibis.Table, activity: Sequence[str] | None, named: Sequence[str]
 ) -> ibis.Table:
     """Return what each account did each day, split by the cut-off from which it is known.
 
     Parameters
     ----------
+    rows : ibis.Table
+        Placed events.
+    activity : sequence of str or None
+        Names of the events that count as use; None for all.
     named : sequence of str
         Event names that get columns of their own: ``n:<event>`` counts them, ``q:<event>`` adds
         their quantity.
-    columns : collection of str
-        Which optional columns (``duration_s``, ``quantity``) the events have.
 
     Returns
     -------
     ibis.Table
         ``account_id``, ``day``, ``known`` and integers: ``events``; ``active``, 1 in the first
         row of a day; ``squares``, what the row adds to the square of the day's events;
-        ``duration_ms``; ``quantity``.
+        ``duration_ms`` and ``quantity`` where the events have them.
     """
-    rows = windows.placed(tables["events"], "occurred_at")
-    usual = _is_activity(rows, settings)
+    usual = rows.event.notnull() if activity is None else rows.event.isin(activity)
     sums: dict[str, Expression] = {"events": rows.count(where=usual)}
-    if "duration_s" in columns:
+    if "duration_s" in rows.columns:
         duration = in_units(rows.duration_s.cast("float64"), 1000)
         sums["duration_ms"] = duration.sum(where=usual)
     quantity = ibis.null("int64")
-    if "quantity" in columns:
+    if "quantity" in rows.columns:
         quantity = in_units(rows.quantity.cast("float64"), QUANTITY_UNIT)
         sums["quantity"] = quantity.sum(where=usual)
     for name in named:
         sums[f"n:{name}"] = rows.count(where=rows.event == name)
-        if "quantity" in columns:
+        if "quantity" in rows.columns:
             sums[f"q:{name}"] = quantity.sum(where=rows.event == name)
     days = rows.group_by(["account_id", "day", "known"]).aggregate(**sums)
     return _with_activity(days)
-
-
-def _is_activity(rows: ibis.Table, settings: Settings) -> Expression:
-    names = settings.churn.activity_events
-    if settings.churn.source != "inactivity" or not names:
-        return rows.event.notnull()
-    return rows.event.isin(names)
 
 
 def _with_activity(days: ibis.Table) -> ibis.Table:
@@ -127,32 +119,20 @@ def _calendar(points: Sequence[int], cut_days: Sequence[int]) -> ibis.Table:
     )
 
 
-def per_user(tables: "Tables", settings: Settings) -> ibis.Table:
-    """Return the placed days on which each user was active: one row per user and day."""
-    events = spells.activity(tables, settings)
-    events = events.filter(events.user_id.notnull())
-    rows = windows.placed(events, "occurred_at")
-    return rows.group_by(["account_id", "user_id", "day"]).aggregate(known=rows.known.min())
+def days_per(rows: ibis.Table, key: str) -> ibis.Table:
+    """Return the placed days on which each value of ``key`` was seen, once each."""
+    rows = rows.filter(rows[key].notnull())
+    return rows.group_by(["account_id", key, "day"]).aggregate(known=rows.known.min())
 
 
-def per_name(tables: "Tables") -> ibis.Table:
-    """Return the placed days on which each event name was seen: one row per name and day."""
-    rows = windows.placed(tables["events"], "occurred_at")
-    return rows.group_by(["account_id", "event", "day"]).aggregate(known=rows.known.min())
+def kept_users(before: ibis.Table, after: ibis.Table) -> ibis.Table:
+    """Return the users of the period before with ``kept``: 1 if active in the one after as well.
 
-
-def kept_users(users: ibis.Table, dates: ibis.Table, days: int) -> ibis.Table:
-    """Return the users of ``[c − 2·days, c − days)`` with ``kept``: 1 if active since as well.
-
-    Returns
-    -------
-    ibis.Table
-        ``c``, ``account_id``, ``day`` (the user's last in the earlier period), ``kept``.
+    Parameters
+    ----------
+    before, after : ibis.Table
+        One row per ``c``, ``account_id`` and ``user_id`` active in either period.
     """
-    before = windows.seen_at(
-        windows.last_seen(users, ["user_id"], shift=days), dates, reach=2 * days
-    )
-    after = windows.seen_at(windows.last_seen(users, ["user_id"]), dates, reach=days)
     after = after.select(c2="c", account2="account_id", user2="user_id")
     joined = before.left_join(
         after,

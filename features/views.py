@@ -63,8 +63,15 @@ class Scope:
 
     @cached_property
     def user_days(self) -> ibis.Table:
-        """Each user's active days, kept because three views start from them."""
-        return self.keep(usage.per_user(self.tables, self.settings))
+        """Each user's active days as far back as any window reaches, kept for two views."""
+        events = windows.placed(spells.activity(self.tables, self.settings), "occurred_at")
+        longest = max([56, *self.settings.snapshots.windows_days])
+        return self.keep(usage.days_per(windows.within(events, self.cut_days, longest), "user_id"))
+
+    @cached_property
+    def users_seen(self) -> ibis.Table:
+        """The user-days with the cut-offs at which each is the user's last."""
+        return self.keep(windows.last_seen(self.user_days, ["user_id"]))
 
     @cached_property
     def contracts(self) -> ibis.Table:
@@ -97,9 +104,10 @@ def _in_cells(scope: Scope, days: ibis.Table, leaves: Leaves) -> ibis.Table:
 
 
 def _days(scope: Scope, leaves: Leaves) -> ibis.Table:
-    columns = scope.tables["events"].columns
     named = sorted({leaf.column[2:] for leaf in leaves if leaf.column[1:2] == ":"})
-    days = usage.account_days(scope.tables, scope.settings, named, columns)
+    rows = windows.placed(scope.tables["events"], "occurred_at")
+    rows = windows.within(rows, scope.cut_days, reach(leaves))
+    days = usage.account_days(rows, spells.activity_names(scope.settings), named)
     return _in_cells(scope, days, leaves)
 
 
@@ -109,19 +117,25 @@ def _last_day(scope: Scope, leaves: Leaves) -> ibis.Table:
 
 
 def _users(scope: Scope, leaves: Leaves) -> ibis.Table:
-    seen = windows.last_seen(scope.user_days, ["user_id"])
-    rows = windows.seen_at(seen, scope.dates, reach(leaves))
+    rows = windows.seen_at(scope.users_seen, scope.dates, reach(leaves))
     return rows.mutate(users=ibis.literal(1, "int64"))
 
 
 def _earlier_users(scope: Scope, leaves: Leaves) -> ibis.Table:
     """Return the users of the 28 days before the last 28, and which of them were kept."""
-    rows = usage.kept_users(scope.user_days, scope.dates, 28)
+    earlier = windows.last_seen(
+        windows.within(scope.user_days, scope.cut_days, 56), ["user_id"], shift=28
+    )
+    before = windows.seen_at(earlier, scope.dates, reach=56)
+    after = windows.seen_at(scope.users_seen, scope.dates, reach=28)
+    rows = usage.kept_users(before, after)
     return rows.mutate(users=ibis.literal(1, "int64"))
 
 
 def _names(scope: Scope, leaves: Leaves) -> ibis.Table:
-    seen = windows.last_seen(usage.per_name(scope.tables), ["event"])
+    rows = windows.placed(scope.tables["events"], "occurred_at")
+    rows = usage.days_per(windows.within(rows, scope.cut_days, reach(leaves)), "event")
+    seen = windows.last_seen(rows, ["event"])
     rows = windows.seen_at(seen, scope.dates, reach(leaves))
     return rows.mutate(names=ibis.literal(1, "int64"))
 
@@ -214,6 +228,7 @@ def _surveys(scope: Scope, leaves: Leaves) -> ibis.Table:
 
 def _messages(scope: Scope, leaves: Leaves) -> ibis.Table:
     rows = windows.placed(scope.tables["messages"], "occurred_at")
+    rows = windows.within(rows, scope.cut_days, reach(leaves))
     sums: dict[str, Expression] = {}
     for column in sorted({leaf.column for leaf in leaves}):
         if column == "messages":

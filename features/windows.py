@@ -81,6 +81,20 @@ def placed(rows: ibis.Table, time: str) -> ibis.Table:
     return rows.mutate(known=ibis.greatest(rows.day, recorded) + 1)
 
 
+def within(rows: ibis.Table, cut_days: Sequence[int], reach: int | None) -> ibis.Table:
+    """Return the placed rows that count at one of the cut-offs at least.
+
+    Parameters
+    ----------
+    cut_days : sequence of int
+        Ascending.
+    reach : int or None
+        Only rows of ``[c − reach, c)`` are wanted at ``c``; None for all that is known.
+    """
+    rows = rows.filter(rows.known <= cut_days[-1])
+    return rows if reach is None else rows.filter(rows.day >= cut_days[0] - reach)
+
+
 def at_cuts(rows: ibis.Table, dates: ibis.Table, reach: int | None = None) -> ibis.Table:
     """Return each placed row once for every cut-off at which it counts.
 
