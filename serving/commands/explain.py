@@ -102,8 +102,8 @@ def _say_probability(found: "Explanation", language: Language) -> None:
     record = found.record
     assert record.churn_probability is not None
     typer.echo(words.probability_sentence(record.churn_probability, record.horizon_days, language))
-    if record.churn_probability_low is not None and record.churn_probability_high is not None:
-        low, high = record.churn_probability_low, record.churn_probability_high
+    low, high = record.churn_probability_low, record.churn_probability_high
+    if low is not None and high is not None and high - low < 1:  # 0 to 1: no such past account
         typer.echo(words.range_sentence(low, high, language))
     typer.echo("")
 
