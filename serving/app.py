@@ -20,6 +20,7 @@ from serving.guard import Guard
 from serving.headers import Headers
 from serving.pages.routes import mount_static, pages
 from serving.predictions.routes import routes as prediction_routes
+from serving.problems.routes import routes as problem_routes
 from serving.store.engine import open_store
 
 _ROUTES = (
@@ -27,7 +28,7 @@ _ROUTES = (
     account_routes,
     model.routes,
     health.routes,
-    problems.routes,
+    problem_routes,
     docs_routes,
 )
 _WITH_BODY = [

@@ -1,0 +1,126 @@
+"""Problem documents after RFC 9457.
+
+What was sent is never repeated: a body may hold a customer's data, and answers end up in logs.
+"""
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.types import Scope
+
+from serving.problems.kinds import BY_SLUG, Kind
+
+MEDIA_TYPE = "application/problem+json"
+SHOWN_FIELDS = 20
+"""So many single faults are listed at most; the detail says how many there are."""
+
+
+class Fault(BaseModel):
+    """One fault of a request: where, a code for programs, a sentence for people."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    field: str = Field(description="Place in the request, such as `body.accounts.0.account_id`.")
+    code: str = Field(description="Stable code of the rule that was broken.")
+    message: str
+
+
+class Problem(BaseModel):
+    """An error, after RFC 9457."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "/problems/unknown-account",
+                    "title": "No such account",
+                    "status": 404,
+                    "detail": "Expected an account of the latest scoring run; found that id is in "
+                    "no run. Did you mean A00012?",
+                    "instance": "/v1/accounts/A0012",
+                    "request_id": "0f8fad5bd9cb469fa16570867728950e",
+                    "expected": "an account of the latest scoring run",
+                    "found": "that id is in no run",
+                    "fix": "Did you mean A00012?",
+                }
+            ]
+        },
+    )
+
+    type: str = Field(description="Stable address of the kind of problem; open it to read more.")
+    title: str
+    status: int
+    detail: str = Field(description="What was expected, what was found, what to do.")
+    instance: str = Field(description="The path that was asked for.")
+    request_id: str = Field(description="The same as in the header `X-Request-ID`.")
+    expected: str | None = None
+    found: str | None = None
+    fix: str | None = None
+    errors: list[Fault] | None = None
+
+
+class RequestFault(Exception):
+    """A request that a route refuses although its schema would let it pass."""
+
+    def __init__(self, *faults: Fault) -> None:
+        self.faults = faults
+        super().__init__(f"{len(faults)} faults")
+
+
+def request_id(scope: Scope) -> str:
+    """Return the id under which this request is logged; `Headers` has set it."""
+    return str(scope.get("state", {}).get("request_id", ""))
+
+
+def problem(
+    scope: Scope,
+    kind: Kind,
+    detail: str | None = None,
+    *,
+    faults: Sequence[Fault] = (),
+    headers: dict[str, str] | None = None,
+    **members: str,
+) -> Response:
+    """Return one problem document.
+
+    Parameters
+    ----------
+    scope : Scope
+        Of the request that failed.
+    detail : str, optional
+        What happened this time; default: what the kind says in general.
+    faults : sequence of Fault
+        Single faults; the first 20 are listed.
+    members : str
+        ``expected``, ``found``, ``fix``.
+    """
+    content = Problem(
+        type=f"/problems/{kind.slug}",
+        title=kind.title,
+        status=kind.status,
+        detail=detail or f"{kind.meaning} {kind.fix}",
+        instance=quote(scope.get("path", ""), safe="/"),
+        request_id=request_id(scope),
+        errors=list(faults[:SHOWN_FIELDS]) or None,
+        **members,
+    )
+    given = {"X-Request-ID": request_id(scope), **(headers or {})}
+    body = content.model_dump(mode="json", exclude_none=True)
+    return JSONResponse(body, kind.status, given, MEDIA_TYPE)
+
+
+def invalid(scope: Scope, faults: Sequence[Fault]) -> Response:
+    """Return the 422 for ``faults``: field, code and sentence, never the value."""
+    first, more = faults[0], len(faults) - 1
+    also = f" (and {more} more)" if more else ""
+    detail = f"{first.field}: {first.message}{also}."
+    return problem(scope, BY_SLUG["invalid-request"], detail, faults=faults)
+
+
+def printable(part: object) -> str:
+    """Return one step of a place as text; a caller's own key is cut and made printable."""
+    text = str(part)
+    return "".join(c if c.isprintable() else "?" for c in text[:64]) + ("…" if text[64:] else "")

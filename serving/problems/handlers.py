@@ -1,0 +1,80 @@
+"""Every error of the application becomes a problem document."""
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+
+from features.errors import KenshinError
+from serving.problems.documents import (
+    Fault,
+    RequestFault,
+    invalid,
+    printable,
+    problem,
+    request_id,
+)
+from serving.problems.kinds import BY_SLUG, HTTP_KINDS, Kind, kind_of
+
+log = logging.getLogger("kenshin.http")
+
+_BY_STATUS = {kind.status: kind for kind in HTTP_KINDS if kind.slug != "store-unavailable"}
+
+
+def answer_with_problems(app: FastAPI) -> None:
+    """Make every error of ``app`` a problem document."""
+    app.add_exception_handler(KenshinError, _on_refusal)
+    app.add_exception_handler(RequestFault, _on_request_fault)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(DBAPIError, _on_store)
+    app.add_exception_handler(Exception, _on_our_fault)
+
+
+async def _on_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, KenshinError)
+    return problem(
+        request.scope,
+        kind_of(type(error)),
+        str(error),
+        expected=error.expected,
+        found=error.found,
+        fix=error.fix,
+    )
+
+
+async def _on_request_fault(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestFault)
+    return invalid(request.scope, error.faults)
+
+
+async def _on_validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return invalid(request.scope, [_fault(dict(one)) for one in error.errors()])
+
+
+def _fault(error: dict[str, Any]) -> Fault:
+    where = ".".join(printable(part) for part in error["loc"])
+    return Fault(field=where, code=str(error["type"]), message=str(error["msg"]).rstrip("."))
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    kind = _BY_STATUS.get(error.status_code)
+    if kind is None:
+        kind = Kind("http", error.status_code, error.detail, error.detail, "See /docs.")
+    return problem(request.scope, kind, headers=dict(error.headers or {}))
+
+
+async def _on_store(request: Request, error: Exception) -> Response:
+    log.error("request %s: the store failed: %s", request_id(request.scope), error)
+    return problem(request.scope, BY_SLUG["store-unavailable"], headers={"Retry-After": "1"})
+
+
+async def _on_our_fault(request: Request, error: Exception) -> Response:
+    log.error("request %s failed: %s", request_id(request.scope), type(error).__name__)
+    return problem(request.scope, BY_SLUG["our-own-fault"])
