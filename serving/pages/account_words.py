@@ -199,6 +199,8 @@ def _change(change: Change, page: AccountPage, signals: Signals, reader: Reader)
         label = reader.say("Smaller changes (%(n)s)", n=page.changes.others)
     elif change.kind == "clip":
         label = words.CLIPPED.of(reader.language)
+    elif change.kind == "settings":
+        label = reader.say("Settings changed")
     else:
         earlier = page.account.before
         label = reader.say("Model updated")
@@ -253,8 +255,8 @@ def _play(settings: Settings, page: AccountPage, signals: Signals, reader: Reade
     """Return the recommended play, chosen from what can be influenced and is known."""
     reasons = []
     if page.state is not None:
-        same_model = page.before and page.before.model_version == page.state.model_version
-        earlier = page.before.points if page.before and same_model else page.state.points
+        comparable = page.before and page.changes and page.changes.comparable
+        earlier = page.before.points if page.before and comparable else page.state.points
         reasons = [
             Reason(
                 feature=feature,

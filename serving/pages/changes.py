@@ -16,6 +16,7 @@ class State:
     """One score with what made it."""
 
     model_version: str
+    settings_version: str
     baseline: float
     points: Mapping[str, float]
     values: Mapping[str, float]
@@ -26,7 +27,7 @@ class State:
 
 @dataclass(frozen=True)
 class Change:
-    """One row: ``kind`` is reason, others, clip or model."""
+    """One row: ``kind`` is reason, others, clip, model or settings."""
 
     kind: str
     tenths: int
@@ -42,18 +43,19 @@ class Changes:
     rows: tuple[Change, ...]
     others: int
     """Number of smaller changes in the shared row."""
-    same_model: bool
+    comparable: bool
+    """Whether both weeks were measured alike: same model, same settings."""
 
 
 def changes(now: State, before: State) -> Changes:
     """Return what moved the score from ``before`` to ``now``.
 
-    Points of two model versions cannot be compared, so that the whole difference is then one row
-    that names the new model instead of blaming the customer.
+    Points of two models, or of two scales, cannot be compared, so that the whole difference is
+    then one row that names the new measure instead of blaming the customer.
     """
     total = now.tenths - before.tenths
-    if now.model_version != before.model_version:
-        return Changes((Change("model", total),), 0, same_model=False)
+    if (measure := _new_measure(now, before)) is not None:
+        return Changes((Change(measure, total),), 0, comparable=False)
     names = list(now.points)
     moved = [now.points[name] - before.points.get(name, 0.0) for name in names]
     clip = _clip(now) - _clip(before)
@@ -71,12 +73,12 @@ def changes(now: State, before: State) -> Changes:
         rows.append(Change("others", sum(by_name[name] for name in others)))
     if parts[-1]:
         rows.append(Change("clip", parts[-1]))
-    return Changes(tuple(rows), len(others), same_model=True)
+    return Changes(tuple(rows), len(others), comparable=True)
 
 
 def main_cause(now: State, before: State) -> Change | None:
-    """Return the reason that moved most in the direction of the score; None across two models."""
-    if now.model_version != before.model_version or now.score == before.score:
+    """Return the reason that moved most the way the score did; None across two measures."""
+    if _new_measure(now, before) is not None or now.score == before.score:
         return None
     way = 1 if now.score > before.score else -1
     moved = {name: now.points[name] - before.points.get(name, 0.0) for name in now.points}
@@ -85,6 +87,13 @@ def main_cause(now: State, before: State) -> Change | None:
         return None
     before_value = before.values.get(name, math.nan)
     return Change("reason", round(moved[name] * 10), name, before_value, now.values[name])
+
+
+def _new_measure(now: State, before: State) -> str | None:
+    """Return what is measured otherwise than the week before, None where nothing is."""
+    if now.model_version != before.model_version:
+        return "model"
+    return "settings" if now.settings_version != before.settings_version else None
 
 
 def _clip(state: State) -> float:

@@ -180,6 +180,7 @@ def _states(engine: sa.Engine, run: Run, accounts: Sequence[str]) -> dict[str, S
         if row["health_score_exact"] is not None and row["points"]:
             states[name] = State(
                 run.model_version,
+                run.settings_version,
                 run.baseline_points,
                 by_name(run, row["points"]),
                 by_name(run, row["values"]),

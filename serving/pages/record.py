@@ -83,6 +83,7 @@ def state(run: Run, row: Row, bands: Bands) -> State | None:
         return None
     return State(
         run.model_version,
+        run.settings_version,
         run.baseline_points,
         by_name(run, row["points"]),
         by_name(run, row["values"]),

@@ -21,6 +21,7 @@ class Run:
     kind: str
     as_of: datetime
     model_version: str
+    settings_version: str
     feature_names: tuple[str, ...]
     baseline_points: float
     typical: dict[str, dict[str, float | str | None]]
@@ -92,6 +93,7 @@ def _read(engine: sa.Engine, run_ids: Sequence[str], known: dict[str, Run]) -> t
         runs.c.kind,
         runs.c.as_of,
         runs.c.model_version,
+        runs.c.settings_version,
         runs.c.feature_names,
         runs.c.baseline_points,
         runs.c.typical,
@@ -103,6 +105,7 @@ def _read(engine: sa.Engine, run_ids: Sequence[str], known: dict[str, Run]) -> t
                 row.kind,
                 row.as_of,
                 row.model_version,
+                row.settings_version,
                 tuple(row.feature_names),
                 row.baseline_points,
                 row.typical,

@@ -14,10 +14,12 @@ def named(points: list[float]) -> dict[str, float]:
     return {f"f{i}": value for i, value in enumerate(points)}
 
 
-def state(points: list[float], version: str = "v1", baseline: float = 70.0) -> State:
+def state(
+    points: list[float], version: str = "v1", baseline: float = 70.0, settings: str = "s1"
+) -> State:
     score = float(np.clip(baseline + sum(points), 0, 100))
     values = dict.fromkeys(named(points), 1.0)
-    return State(version, baseline, named(points), values, score, tenths(score, BANDS))
+    return State(version, settings, baseline, named(points), values, score, tenths(score, BANDS))
 
 
 @given(POINTS, st.floats(40, 95))
@@ -76,8 +78,13 @@ def test_a_new_model_is_named_and_the_customer_is_not_blamed() -> None:
     moved = changes(state([-5.0], "v2"), state([3.0], "v1"))
     assert [row.kind for row in moved.rows] == ["model"]
     assert moved.rows[0].tenths == -80
-    assert not moved.same_model
+    assert not moved.comparable
     assert main_cause(state([-5.0], "v2"), state([3.0], "v1")) is None
+
+
+def test_new_settings_are_named_as_well() -> None:
+    moved = changes(state([-5.0], settings="s2"), state([3.0]))
+    assert [row.kind for row in moved.rows] == ["settings"]
 
 
 def test_the_main_cause_moved_most_in_the_direction_of_the_score() -> None:
