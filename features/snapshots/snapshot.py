@@ -63,6 +63,8 @@ def _content(column: pa.Array) -> bytes:
         return json.dumps(column.to_pylist(), ensure_ascii=False).encode()
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.int64())
+    if pa.types.is_boolean(column.type):
+        column = column.cast(pa.int8())
     missing = np.asarray(pc.is_null(column, nan_is_null=pa.types.is_floating(column.type)))
     values = np.asarray(column.fill_null(0))
     values = np.where(missing, 0, values) + values.dtype.type(0)

@@ -239,3 +239,9 @@ def test_every_so_many_days_counts_from_the_start() -> None:
 def test_a_rhythm_of_no_days_is_refused() -> None:
     with pytest.raises(SettingsError, match="rhythm of at least a day"):
         regular("0d", at("2024-01-03"), at("2024-02-01"))
+
+
+def test_a_table_with_truth_values_has_a_name_by_content() -> None:
+    one, other = (pa.table({"churned": [True, last, None]}) for last in (False, True))
+    assert content_id(one) == content_id(pa.table({"churned": [True, False, None]}))
+    assert content_id(one) != content_id(other)
