@@ -80,8 +80,8 @@ def _told(settings: Settings, page: AccountPage, signals: Signals, reader: Reade
     told["frequency"] = words.probability_sentence(chance, days, language)
     told["frequency_marked"] = _with_large_number(told["frequency"], chance, language)
     told["interval"] = ""
-    if page.past is not None:
-        low, high = row["churn_probability_low"], row["churn_probability_high"]
+    low, high = row["churn_probability_low"], row["churn_probability_high"]
+    if page.past is not None and low is not None:
         told["interval"] = words.range_sentence(low, high, language)
     base = page.bundle.evaluation.get("test", {}).get("base_rate")
     told["base_rate"] = None if base is None else f"{100 * base:.1f}"
@@ -195,6 +195,9 @@ def _change(change: Change, page: AccountPage, signals: Signals, reader: Reader)
             signals.value_text(change.name, signals.value(change.name, value))
             for value in (change.before, change.after)
         )
+        if before == after:
+            # Points of one signal may move with those it is weighed together with.
+            before, after = "", reader.say("%(value)s, unchanged", value=after)
     elif change.kind == "others":
         label = reader.say("Smaller changes (%(n)s)", n=page.changes.others)
     elif change.kind == "clip":
@@ -274,7 +277,7 @@ def _play(settings: Settings, page: AccountPage, signals: Signals, reader: Reade
         because = reader.say("Chosen because of: %(signal)s", signal=label)
         fell = next(r.fell_by for r in reasons if r.feature is choice.feature)
         if fell >= FELL:
-            because = reader.say("Chosen because this fell lately: %(signal)s", signal=label)
+            because = reader.say("Chosen because this got worse lately: %(signal)s", signal=label)
     elif page.account.row["band"] == "green":
         because = reader.say("Chosen because the company is healthy")
     return {

@@ -82,11 +82,18 @@ def main_cause(now: State, before: State) -> Change | None:
         return None
     way = 1 if now.score > before.score else -1
     moved = {name: now.points[name] - before.points.get(name, 0.0) for name in now.points}
-    name = max(moved, key=lambda n: way * moved[n], default="")
+    # Points of one signal may move with those it is weighed together with: what itself changed
+    # is the better cause.
+    changed = [n for n in moved if _differs(before.values.get(n, math.nan), now.values[n])]
+    name = max(changed or moved, key=lambda n: way * moved[n], default="")
     if not name or way * moved[name] <= 0:
         return None
     before_value = before.values.get(name, math.nan)
     return Change("reason", round(moved[name] * 10), name, before_value, now.values[name])
+
+
+def _differs(before: float, after: float) -> bool:
+    return before != after and not (math.isnan(before) and math.isnan(after))
 
 
 def _new_measure(now: State, before: State) -> str | None:

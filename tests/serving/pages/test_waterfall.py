@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,3 +94,11 @@ def test_the_main_cause_moved_most_in_the_direction_of_the_score() -> None:
     assert cause is not None
     assert cause.name == "f2"
     assert main_cause(state([1.0]), state([1.0])) is None
+
+
+def test_a_signal_that_itself_changed_is_the_better_cause() -> None:
+    before, now = state([0.0, 0.0]), state([-5.0, -2.0])
+    now = replace(now, values={"f0": 1.0, "f1": 9.0})
+    cause = main_cause(now, before)
+    assert cause is not None
+    assert (cause.name, cause.before, cause.after) == ("f1", 1.0, 9.0)
