@@ -372,9 +372,9 @@ def _quantity(windows_days: tuple[int, ...]) -> Iterator[Declaration]:
             good="up",
             window_days=days,
             needs=needs,
-            label=(f"利用量（{ja}）", f"Quantity, {en}"),
-            worse=("利用量が少ない", "The quantity used is small"),
-            better=("利用量が多い", "The quantity used is large"),
+            label=(f"数量（{ja}）", f"Quantity, {en}"),
+            worse=("数量が少ない", "The quantity is small"),
+            better=("数量が多い", "The quantity is large"),
         )
     yield declare(
         "quantity_28d_vs_prev_28d",
