@@ -8,17 +8,15 @@ from markupsafe import Markup
 
 from features.settings import Settings
 from serving import words
-from serving.pages.account import AccountPage, group_totals, series
-from serving.pages.changes import Change
+from serving.pages import reason_rows
+from serving.pages.account import AccountPage, group_totals
 from serving.pages.charts.history import Point
-from serving.pages.charts.sparkline import sparkline
 from serving.pages.charts.waterfall import Axis
 from serving.pages.filters import Filters
 from serving.pages.months import month_marks, week_places
 from serving.pages.reader import Reader
 from serving.pages.signals import Signals
 from serving.pages.similar import LISTED, Case
-from serving.pages.waterfall import Step, Waterfall
 from serving.plays import FELL, Reason, choose, plays_of
 
 Context = dict[str, Any]
@@ -51,8 +49,8 @@ def context(settings: Settings, page: AccountPage, reader: Reader) -> Context:
                 (words.group_word(group, reader.language), points)
                 for group, points in group_totals(fall, signals)
             ],
-            "steps": [_step(step, page, fall, signals, reader) for step in fall.steps],
-            "changes": _changes(page, signals, reader),
+            "steps": reason_rows.steps(page, fall, signals, reader),
+            "changes": reason_rows.changes(page, signals, reader),
             "past": _past(page, reader),
             "odds": f"{math.exp(10 / page.bundle.scale.points_per_logit):.1f}",
             "cases": _cases(page, signals, reader),
@@ -133,89 +131,6 @@ def _few(labels: Sequence[str], reader: Reader) -> str:
 
 def _joined(labels: Sequence[str], reader: Reader) -> str:
     return ("・" if reader.language == "ja" else ", ").join(labels)
-
-
-def _step(
-    step: Step, page: AccountPage, fall: Waterfall, signals: Signals, reader: Reader
-) -> Context:
-    """Return one row of the waterfall: what it says, its value, the usual one, 26 weeks."""
-    shape = {"kind": step.kind, "tenths": step.tenths, "start": step.start, "end": step.end}
-    empty = {"label": "", "value": "", "typical": "", "line": ""}
-    if step.kind == "others":
-        return {**shape, **empty, "says": words.smaller_reasons(fall.others, reader.language)}
-    if step.kind == "clip":
-        return {**shape, **empty, "says": words.CLIPPED.of(reader.language)}
-    assert page.state is not None
-    run, plan = page.account.run, page.account.row["plan"]
-    number, label = page.state.values[step.name], signals.label(step.name)
-    usual = run.typical_of(plan, step.name)
-    comparable = not isinstance(usual, str) and usual is not None and not math.isnan(number)
-    return {
-        **shape,
-        "says": signals.sentence(run, plan, step.name, number, page.state.points[step.name]),
-        "label": label,
-        "value": signals.value_text(step.name, signals.value(step.name, number)),
-        "typical": signals.value_text(step.name, usual)
-        if comparable and signals.feature(step.name).good != "none"
-        else "",
-        "line": _line(page, step.name, label, signals, reader),
-    }
-
-
-def _line(page: AccountPage, name: str, label: str, signals: Signals, reader: Reader) -> Markup:
-    """Return a number's last 26 weeks; a date that only comes nearer says nothing as a line."""
-    feature = signals.feature(name)
-    if feature.kind != "number" or feature.good == "none":
-        return Markup("")
-    values = series(page.account, name)
-    known = [value for value in values if value is not None]
-    if len(known) < 2:
-        return Markup('<span class="muted">–</span>')
-    told = reader.say(
-        "%(label)s over 26 weeks: from %(first)s to %(last)s",
-        label=label,
-        first=signals.value_text(name, known[0]),
-        last=signals.value_text(name, known[-1]),
-    )
-    return sparkline(values, told, "", (74, 22))
-
-
-def _changes(page: AccountPage, signals: Signals, reader: Reader) -> list[Context]:
-    if page.changes is None:
-        return []
-    return [_change(change, page, signals, reader) for change in page.changes.rows]
-
-
-def _change(change: Change, page: AccountPage, signals: Signals, reader: Reader) -> Context:
-    assert page.changes is not None
-    before = after = ""
-    if change.kind == "reason":
-        label = signals.label(change.name)
-        before, after = (
-            signals.value_text(change.name, signals.value(change.name, value))
-            for value in (change.before, change.after)
-        )
-        if before == after:
-            # Points of one signal may move with those it is weighed together with.
-            before, after = "", reader.say("%(value)s, unchanged", value=after)
-    elif change.kind == "others":
-        label = reader.say("Smaller changes (%(n)s)", n=page.changes.others)
-    elif change.kind == "clip":
-        label = words.CLIPPED.of(reader.language)
-    elif change.kind == "settings":
-        label = reader.say("Settings changed")
-    else:
-        earlier = page.account.before
-        label = reader.say("Model updated")
-        before = earlier[0].model_version if earlier else ""
-        after = page.account.run.model_version
-    return {
-        "kind": change.kind,
-        "tenths": change.tenths,
-        "label": label,
-        "before": before,
-        "after": after,
-    }
 
 
 def _history(page: AccountPage, signals: Signals, reader: Reader) -> Context:

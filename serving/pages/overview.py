@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from serving.pages import portfolio
 from serving.pages.filters import ORDERS, PER_PAGE, RENEWALS, Filters, Span
 from serving.pages.heat import heat
-from serving.pages.industries import message
 from serving.pages.months import month_marks, week_places
 from serving.pages.reader import Reader
 from serving.pages.roster import BANDS, Moves, Roster
@@ -291,8 +290,3 @@ def _told(line: Sequence[float | None], reader: Reader) -> str:
         return reader.say("too few scores for a line")
     first, last = f"{known[0]:.0f}", f"{known[-1]:.0f}"
     return reader.say("health score from %(first)s to %(last)s", first=first, last=last)
-
-
-def industry_words(reader: Reader, code: str | None) -> str:
-    """Return an industry's name."""
-    return reader.say(message(code)) if code else ""
