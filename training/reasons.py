@@ -23,7 +23,7 @@ def round_points(exact: Sequence[float], total: float, step: float = 1.0) -> lis
     Examples
     --------
     >>> round_points([72.4, -9.7, -13.9, 0.2], 49)
-    [72.0, -9.0, -14.0, 0.0]
+    [73.0, -10.0, -14.0, 0.0]
     """
     if not exact:
         return []

@@ -1,0 +1,72 @@
+import lightgbm as lgb
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.builders.frames import learnable
+from training import model
+
+
+@pytest.fixture(scope="module")
+def bag() -> model.Bag:
+    return model.fit(learnable(), folds=3, seed=1, threads=2)
+
+
+def test_the_merged_booster_gives_the_mean_margin(bag: model.Bag) -> None:
+    rows = learnable()
+    single = [model.margin(lgb.Booster(model_str=text), rows.matrix) for text in bag.texts]
+    merged = model.margin(lgb.Booster(model_str=bag.text), rows.matrix)
+    np.testing.assert_allclose(merged, np.mean(single, axis=0), rtol=0, atol=1e-12)
+
+
+def test_shares_of_the_merged_booster_are_the_mean_shares_and_add_up(bag: model.Bag) -> None:
+    rows = learnable()
+    merged = lgb.Booster(model_str=bag.text)
+    shares = model.contributions(merged, rows.matrix)
+    single = [model.contributions(lgb.Booster(model_str=text), rows.matrix) for text in bag.texts]
+    np.testing.assert_allclose(shares, np.mean(single, axis=0), rtol=0, atol=1e-12)
+    margin = model.margin(merged, rows.matrix)
+    np.testing.assert_allclose(shares.sum(axis=1), margin, rtol=0, atol=1e-12)
+
+
+def test_one_thread_and_two_give_the_same_bytes(bag: model.Bag) -> None:
+    again = model.fit(learnable(), folds=3, seed=1, threads=1)
+    assert again.text == bag.text
+    np.testing.assert_array_equal(again.held_out, bag.held_out)
+
+
+def test_another_seed_gives_another_model(bag: model.Bag) -> None:
+    assert model.fit(learnable(), folds=3, seed=2, threads=2).text != bag.text
+
+
+def test_the_text_holds_no_trace_of_threads_or_paths(bag: model.Bag) -> None:
+    assert "num_threads" not in bag.text
+    assert bag.text.count("Tree=") == sum(bag.rounds)
+
+
+def test_held_out_margins_come_from_models_that_saw_no_row_of_the_account(bag: model.Bag) -> None:
+    rows = learnable()
+    folds = model.account_folds(rows.account_ids, rows.churned, 3, 1)
+    for fold, text in enumerate(bag.texts):
+        outside = folds == fold
+        margin = model.margin(lgb.Booster(model_str=text), rows.matrix[outside])
+        np.testing.assert_array_equal(bag.held_out[outside], margin)
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=5), st.integers(2, 6))
+def test_an_account_never_straddles_folds(rows: list[tuple[int, bool]], folds: int) -> None:
+    accounts = np.array([f"a{number}" for number, _ in rows], dtype=object)
+    churned = np.array([float(left) for _, left in rows])
+    fold_of = model.account_folds(accounts, churned, folds, seed=7)
+    for account in set(accounts):
+        assert len(set(fold_of[accounts == account])) == 1
+    assert set(fold_of) <= set(range(folds))
+
+
+def test_a_table_of_constants_gives_everyone_the_same_margin() -> None:
+    rows = learnable(accounts=100, dates=2)
+    rows.matrix[:] = 1.0
+    bag = model.fit(rows, folds=3, seed=1, threads=1)
+    margin = model.margin(lgb.Booster(model_str=bag.text), rows.matrix)
+    assert np.ptp(margin) == 0
