@@ -1,7 +1,5 @@
 """Training from end to end: rows in; a judged model, its bundle and its record out."""
 
-import platform
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,31 +11,29 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.settings import Settings
-from features.snapshots import Snapshot, content_id
+from features.snapshots import Snapshot
 from training import (
     answer_check,
     baselines,
     checks,
     evaluation,
-    figures,
     frames,
     judging,
     metrics,
     model,
-    model_card,
+    recording,
     registry,
     scale,
+    shipment,
 )
 from training import bundle as shipping
 from training import split as splitting
 from training.judging import Judged, Progress
-from training.reference import reference
 
 Floats = npt.NDArray[np.float64]
 Json = dict[str, Any]
 History = Callable[[datetime], Snapshot]
 
-GOLDEN = 250
 USABLE, NO_SIGNAL = "usable", "no usable signal"
 
 
@@ -120,7 +116,7 @@ def train(
     document |= {"verdict": verdict, "checks": [check.json() for check in found]}
     progress("recording", 0, 1)
     with registry.run(settings, f"train {now:%Y-%m-%d %H:%M}") as run:
-        _record(run, settings, judged, document, told, snapshot)
+        recording.record(run, settings, judged, document, told, snapshot)
         return _ship(run, settings, judged, settled, told, document, found, reason, now)
 
 
@@ -172,7 +168,7 @@ def _evaluation(
 def _checks(settings: Settings, judged: Judged, document: Json) -> tuple[checks.Check, ...]:
     left = judged.development.churned > 0
     leavers = len(np.unique(judged.development.account_ids[left].astype(str)))
-    golden = _golden(judged)
+    golden = shipment.golden_rows(judged)
     booster = lgb.Booster(model_str=judged.bag.text)
     merged = judged.calibration.probability(model.margin(booster, golden))
     single = judged.calibration.probability(judging.mean_margin(judged.bag, golden))
@@ -228,32 +224,6 @@ def _answer_check(
     )
 
 
-def _record(
-    run: registry.Run,
-    settings: Settings,
-    judged: Judged,
-    document: Json,
-    told: shipping.Explanation,
-    snapshot: Snapshot,
-) -> None:
-    run.params(_parameters(settings, judged))
-    run.inputs(_lineage(settings, judged, snapshot, document))
-    run.metrics(_figures(document))
-    labels = [feature.label.en for feature in judged.test.features]
-    drawn = figures.figures(
-        judged.test.churned,
-        judged.probability,
-        told.score,
-        told.points,
-        judged.test.matrix,
-        labels,
-        document,
-    )
-    run.figures(drawn)
-    card = model_card.model_card(settings.company.name, settings.churn.success, document)
-    run.text(card, "model_card.md")
-
-
 def _ship(
     run: registry.Run,
     settings: Settings,
@@ -271,7 +241,7 @@ def _ship(
         shipping.write_verdict(settings, NO_SIGNAL, reason, now)
         return TrainResult(NO_SIGNAL, reason, document, found, None, False, previous, run.run_id)
     version = run.register(settings.mlflow.model)
-    parts = _parts(settings, judged, settled, told, document, version, run.run_id, now)
+    parts = shipment.parts(settings, judged, settled, told, document, version, run.run_id, now)
     folder = shipping.write_bundle(parts, shipping.bundles(settings) / version)
     run.folder(folder, "bundle")
     serves = not checks.failed(found, "release")
@@ -288,122 +258,3 @@ def _keep_scale(settings: Settings, settled: scale.Scale) -> None:
     path = scale.kept_at(settings)
     if settings.scale.p80 is None and not path.exists():
         scale.keep(settled, path)
-
-
-def _parts(
-    settings: Settings,
-    judged: Judged,
-    settled: scale.Scale,
-    told: shipping.Explanation,
-    document: Json,
-    version: str,
-    run_id: str,
-    now: datetime,
-) -> shipping.Parts:
-    rows = judged.development
-    red_from = settled.probability(settings.bands.red)
-    return shipping.Parts(
-        booster_text=judged.bag.text,
-        features=rows.features,
-        categories=rows.categories,
-        calibration=judged.calibration,
-        scale=settled,
-        bands=settings.bands,
-        reference=reference(
-            judged.test.matrix,
-            rows.features,
-            rows.categories,
-            told.probability,
-            told.points,
-            red_from=red_from,
-        ),
-        evaluation=document,
-        golden_matrix=_golden(judged),
-        about={
-            "version": version,
-            "run_id": run_id,
-            "created_at": now.isoformat(),
-            "settings_version": settings.version,
-            "seed": settings.training.seed,
-            "rounds": list(judged.bag.rounds),
-            "periods": {part: document[part] for part in ("train", "calibration", "test")},
-            "git_commit": git_commit(),
-            "libraries": {
-                "python": platform.python_version(),
-                "lightgbm": lgb.__version__,
-                "numpy": np.__version__,
-            },
-        },
-    )
-
-
-def _golden(judged: Judged) -> Floats:
-    """Return up to `GOLDEN` test rows, evenly spread from the safest to the riskiest."""
-    order = np.argsort(judged.probability, kind="stable")
-    places = np.unique(np.linspace(0, len(order) - 1, min(GOLDEN, len(order))).astype(np.int64))
-    return np.ascontiguousarray(judged.test.matrix[order[places]])
-
-
-def _parameters(settings: Settings, judged: Judged) -> Json:
-    calibration = judged.calibration
-    return {
-        **model.PARAMETERS,
-        "seed": settings.training.seed,
-        "folds": settings.training.folds,
-        "rounds": ",".join(map(str, judged.bag.rounds)),
-        "features": len(judged.development.features),
-        "horizon_days": settings.churn.horizon_days,
-        "lead_days": settings.churn.lead_days,
-        "settings_version": settings.version,
-        "calibration": calibration.method,
-        "calibration_slope": calibration.slope,
-        "calibration_intercept": calibration.intercept,
-        "git_commit": git_commit(),
-    }
-
-
-def _lineage(
-    settings: Settings, judged: Judged, snapshot: Snapshot, document: Json
-) -> list[registry.Lineage]:
-    source = str((settings.workspace / "snapshots").resolve())
-    parts = {"training": judged.development, "testing": judged.test}
-    whole = registry.Lineage(
-        "snapshots", content_id(snapshot.table), "all", source, {"rows": snapshot.table.num_rows}
-    )
-    named = [
-        registry.Lineage(context, part.digest(), context, source, evaluation.period(part))
-        for context, part in parts.items()
-    ]
-    return [whole, *named]
-
-
-def _figures(document: Json) -> dict[str, float | None]:
-    """Return every figure under the name it has in MLflow."""
-    found: dict[str, float | None] = {"held_out_auc": document["held_out_auc"]}
-    for name, metric in document["metrics"].items():
-        found |= {
-            name: metric["value"],
-            f"{name}_low": metric["low"],
-            f"{name}_high": metric["high"],
-        }
-    for line in document["baselines"]:
-        key = line["name"].replace(" ", "_")
-        found |= {f"baseline/{key}/{figure}": line[figure] for figure in ("auc", "log_loss")}
-    for index, part in enumerate(document["segments"]):
-        key = registry.safe_name(f"segment/{part['segment']}/{part['value']}", index)
-        found |= {f"{key}/{figure}": part[figure] for figure in ("rows", "auc", "log_loss")}
-    for part in ("train", "test"):
-        found |= {f"{part}/{count}": document[part][count] for count in ("rows", "churns")}
-    return found
-
-
-def git_commit() -> str:
-    """Return the commit of the code that runs, or "unknown" outside a checkout."""
-    asked = subprocess.run(
-        ["git", "rev-parse", "HEAD"],
-        cwd=__file__.rsplit("/", 1)[0],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return asked.stdout.strip() or "unknown"

@@ -13,7 +13,7 @@ from features.settings import Churn, MLflow, Settings, Training
 from features.snapshots import Snapshot
 from tests.builders.frames import FEATURES, snapshot_table
 from training import bundle, registry, scale
-from training import train as training
+from training.shipment import git_commit
 from training.train import TrainResult, train
 
 NOW = datetime(2026, 11, 22)
@@ -190,4 +190,4 @@ def test_a_company_without_a_single_churn_or_account_is_told_what_is_missing(
 
 
 def test_the_commit_is_that_of_the_code() -> None:
-    assert len(training.git_commit()) in (40, 7)
+    assert len(git_commit()) in (40, 7)

@@ -1,0 +1,90 @@
+"""What a training leaves in MLflow."""
+
+from typing import Any
+
+from features.settings import Settings
+from features.snapshots import Snapshot, content_id
+from training import evaluation, figures, model, model_card, registry
+from training.bundle import Explanation
+from training.judging import Judged
+from training.shipment import git_commit
+
+Json = dict[str, Any]
+
+
+def record(
+    run: registry.Run,
+    settings: Settings,
+    judged: Judged,
+    document: Json,
+    told: Explanation,
+    snapshot: Snapshot,
+) -> None:
+    """Log parameters, lineage, figures, pictures and the model card."""
+    run.params(_parameters(settings, judged))
+    run.inputs(_lineage(settings, judged, snapshot))
+    run.metrics(_figures(document))
+    labels = [feature.label.en for feature in judged.test.features]
+    drawn = figures.figures(
+        judged.test.churned,
+        judged.probability,
+        told.score,
+        told.points,
+        judged.test.matrix,
+        labels,
+        document,
+    )
+    run.figures(drawn)
+    card = model_card.model_card(settings.company.name, settings.churn.success, document)
+    run.text(card, "model_card.md")
+
+
+def _parameters(settings: Settings, judged: Judged) -> Json:
+    calibration = judged.calibration
+    return {
+        **model.PARAMETERS,
+        "seed": settings.training.seed,
+        "folds": settings.training.folds,
+        "rounds": ",".join(map(str, judged.bag.rounds)),
+        "features": len(judged.development.features),
+        "horizon_days": settings.churn.horizon_days,
+        "lead_days": settings.churn.lead_days,
+        "settings_version": settings.version,
+        "calibration": calibration.method,
+        "calibration_slope": calibration.slope,
+        "calibration_intercept": calibration.intercept,
+        "git_commit": git_commit(),
+    }
+
+
+def _lineage(settings: Settings, judged: Judged, snapshot: Snapshot) -> list[registry.Lineage]:
+    source = str((settings.workspace / "snapshots").resolve())
+    parts = {"training": judged.development, "testing": judged.test}
+    whole = registry.Lineage(
+        "snapshots", content_id(snapshot.table), "all", source, {"rows": snapshot.table.num_rows}
+    )
+    named = [
+        registry.Lineage(context, part.digest(), context, source, evaluation.period(part))
+        for context, part in parts.items()
+    ]
+    return [whole, *named]
+
+
+def _figures(document: Json) -> dict[str, float | None]:
+    """Return every figure under the name it has in MLflow."""
+    found: dict[str, float | None] = {"held_out_auc": document["held_out_auc"]}
+    for name, metric in document["metrics"].items():
+        found |= {
+            name: metric["value"],
+            f"{name}_low": metric["low"],
+            f"{name}_high": metric["high"],
+        }
+    for line in document["baselines"]:
+        key = line["name"].replace(" ", "_")
+        found |= {f"baseline/{key}/{figure}": line[figure] for figure in ("auc", "log_loss")}
+    for index, part in enumerate(document["segments"]):
+        key = registry.safe_name(f"segment/{part['segment']}/{part['value']}", index)
+        found |= {f"{key}/{figure}": part[figure] for figure in ("rows", "auc", "log_loss")}
+    for part in ("train", "test"):
+        found |= {f"{part}/{count}": document[part][count] for count in ("rows", "churns")}
+    return found
