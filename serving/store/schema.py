@@ -37,7 +37,9 @@ scores = sa.Table(
     sa.Column("band", sa.String(8), nullable=False),  # red | yellow | green | no_data
     sa.Column("band_since", sa.DateTime),
     sa.Column("abstain_reason", sa.String(64)),
-    sa.Column("points", sa.LargeBinary),  # float64 little-endian, one per feature of the run
+    sa.Column(
+        "points", sa.LargeBinary
+    ),  # zlib of float64 little-endian, one per feature of the run
     sa.Column("values", sa.LargeBinary),  # float64 as the model saw them (codes for categories)
     sa.Column("top_reasons", sa.JSON),  # feature names, most points lost first, at most 3
     sa.Column("unusual_reason", sa.String(128)),  # most unusual within its band

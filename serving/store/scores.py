@@ -1,5 +1,6 @@
 """Writing runs of scores and reading them back. Nothing here ever changes a row."""
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -153,12 +154,12 @@ def known_accounts(engine: sa.Engine) -> list[str]:
 
 def numbers(blob: bytes) -> np.ndarray:
     """Return the float64 numbers of a ``points`` or ``values`` column, of shape (n_features,)."""
-    return np.frombuffer(blob, dtype="<f8")
+    return np.frombuffer(zlib.decompress(blob), dtype="<f8")
 
 
 def blob(array: np.ndarray) -> bytes:
     """Return ``array`` as `numbers` reads it back, bit for bit."""
-    return np.ascontiguousarray(array, dtype="<f8").tobytes()
+    return zlib.compress(np.ascontiguousarray(array, dtype="<f8").tobytes(), level=1)
 
 
 def _issued_first(kind: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
