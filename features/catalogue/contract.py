@@ -1,22 +1,11 @@
 """I13–I16: plan, seats, money, age and renewals of the contract."""
 
-from collections.abc import Iterator
-
 from features.catalogue.declaration import Declaration, declare
 from features.contracts import MONEY_UNIT
 from features.measures import Change, Held, Measured, Over, Share
 
-
-def contract() -> Iterator[Declaration]:
-    """Return the declarations over ``subscriptions`` and the age of the spell."""
-    yield from _age()
-    yield from _terms()
-    yield from _size()
-    yield from _renewals()
-
-
-def _age() -> Iterator[Declaration]:
-    yield declare(
+_AGE = (
+    declare(
         "tenure_months",
         Over(Held("tenure_days"), 30.4375),
         group="contract",
@@ -29,8 +18,8 @@ def _age() -> Iterator[Declaration]:
         worse=("契約して間もない", "Still a young contract"),
         better=("長く契約している", "A long-standing contract"),
         missing_means="Never missing: every live account has a spell that began.",
-    )
-    yield declare(
+    ),
+    declare(
         "past_spells",
         Held("past_spells"),
         group="contract",
@@ -42,11 +31,12 @@ def _age() -> Iterator[Declaration]:
         label=("過去の解約回数", "Earlier departures"),
         worse=("以前に解約したことがある", "Has left before"),
         better=("解約したことがない", "Has never left before"),
-    )
+    ),
+)
 
 
-def _terms() -> Iterator[Declaration]:
-    yield declare(
+_TERMS = (
+    declare(
         "plan",
         Held("plan"),
         group="contract",
@@ -61,8 +51,8 @@ def _terms() -> Iterator[Declaration]:
         better=("このプランはプラスに働いている", "The plan counts in its favour"),
         missing=("プラン不明", "Plan unknown"),
         missing_means="Missing where no running contract names a plan.",
-    )
-    yield declare(
+    ),
+    declare(
         "days_to_renewal",
         Held("days_to_renewal"),
         group="contract",
@@ -76,8 +66,8 @@ def _terms() -> Iterator[Declaration]:
         better=("更新日まで間がある", "The renewal date is far off"),
         missing=("更新日不明", "Renewal date unknown"),
         missing_means="Missing where no renewal date is known, or the known one has passed.",
-    )
-    yield declare(
+    ),
+    declare(
         "term_months",
         Held("term_months"),
         group="contract",
@@ -90,8 +80,8 @@ def _terms() -> Iterator[Declaration]:
         better=("契約単位が長い", "The contract term is long"),
         missing=("契約単位不明", "Contract term unknown"),
         missing_means="Missing where the running contract names no term.",
-    )
-    yield declare(
+    ),
+    declare(
         "auto_renew",
         Held("auto_renew"),
         group="contract",
@@ -104,14 +94,38 @@ def _terms() -> Iterator[Declaration]:
         better=("自動更新になっている", "The contract renews by itself"),
         missing=("自動更新の設定不明", "Automatic renewal unknown"),
         missing_means="Missing where the running contract does not say. 1 is yes, 0 is no.",
+    ),
+)
+
+
+_MRR = Over(Held("mrr_cents"), MONEY_UNIT)
+
+
+def _mrr_change(days: int, ja: str, en: str) -> Declaration:
+    return declare(
+        f"mrr_change_{days}d",
+        Change(
+            Held("mrr_cents"),
+            Measured("contracts", f"mrr_cents_{days}d_ago", empty=None),
+        ),
+        group="contract",
+        indicator="I16",
+        unit="change",
+        good="up",
+        window_days=days,
+        needs=("subscriptions", "subscriptions.mrr"),
+        label=(f"月額利用料の{ja}変化", f"Change of recurring revenue over {en}"),
+        worse=("契約金額が減った", "The contract has shrunk"),
+        better=("契約金額が増えた", "The contract has grown"),
+        missing=("以前の契約金額なし", "No earlier contract value"),
+        missing_means=f"Missing where nothing was paid {days} days before.",
     )
 
 
-def _size() -> Iterator[Declaration]:
-    mrr = Over(Held("mrr_cents"), MONEY_UNIT)
-    yield declare(
+_SIZE = (
+    declare(
         "mrr",
-        mrr,
+        _MRR,
         group="contract",
         indicator="I16",
         unit="money",
@@ -123,27 +137,12 @@ def _size() -> Iterator[Declaration]:
         better=("契約金額が大きい", "A large contract"),
         missing=("契約金額不明", "Contract value unknown"),
         missing_means="Missing where no running contract names an amount.",
-    )
-    for days, ja, en in ((90, "90日", "90 days"), (365, "1年", "a year")):
-        yield declare(
-            f"mrr_change_{days}d",
-            Change(
-                Held("mrr_cents"),
-                Measured("contracts", f"mrr_cents_{days}d_ago", empty=None),
-            ),
-            group="contract",
-            indicator="I16",
-            unit="change",
-            good="up",
-            window_days=days,
-            needs=("subscriptions", "subscriptions.mrr"),
-            label=(f"月額利用料の{ja}変化", f"Change of recurring revenue over {en}"),
-            worse=("契約金額が減った", "The contract has shrunk"),
-            better=("契約金額が増えた", "The contract has grown"),
-            missing=("以前の契約金額なし", "No earlier contract value"),
-            missing_means=f"Missing where nothing was paid {days} days before.",
-        )
-    yield declare(
+    ),
+    *(
+        _mrr_change(days, ja, en)
+        for days, ja, en in ((90, "90日", "90 days"), (365, "1年", "a year"))
+    ),
+    declare(
         "seats",
         Held("seats"),
         group="contract",
@@ -156,8 +155,8 @@ def _size() -> Iterator[Declaration]:
         better=("ライセンス数が多い", "Many seats"),
         missing=("ライセンス数不明", "Number of seats unknown"),
         missing_means="Missing where no running contract names seats.",
-    )
-    yield declare(
+    ),
+    declare(
         "seats_change_90d",
         Change(Held("seats"), Measured("contracts", "seats_90d_ago", empty=None)),
         group="contract",
@@ -171,10 +170,10 @@ def _size() -> Iterator[Declaration]:
         better=("ライセンスが追加された", "Seats have been added"),
         missing=("以前のライセンス数なし", "No earlier number of seats"),
         missing_means="Missing where there was no contract 90 days before.",
-    )
-    yield declare(
+    ),
+    declare(
         "mrr_per_seat",
-        Share(mrr, Held("seats")),
+        Share(_MRR, Held("seats")),
         group="contract",
         indicator="I16",
         unit="money",
@@ -185,11 +184,12 @@ def _size() -> Iterator[Declaration]:
         better=("1ライセンスの月額が低い", "A low price per seat"),
         missing=("1ライセンスの月額不明", "Price per seat unknown"),
         missing_means="Missing where amount or seats are unknown.",
-    )
+    ),
+)
 
 
-def _renewals() -> Iterator[Declaration]:
-    yield declare(
+_RENEWALS = (
+    declare(
         "renewals",
         Measured("contracts", "renewal"),
         group="contract",
@@ -201,8 +201,8 @@ def _renewals() -> Iterator[Declaration]:
         label=("これまでの更新回数", "Renewals so far"),
         worse=("更新の実績が少ない", "Few renewals so far"),
         better=("何度も更新されている", "Renewed many times"),
-    )
-    yield declare(
+    ),
+    declare(
         "renewals_365d",
         Measured("contracts", "renewal", 365),
         group="contract",
@@ -215,8 +215,8 @@ def _renewals() -> Iterator[Declaration]:
         label=("更新回数（直近1年）", "Renewals in the last year"),
         worse=("この1年の更新が少ない", "Few renewals in the last year"),
         better=("この1年で何度も更新された", "Renewed often in the last year"),
-    )
-    yield declare(
+    ),
+    declare(
         "plan_changes_365d",
         Measured("contracts", "plan_change", 365),
         group="contract",
@@ -229,4 +229,9 @@ def _renewals() -> Iterator[Declaration]:
         label=("プラン変更（直近1年）", "Plan changes in the last year"),
         worse=("プランが変更された", "The plan was changed"),
         better=("プランの変更なし", "The plan was not changed"),
-    )
+    ),
+)
+
+
+CONTRACT: tuple[Declaration, ...] = (*_AGE, *_TERMS, *_SIZE, *_RENEWALS)
+"""The declarations over ``subscriptions`` and the age of the spell."""

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 import ibis
 
 from features.catalog import Feature
-from features.catalogue.contract import contract
+from features.catalogue.contract import CONTRACT
 from features.catalogue.declaration import Declaration
-from features.catalogue.engagement import engagement
-from features.catalogue.onboarding import onboarding
-from features.catalogue.payment import payment
+from features.catalogue.engagement import ENGAGEMENT
+from features.catalogue.onboarding import ONBOARDING
+from features.catalogue.payment import PAYMENT
 from features.catalogue.product import product
 from features.catalogue.profile import profile
-from features.catalogue.satisfaction import satisfaction
-from features.catalogue.support import support
+from features.catalogue.satisfaction import SATISFACTION
+from features.catalogue.support import SUPPORT
 from features.catalogue.usage import usage
+from features.errors import SettingsError
 from features.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,17 +27,22 @@ if TYPE_CHECKING:
 def everything(settings: Settings) -> Iterator[Declaration]:
     """Return every declaration of the catalogue, whatever tables there are."""
     yield from usage(settings)
-    yield from satisfaction()
-    yield from support()
-    yield from contract()
-    yield from engagement()
-    yield from onboarding()
-    yield from payment()
+    yield from SATISFACTION
+    yield from SUPPORT
+    yield from CONTRACT
+    yield from ENGAGEMENT
+    yield from ONBOARDING
+    yield from PAYMENT
     yield from product(settings)
 
 
 def declarations(settings: Settings, tables: "Tables") -> tuple[Declaration, ...]:
     """Return the declarations whose sources exist, in catalogue order.
+
+    Raises
+    ------
+    SettingsError
+        Where a feature of the settings has the name of another.
 
     Notes
     -----
@@ -44,14 +50,28 @@ def declarations(settings: Settings, tables: "Tables") -> tuple[Declaration, ...
     (an event called ``login``) occurs at all, never on how often or when.
     """
     declared = list(everything(settings))
+    _refuse_doubles(declared)
     found = _found(tables, declared)
     existing = [d for d in declared if all(need in found for need in d.needs)]
-    return (*existing, *profile(tables))
+    taken = {d.feature.name.lower() for d in declared}
+    return (*existing, *profile(tables, taken))
 
 
 def catalog(settings: Settings, tables: "Tables") -> tuple[Feature, ...]:
     """Return the features that exist for these tables, in catalogue order."""
     return tuple(d.feature for d in declarations(settings, tables))
+
+
+def _refuse_doubles(declared: Iterable[Declaration]) -> None:
+    seen: set[str] = set()
+    for name in (d.feature.name for d in declared):
+        if name.lower() in seen:
+            raise SettingsError(
+                "a name of its own for each feature",
+                f"'{name}' twice",
+                "Rename that section under [features] in kenshin.toml.",
+            )
+        seen.add(name.lower())
 
 
 def _found(tables: "Tables", declared: Iterable[Declaration]) -> set[str]:

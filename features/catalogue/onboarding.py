@@ -1,52 +1,44 @@
 """I21: set up, learned, taken by the hand."""
 
-from collections.abc import Iterator
-
 from features.catalogue.declaration import Declaration, declare
 from features.measures import DaysSince, Held, Known, Measured, Minus, Share
 
-
-def onboarding() -> Iterator[Declaration]:
-    """Return the declarations of the first steps, over ``events`` and ``learning``."""
-    yield from _setup()
-    yield from _courses()
-
-
-def _setup() -> Iterator[Declaration]:
-    done = Measured("named", "setup_completed", how="min", empty=None)
-    needs = ("events", "events.event=setup_completed")
-    yield declare(
+_DONE = Measured("named", "first:setup_completed", how="min", empty=None)
+_NEEDS = ("events", "events.event=setup_completed")
+_SETUP = (
+    declare(
         "setup_done",
-        Known(done),
+        Known(_DONE),
         group="onboarding",
         indicator="I21",
         unit="count",
         good="up",
-        needs=needs,
+        needs=_NEEDS,
         label=("初期設定の完了", "Initial set-up done"),
         worse=("初期設定が終わっていない", "The initial set-up is not finished"),
         better=("初期設定が終わっている", "The initial set-up is finished"),
         missing_means="Never missing: 1 where it was completed in the present spell, else 0.",
-    )
-    yield declare(
+    ),
+    declare(
         "days_to_setup",
-        Minus(done, Held("start_day")),
+        Minus(_DONE, Held("start_day")),
         group="onboarding",
         indicator="I21",
         unit="days",
         good="down",
-        needs=needs,
+        needs=_NEEDS,
         label=("初期設定にかかった日数", "Days until the set-up was done"),
         worse=("初期設定に時間がかかった", "The set-up took long"),
         better=("初期設定がすぐに終わった", "The set-up was done quickly"),
         missing=("初期設定が未完了", "The initial set-up is not finished"),
         missing_means="Missing until the set-up is completed in the present spell.",
-    )
+    ),
+)
 
 
-def _courses() -> Iterator[Declaration]:
-    completed = Measured("learning", "completed_course", how="distinct")
-    yield declare(
+_COMPLETED = Measured("learning", "completed_course", how="distinct")
+_COURSES = (
+    declare(
         "courses_started",
         Measured("learning", "course", how="distinct"),
         group="onboarding",
@@ -57,10 +49,10 @@ def _courses() -> Iterator[Declaration]:
         label=("受講した講座の数", "Courses begun"),
         worse=("講座がほとんど受講されていない", "Hardly any course was begun"),
         better=("講座がよく受講されている", "Courses are taken"),
-    )
-    yield declare(
+    ),
+    declare(
         "courses_completed",
-        completed,
+        _COMPLETED,
         group="onboarding",
         indicator="I21",
         unit="count",
@@ -69,10 +61,10 @@ def _courses() -> Iterator[Declaration]:
         label=("修了した講座の数", "Courses completed"),
         worse=("基本操作の講座が修了していない", "The basics have not been learned"),
         better=("基本操作を学び終えている", "The basics have been learned"),
-    )
-    yield declare(
+    ),
+    declare(
         "course_completion_share",
-        Share(completed, Measured("learning", "course", how="distinct")),
+        Share(_COMPLETED, Measured("learning", "course", how="distinct")),
         group="onboarding",
         indicator="I21",
         unit="share",
@@ -83,8 +75,8 @@ def _courses() -> Iterator[Declaration]:
         better=("始めた講座を修了している", "Courses are finished"),
         missing=("講座の受講なし", "No course begun"),
         missing_means="Missing where no course was begun.",
-    )
-    yield declare(
+    ),
+    declare(
         "hands_on_attended",
         Measured("learning", "hands_on"),
         group="onboarding",
@@ -95,8 +87,8 @@ def _courses() -> Iterator[Declaration]:
         label=("ハンズオンの受講回数", "Hands-on sessions attended"),
         worse=("ハンズオンを受けていない", "No hands-on session was attended"),
         better=("ハンズオンを受けている", "A hands-on session was attended"),
-    )
-    yield declare(
+    ),
+    declare(
         "days_since_learning",
         DaysSince(Measured("learning", "day", how="max", empty=None)),
         group="onboarding",
@@ -109,4 +101,9 @@ def _courses() -> Iterator[Declaration]:
         better=("最近も受講している", "A course was taken recently"),
         missing=("講座の受講なし", "No course begun"),
         missing_means="Missing where no course was begun.",
-    )
+    ),
+)
+
+
+ONBOARDING: tuple[Declaration, ...] = (*_SETUP, *_COURSES)
+"""The declarations of the first steps, over ``events`` and ``learning``."""

@@ -55,7 +55,7 @@ def _measure(wanted: ProductFeature) -> tuple[Measure, Unit, str]:
     def count(event: str) -> Measured:
         return Measured("days", f"n:{event}", days)
 
-    first = Measured("named", wanted.event, how="min", empty=None)
+    first = Measured("named", f"first:{wanted.event}", how="min", empty=None)
     if wanted.measure == "count":
         return count(wanted.event), "count", "Never missing: without the event it is 0."
     if wanted.measure == "sum":

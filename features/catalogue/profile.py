@@ -1,6 +1,6 @@
 """Who the account is: the attributes of ``accounts``, as they stand."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from features.catalogue.declaration import Declaration, declare
@@ -16,6 +16,7 @@ MOST_VALUES = 100
 ATTRIBUTE = "attribute:"
 """Prefix under which the live accounts hold an attribute."""
 
+_RESERVED = ("as_of", "fact_")
 _KNOWN = {
     "industry": ("業種", "Industry"),
     "size": ("企業規模", "Company size"),
@@ -48,20 +49,30 @@ def attributes(tables: "Tables") -> dict[str, str]:
     return {name: found[name] for name in accounts.columns if name in found}
 
 
-def profile(tables: "Tables") -> Iterator[Declaration]:
-    """Return a declaration per attribute of the accounts."""
-    for name, kind in attributes(tables).items():
-        spoken = name.replace("_", " ")
-        ja, en = _KNOWN.get(name, (spoken, spoken.capitalize()))
+def profile(tables: "Tables", taken: Collection[str] = ()) -> Iterator[Declaration]:
+    """Return a declaration per attribute of the accounts.
+
+    Parameters
+    ----------
+    taken : collection of str
+        Names of other features in lower case; an attribute of such a name becomes
+        ``account_<name>``.
+    """
+    for attribute, kind in attributes(tables).items():
+        name = attribute
+        if attribute.lower() in taken or attribute.lower().startswith(_RESERVED):
+            name = f"account_{attribute}"
+        spoken = attribute.replace("_", " ")
+        ja, en = _KNOWN.get(attribute, (spoken, spoken[:1].upper() + spoken[1:]))
         yield declare(
             name,
-            Held(f"{ATTRIBUTE}{name}"),
+            Held(f"{ATTRIBUTE}{attribute}"),
             group="profile",
             indicator="profile",
             unit="text" if kind == "category" else "count",
             good="none",
             kind="category" if kind == "category" else "number",
-            needs=("accounts", f"accounts.{name}"),
+            needs=("accounts", f"accounts.{attribute}"),
             actionable=False,
             label=(ja, en),
             worse=(f"{ja}がマイナスに働いている", f"{en} counts against it"),

@@ -1,84 +1,83 @@
 """I06–I08: what the customer answered, and how long ago."""
 
-from collections.abc import Iterator
-
 from features.catalogue.declaration import Declaration, declare
 from features.measures import Change, DaysSince, Measured, Minus, Over, Share
 from features.usage import QUANTITY_UNIT
 
-KINDS = {"nps": ("I06", "NPS", "NPS"), "csat": ("I07", "満足度（CSAT）", "CSAT")}
-
-
-def satisfaction() -> Iterator[Declaration]:
-    """Return the declarations over ``surveys``."""
-    for kind in KINDS:
-        yield from _kind(kind)
-    yield from _any_kind()
+INDICATORS = {"nps": "I06", "csat": "I07"}
+_KINDS = (("nps", "NPS", "NPS"), ("csat", "満足度（CSAT）", "CSAT"))
 
 
 def _rating(column: str) -> Over:
     return Over(Measured("surveys", column, how="max", empty=None), QUANTITY_UNIT)
 
 
-def _kind(kind: str) -> Iterator[Declaration]:
-    indicator, ja, en = KINDS[kind]
-    needs = ("surveys", f"surveys.kind={kind}")
-    missing = (f"{ja}未回答", f"No {en} answer")
-    never = f"Missing where no {en} question was ever answered."
-    yield declare(
+def _needs(kind: str) -> tuple[str, ...]:
+    return ("surveys", f"surveys.kind={kind}")
+
+
+def _latest(kind: str, ja: str, en: str) -> Declaration:
+    return declare(
         f"{kind}_latest",
         _rating(f"{kind}_newest"),
         group="satisfaction",
-        indicator=indicator,
+        indicator=INDICATORS[kind],
         unit="rating",
         good="up",
-        needs=needs,
+        needs=_needs(kind),
         label=(f"最新の{ja}回答", f"Latest {en} answer"),
         worse=(f"最近の{ja}が低い", f"The last {en} answer was low"),
         better=(f"最近の{ja}が高い", f"The last {en} answer was good"),
-        missing=missing,
-        missing_means=never,
+        missing=(f"{ja}未回答", f"No {en} answer"),
+        missing_means=f"Missing where no {en} question was ever answered.",
     )
-    yield declare(
+
+
+def _change(kind: str, ja: str, en: str) -> Declaration:
+    return declare(
         f"{kind}_change",
         Minus(_rating(f"{kind}_newest"), _rating(f"{kind}_before")),
         group="satisfaction",
-        indicator=indicator,
+        indicator=INDICATORS[kind],
         unit="rating",
         good="up",
-        needs=needs,
+        needs=_needs(kind),
         label=(f"{ja}の前回との差", f"{en}, last answer against the one before"),
         worse=(f"{ja}が前回より下がった", f"The {en} answer has fallen"),
         better=(f"{ja}が前回より上がった", f"The {en} answer has risen"),
         missing=(f"{ja}の前回回答なし", f"No earlier {en} answer"),
         missing_means=f"Missing with fewer than two {en} answers.",
     )
-    yield declare(
+
+
+def _age(kind: str, ja: str, en: str) -> Declaration:
+    return declare(
         f"days_since_{kind}",
         DaysSince(Measured("surveys", f"{kind}_day", how="max", empty=None)),
         group="satisfaction",
-        indicator=indicator,
+        indicator=INDICATORS[kind],
         unit="days",
         good="down",
-        needs=needs,
+        needs=_needs(kind),
         label=(f"{ja}回答からの日数", f"Days since the last {en} answer"),
         worse=(f"{ja}の回答が古い", f"The {en} answer is old"),
         better=(f"{ja}の回答が新しい", f"The {en} answer is recent"),
-        missing=missing,
-        missing_means=never,
+        missing=(f"{ja}未回答", f"No {en} answer"),
+        missing_means=f"Missing where no {en} question was ever answered.",
     )
-    yield declare(
+
+
+def _mean(kind: str, ja: str, en: str) -> Declaration:
+    answers = Measured("surveys", f"{kind}_answers", 365)
+    return declare(
         f"{kind}_mean_365d",
-        Share(
-            Over(Measured("surveys", kind, 365), QUANTITY_UNIT),
-            Measured("surveys", f"{kind}_answers", 365),
-        ),
+        Share(Over(Measured("surveys", kind, 365), QUANTITY_UNIT), answers),
         group="satisfaction",
-        indicator=indicator,
+        indicator=INDICATORS[kind],
         unit="rating",
         good="up",
         window_days=365,
-        needs=needs,
+        needs=_needs(kind),
         label=(f"{ja}の平均（直近1年）", f"Mean {en}, last year"),
         worse=(f"{ja}の平均が低い", f"{en} answers are low on average"),
         better=(f"{ja}の平均が高い", f"{en} answers are good on average"),
@@ -87,8 +86,8 @@ def _kind(kind: str) -> Iterator[Declaration]:
     )
 
 
-def _any_kind() -> Iterator[Declaration]:
-    yield declare(
+_ANY_KIND = (
+    declare(
         "survey_answers_365d",
         Measured("surveys", "answers", 365),
         group="satisfaction",
@@ -100,8 +99,8 @@ def _any_kind() -> Iterator[Declaration]:
         label=("アンケート回答数（直近1年）", "Survey answers, last year"),
         worse=("アンケートへの回答が少ない", "Surveys are hardly answered"),
         better=("アンケートによく回答している", "Surveys are answered"),
-    )
-    yield declare(
+    ),
+    declare(
         "days_since_survey",
         DaysSince(Measured("surveys", "day", how="max", empty=None)),
         group="satisfaction",
@@ -114,8 +113,8 @@ def _any_kind() -> Iterator[Declaration]:
         better=("最近アンケートに回答している", "A survey was answered recently"),
         missing=("アンケート未回答", "No survey answer"),
         missing_means="Missing where no survey was ever answered.",
-    )
-    yield declare(
+    ),
+    declare(
         "survey_change",
         Change(
             Measured("surveys", "newest", how="max", empty=None),
@@ -134,4 +133,12 @@ def _any_kind() -> Iterator[Declaration]:
             "The latest answer against the one before of the same kind, on whatever scale; "
             "missing with fewer than two answers of that kind, or where the one before was 0."
         ),
-    )
+    ),
+)
+
+
+SATISFACTION: tuple[Declaration, ...] = (
+    *(make(*kind) for kind in _KINDS for make in (_latest, _change, _age, _mean)),
+    *_ANY_KIND,
+)
+"""The declarations over ``surveys``."""

@@ -1,7 +1,5 @@
 """I09–I12: how many inquiries, what about, and how they ended."""
 
-from collections.abc import Iterator
-
 from features.catalogue.declaration import Declaration, declare, span
 from features.measures import Change, DaysSince, Measured, Over, Share
 from features.usage import QUANTITY_UNIT
@@ -14,38 +12,34 @@ CATEGORIES = {
     "integration": ("連携", "integrations"),
     "cancellation": ("解約", "cancellation"),
 }
+
 """Reserved values of ``tickets.category``; each that occurs gives a share."""
-
-
-def support() -> Iterator[Declaration]:
-    """Return the declarations over ``tickets``."""
-    yield from _number()
-    yield from _resolution()
-    yield from _rating()
-    yield from _content()
 
 
 def _tickets(days: int, skip: int = 0) -> Measured:
     return Measured("tickets", "tickets", days, skip)
 
 
-def _number() -> Iterator[Declaration]:
-    for days in (28, 90, 365):
-        ja, en = span(days)
-        yield declare(
-            f"tickets_{days}d",
-            _tickets(days),
-            group="support",
-            indicator="I09",
-            unit="count",
-            good="none",
-            window_days=days,
-            needs=("tickets",),
-            label=(f"問い合わせ件数（{ja}）", f"Support tickets, {en}"),
-            worse=("問い合わせが多い", "Many support tickets"),
-            better=("問い合わせが少ない", "Few support tickets"),
-        )
-    yield declare(
+def _tickets_in(days: int) -> Declaration:
+    ja, en = span(days)
+    return declare(
+        f"tickets_{days}d",
+        _tickets(days),
+        group="support",
+        indicator="I09",
+        unit="count",
+        good="none",
+        window_days=days,
+        needs=("tickets",),
+        label=(f"問い合わせ件数（{ja}）", f"Support tickets, {en}"),
+        worse=("問い合わせが多い", "Many support tickets"),
+        better=("問い合わせが少ない", "Few support tickets"),
+    )
+
+
+_COUNTS = (
+    *(_tickets_in(days) for days in (28, 90, 365)),
+    declare(
         "tickets_90d_vs_prev_90d",
         Change(_tickets(90), _tickets(90, 90), tenure_days=180),
         group="support",
@@ -59,8 +53,8 @@ def _number() -> Iterator[Declaration]:
         better=("問い合わせが減っている", "Support tickets are on the decline"),
         missing=("問い合わせの比較ができない", "No earlier tickets to compare with"),
         missing_means="Missing under 180 days of tenure, or without an earlier ticket.",
-    )
-    yield declare(
+    ),
+    declare(
         "days_since_ticket",
         DaysSince(Measured("tickets", "day", how="max", empty=None)),
         group="support",
@@ -73,55 +67,61 @@ def _number() -> Iterator[Declaration]:
         better=("最近問い合わせがあった", "A ticket came in recently"),
         missing=("問い合わせなし", "No support ticket so far"),
         missing_means="Missing where no ticket was ever opened.",
+    ),
+)
+
+
+_RESOLVED = ("tickets", "tickets.resolved_at")
+
+
+def _resolved_share_in(days: int) -> Declaration:
+    ja, en = span(days)
+    return declare(
+        f"tickets_resolved_share_{days}d",
+        Share(Measured("tickets", "resolved", days), _tickets(days)),
+        group="support",
+        indicator="I10",
+        unit="share",
+        good="up",
+        window_days=days,
+        needs=_RESOLVED,
+        label=(f"問い合わせの解決率（{ja}）", f"Share of tickets resolved, {en}"),
+        worse=("問い合わせの解決率が低い", "Few tickets get resolved"),
+        better=("問い合わせがきちんと解決している", "Tickets get resolved"),
+        missing=(f"{ja}の問い合わせなし", f"No ticket in the {en}"),
+        missing_means="Missing without a ticket in the window.",
     )
 
 
-def _resolution() -> Iterator[Declaration]:
-    needs = ("tickets", "tickets.resolved_at")
-    yield declare(
+_RESOLUTION = (
+    declare(
         "tickets_open",
         Measured("tickets", "open"),
         group="support",
         indicator="I10",
         unit="count",
         good="down",
-        needs=needs,
+        needs=_RESOLVED,
         label=("未解決の問い合わせ", "Open tickets"),
         worse=("未解決の問い合わせがたまっている", "Support tickets are piling up"),
         better=("未解決の問い合わせが少ない", "Few open tickets"),
-    )
-    yield declare(
+    ),
+    declare(
         "oldest_open_ticket_days",
         DaysSince(Measured("tickets", "open_day", how="min", empty=None)),
         group="support",
         indicator="I10",
         unit="days",
         good="down",
-        needs=needs,
+        needs=_RESOLVED,
         label=("最も古い未解決の日数", "Age of the oldest open ticket"),
         worse=("長く解決していない問い合わせがある", "A ticket has been open for long"),
         better=("未解決の問い合わせは新しい", "Open tickets are recent"),
         missing=("未解決の問い合わせなし", "No open ticket"),
         missing_means="Missing where no ticket is open.",
-    )
-    for days in (90, 365):
-        ja, en = span(days)
-        yield declare(
-            f"tickets_resolved_share_{days}d",
-            Share(Measured("tickets", "resolved", days), _tickets(days)),
-            group="support",
-            indicator="I10",
-            unit="share",
-            good="up",
-            window_days=days,
-            needs=needs,
-            label=(f"問い合わせの解決率（{ja}）", f"Share of tickets resolved, {en}"),
-            worse=("問い合わせの解決率が低い", "Few tickets get resolved"),
-            better=("問い合わせがきちんと解決している", "Tickets get resolved"),
-            missing=(f"{ja}の問い合わせなし", f"No ticket in the {en}"),
-            missing_means="Missing without a ticket in the window.",
-        )
-    yield declare(
+    ),
+    *(_resolved_share_in(days) for days in (90, 365)),
+    declare(
         "resolution_hours_365d",
         Share(
             Over(Measured("tickets", "resolution_ms", 365), 60 * 60 * 1000),
@@ -132,17 +132,18 @@ def _resolution() -> Iterator[Declaration]:
         unit="hours",
         good="down",
         window_days=365,
-        needs=needs,
+        needs=_RESOLVED,
         label=("解決までの時間（直近1年）", "Time to resolution, last year"),
         worse=("解決までに時間がかかっている", "Tickets take long to resolve"),
         better=("問い合わせがすぐ解決している", "Tickets are resolved quickly"),
         missing=("この1年に解決した問い合わせなし", "No ticket resolved in the last year"),
         missing_means="Missing without a resolved ticket in the window.",
-    )
+    ),
+)
 
 
-def _rating() -> Iterator[Declaration]:
-    yield declare(
+_RATING = (
+    declare(
         "ticket_csat_365d",
         Share(
             Over(Measured("tickets", "csat", 365), QUANTITY_UNIT),
@@ -162,11 +163,30 @@ def _rating() -> Iterator[Declaration]:
             "Missing without a rated ticket in the window; a rating is known once its ticket is "
             "resolved."
         ),
+    ),
+)
+
+
+def _share_about(value: str, ja: str, en: str) -> Declaration:
+    return declare(
+        f"ticket_share_{value}_365d",
+        Share(Measured("tickets", f"category:{value}", 365), _tickets(365)),
+        group="support",
+        indicator="I12",
+        unit="share",
+        good="none" if value == "how_to" else "down",
+        window_days=365,
+        needs=("tickets", "tickets.category", f"tickets.category={value}"),
+        label=(f"{ja}に関する問い合わせの割合", f"Share of tickets about {en}"),
+        worse=(f"{ja}に関する問い合わせが多い", f"Many tickets are about {en}"),
+        better=(f"{ja}に関する問い合わせが少ない", f"Few tickets are about {en}"),
+        missing=("この1年の問い合わせなし", "No ticket in the last year"),
+        missing_means="Missing without a ticket in the window.",
     )
 
 
-def _content() -> Iterator[Declaration]:
-    yield declare(
+_CONTENT = (
+    declare(
         "urgent_tickets_90d",
         Measured("tickets", "urgent", 90),
         group="support",
@@ -178,8 +198,8 @@ def _content() -> Iterator[Declaration]:
         label=("緊急の問い合わせ（直近90日）", "Urgent tickets, last 90 days"),
         worse=("緊急の問い合わせが多い", "Many urgent tickets"),
         better=("緊急の問い合わせが少ない", "Few urgent tickets"),
-    )
-    yield declare(
+    ),
+    declare(
         "ticket_categories_365d",
         Measured("tickets", "category", 365, how="distinct"),
         group="support",
@@ -191,20 +211,10 @@ def _content() -> Iterator[Declaration]:
         label=("問い合わせの種類の数（直近1年）", "Kinds of tickets, last year"),
         worse=("さまざまな問い合わせがある", "Tickets are about many things"),
         better=("問い合わせの種類が限られている", "Tickets are about few things"),
-    )
-    for value, (ja, en) in CATEGORIES.items():
-        yield declare(
-            f"ticket_share_{value}_365d",
-            Share(Measured("tickets", f"category:{value}", 365), _tickets(365)),
-            group="support",
-            indicator="I12",
-            unit="share",
-            good="none" if value == "how_to" else "down",
-            window_days=365,
-            needs=("tickets", "tickets.category", f"tickets.category={value}"),
-            label=(f"{ja}に関する問い合わせの割合", f"Share of tickets about {en}"),
-            worse=(f"{ja}に関する問い合わせが多い", f"Many tickets are about {en}"),
-            better=(f"{ja}に関する問い合わせが少ない", f"Few tickets are about {en}"),
-            missing=("この1年の問い合わせなし", "No ticket in the last year"),
-            missing_means="Missing without a ticket in the window.",
-        )
+    ),
+    *(_share_about(value, ja, en) for value, (ja, en) in CATEGORIES.items()),
+)
+
+
+SUPPORT: tuple[Declaration, ...] = (*_COUNTS, *_RESOLUTION, *_RATING, *_CONTENT)
+"""The declarations over ``tickets``."""

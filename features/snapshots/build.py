@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 import pyarrow as pa
 
-from features import contracts, spells, windows
+from features import contracts, windows
 from features.catalogue import Declaration, declarations
 from features.catalogue.profile import ATTRIBUTE, attributes
 from features.measures import Measured
@@ -98,7 +98,7 @@ def _joined(row: ibis.Table, other: ibis.Table, name: str) -> ibis.Table:
 
 def _live(scope: Scope) -> ibis.Table:
     """Return the live accounts with all that measures take from them and all facts."""
-    row = spells.running(scope.tables, scope.settings, scope.dates)
+    row = scope.running
     if "subscriptions" in scope.tables:
         row = _joined(row, contracts.facts(scope.contracts), "contract")
     row = _joined(row, _who(scope), "who")

@@ -10,7 +10,7 @@ import pytest
 
 from features.catalogue import catalog
 from features.errors import NotFoundError, NotReadyError, SettingsError
-from features.settings import Settings, Snapshots
+from features.settings import ProductFeature, Settings, Snapshots
 from features.snapshots import (
     FACT_KINDS,
     Snapshot,
@@ -245,3 +245,43 @@ def test_a_table_with_truth_values_has_a_name_by_content() -> None:
     one, other = (pa.table({"churned": [True, last, None]}) for last in (False, True))
     assert content_id(one) == content_id(pa.table({"churned": [True, False, None]}))
     assert content_id(one) != content_id(other)
+
+
+def test_an_attribute_with_the_name_of_a_feature_is_told_apart() -> None:
+    accounts = [
+        {"account_id": "a", "Seats": 4, "fact_x": 1, "as_of": 2, "tier": "gold"},
+        {"account_id": "b", "Seats": 5, "fact_x": 1, "as_of": 2, "tier": "tin"},
+    ]
+    contract = {"account_id": "a", "started_at": at("2024-01-01"), "ended_at": None, "seats": 9}
+    row = build(small(accounts=accounts, subscriptions=[contract]), Settings(), CUTS)
+    first = row.table.to_pylist()[0]
+    assert (first["seats"], first["account_Seats"], first["tier"]) == (9.0, 4.0, "gold")
+    assert (first["account_fact_x"], first["account_as_of"]) == (1.0, 2.0)
+
+
+def test_a_feature_of_the_settings_cannot_take_the_name_of_another() -> None:
+    wanted = ProductFeature(measure="never", event="x", label={"en": "X"})
+    with pytest.raises(SettingsError, match="'mrr' twice"):
+        catalog(Settings(features={"mrr": wanted}), small())
+
+
+def test_an_event_may_have_any_name() -> None:
+    names = ("c", "day", "a \"b\" 'c'", "日報", "n:x")
+    events = [{**USES[0], "event": name} for name in names]
+    features = {
+        f"never_{number}": ProductFeature(measure="never", event=name, label={"en": name})
+        for number, name in enumerate((*names, "unseen"))
+    }
+    features["often"] = ProductFeature(
+        measure="count", event="日報", window_days=365, label={"ja": "日報"}
+    )
+    built = build(small(events=events), Settings(features=features), CUTS[:1])
+    row = built.table.to_pylist()[0]
+    assert [row[f"never_{number}"] for number in range(6)] == [0, 0, 0, 0, 0, 1]
+    assert row["often_365d"] == 1
+
+
+def test_texts_of_too_many_values_describe_no_account() -> None:
+    accounts = [{"account_id": f"a{n}", "address": f"{n} Street", "one": "x"} for n in range(101)]
+    names = {f.name for f in catalog(Settings(), small(accounts=accounts))}
+    assert not {"address", "one"} & names

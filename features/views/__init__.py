@@ -1,0 +1,33 @@
+"""The views that measures aggregate: each source's rows, placed at the cut-offs where they count.
+
+One function per view. It takes a `Scope` and the measures asked of the view and returns a table
+with ``c``, ``account_id``, ``day`` and the columns that `catalogue` names.
+"""
+
+from collections.abc import Callable
+
+import ibis
+
+from features.views import events, messages, relations
+from features.views.scope import Leaves, Scope
+
+View = Callable[[Scope, Leaves], ibis.Table]
+
+VIEWS: dict[str, View] = {
+    "days": events.days,
+    "last_day": events.last_day,
+    "users": events.users,
+    "earlier_users": events.earlier_users,
+    "names": events.names,
+    "named": events.named,
+    "contracts": relations.contracts,
+    "tickets": relations.tickets,
+    "surveys": relations.surveys,
+    "messages": messages.messages,
+    "last_messages": messages.last_messages,
+    "invoices": relations.invoices,
+    "learning": relations.learning,
+}
+"""Every view by the name that measures give."""
+
+__all__ = ["VIEWS", "Scope", "View"]

@@ -1,0 +1,63 @@
+"""The views over ``events``: account-days, users, names, named events."""
+
+import ibis
+
+from features import spells, usage, windows
+from features.views.scope import Leaves, Scope, in_cells, reach
+
+
+def days(scope: Scope, leaves: Leaves) -> ibis.Table:
+    """Return what each account did, in cells of days."""
+    named = sorted({leaf.column[2:] for leaf in leaves if leaf.column[1:2] == ":"})
+    rows = windows.placed(scope.tables["events"], "occurred_at")
+    rows = windows.within(rows, scope.cut_days, reach(leaves))
+    days = usage.account_days(rows, spells.activity_names(scope.settings), named)
+    return in_cells(scope, days, leaves)
+
+
+def last_day(scope: Scope, leaves: Leaves) -> ibis.Table:
+    """Return each account's last day of activity."""
+    days = spells.activity_days(scope.tables, scope.settings)
+    return windows.seen_at(windows.last_seen(days, []), scope.dates)
+
+
+def users(scope: Scope, leaves: Leaves) -> ibis.Table:
+    """Return each user at the last day active."""
+    rows = windows.seen_at(scope.users_seen, scope.dates, reach(leaves))
+    return rows.mutate(users=ibis.literal(1, "int64"))
+
+
+def earlier_users(scope: Scope, leaves: Leaves) -> ibis.Table:
+    """Return the users of the 28 days before the last 28, and which of them were kept."""
+    earlier = windows.last_seen(
+        windows.within(scope.user_days, scope.cut_days, 56), ["user_id"], shift=28
+    )
+    before = windows.seen_at(earlier, scope.dates, reach=56)
+    after = windows.seen_at(scope.users_seen, scope.dates, reach=28)
+    rows = usage.kept_users(before, after)
+    return rows.mutate(users=ibis.literal(1, "int64"))
+
+
+def names(scope: Scope, leaves: Leaves) -> ibis.Table:
+    """Return each event name at the last day seen."""
+    rows = windows.placed(scope.tables["events"], "occurred_at")
+    rows = usage.days_per(windows.within(rows, scope.cut_days, reach(leaves)), "event")
+    seen = windows.last_seen(rows, ["event"])
+    rows = windows.seen_at(seen, scope.dates, reach(leaves))
+    return rows.mutate(names=ibis.literal(1, "int64"))
+
+
+def named(scope: Scope, leaves: Leaves) -> ibis.Table:
+    """Return the days of named events in the present spell: ``first:<event>``, one per event."""
+    wanted = sorted({leaf.column.removeprefix("first:") for leaf in leaves})
+    events = scope.tables["events"]
+    events = events.filter(events.event.isin(wanted))
+    rows = usage.days_per(windows.placed(events, "occurred_at"), "event")
+    live = scope.running.select("c", "start_day", account2="account_id")
+    found = rows.join(
+        live,
+        [rows.account_id == live.account2, rows.known <= live.c, rows.day >= live.start_day],
+    )
+    null = ibis.null("int64")
+    by_name = {f"first:{name}": (found.event == name).ifelse(found.day, null) for name in wanted}
+    return found.select("c", "account_id", "day", **by_name)
