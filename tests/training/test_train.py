@@ -19,12 +19,6 @@ from training.train import TrainResult, train
 NOW = datetime(2026, 11, 22)
 
 
-@pytest.fixture(scope="session")
-def mlflow_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One tracking database for all trainings: making one costs seconds."""
-    return tmp_path_factory.mktemp("mlruns")
-
-
 def _settings(root: Path, mlflow_folder: Path) -> Settings:
     return Settings(
         root=root,
