@@ -4,11 +4,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from features.catalog import Feature, Language, Words
 from serving import words
 from serving.pages.timeline import Run
+from serving.store.scores import numbers
 from serving.values import value_text
 
 Value = float | str | None
@@ -52,10 +51,10 @@ class Signals:
 
 
 def by_name(run: Run, stored: bytes | None) -> dict[str, float]:
-    """Return the stored float64 numbers of one score by feature name."""
+    """Return the stored numbers of one score by feature name."""
     if not stored:
         return {}
-    return dict(zip(run.feature_names, np.frombuffer(stored, "<f8").tolist(), strict=True))
+    return dict(zip(run.feature_names, numbers(stored).tolist(), strict=True))
 
 
 def _nameless(name: str) -> Feature:

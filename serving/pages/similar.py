@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from serving.pages.timeline import WEEK, Run
 from serving.store.schema import scores
+from serving.store.scores import numbers
 
 CASES = 40
 LISTED = 6
@@ -112,8 +113,9 @@ def _read(engine: sa.Engine, run: Run) -> Reasons:
     )
     with engine.connect() as connection:
         rows = [row for row in connection.execute(query) if row.points]
-    joined = np.frombuffer(b"".join(row.points for row in rows), "<f8")
-    points = joined.reshape(len(rows), -1).astype(np.float32) if rows else np.empty((0, 0), "f4")
+    points = np.empty((len(rows), len(run.feature_names)), np.float32)
+    for at, row in enumerate(rows):
+        points[at] = numbers(row.points)
     return Reasons(run, tuple(row.account_id for row in rows), points)
 
 

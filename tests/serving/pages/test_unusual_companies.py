@@ -14,7 +14,7 @@ from markupsafe import escape
 
 from features.errors import DamagedBundleError, NoSignalError, NotReadyError
 from serving.store.engine import open_store
-from serving.store.scores import rows_of, runs, save_run
+from serving.store.scores import blob, numbers, rows_of, runs, save_run
 from tests.builders.served import Client
 from tests.builders.store import PaperBundle, Populated, settings_in
 from tests.serving.pages.conftest import application, checked
@@ -158,8 +158,10 @@ def test_a_new_model_is_named_and_old_signals_still_show(
 
 
 def _older(row: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:
-    extra = np.array([-1.5], "<f8").tobytes()
-    blobs = {name: extra + row[name] if row[name] else None for name in ("points", "values")}
+    blobs = {
+        name: blob(np.append(-1.5, numbers(row[name]))) if row[name] else None
+        for name in ("points", "values")
+    }
     marks = {"score_id": "o" + row["score_id"][1:], "run_id": run["run_id"], "as_of": run["as_of"]}
     return row | blobs | marks
 
