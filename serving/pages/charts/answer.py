@@ -7,8 +7,8 @@ from markupsafe import Markup, escape
 
 from serving.pages.charts.marks import chart, glyph_at, hatch, text
 
-WIDTH, HEIGHT = 620, 330
-_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 96, 14, 44
+WIDTH, HEIGHT = 620, 346
+_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 96, 14, 60
 _PLOT, _TALL = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
 _BANDS = ("red", "yellow", "green")
 
@@ -17,6 +17,8 @@ def answer(
     weeks: Sequence[Mapping[str, Any]], names: Mapping[str, str], axis: str, name: str
 ) -> Markup:
     """Return columns of 100 %, red at the foot; the still healthy part is hatched as well.
+
+    Below each column stands of how many: a share of five companies is not one of five hundred.
 
     Each of ``weeks`` has ``weeks`` and the counts ``red``, ``yellow``, ``green``.
     """
@@ -29,7 +31,9 @@ def answer(
     for place, week in enumerate(weeks):
         left = _LEFT + place * wide
         body += _column(week, left + wide * 0.1, wide * 0.8, names)
-        body.append(text("ax", left + wide / 2, _TOP + _TALL + 16, week["weeks"], "middle"))
+        middle = left + wide / 2
+        body.append(text("ax", middle, _TOP + _TALL + 16, week["weeks"], "middle"))
+        body.append(text("ax few", middle, _TOP + _TALL + 32, f"n={_scored(week)}", "middle"))
     body += _names(weeks, names)
     body.append(text("axl", _LEFT + _PLOT / 2, HEIGHT - 6, axis, "middle"))
     return chart(WIDTH, HEIGHT, body, name, "answer")

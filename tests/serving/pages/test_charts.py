@@ -85,6 +85,7 @@ def test_the_columns_of_the_answer_check_are_shares_of_the_scored() -> None:
     assert [float(h) for h in re.findall(r'class="z \w+"[^>]*height="([\d.]+)"', drawn)] == [
         67.0, 135.0, 67.0,
     ]  # fmt: skip
+    assert ">n=4<" in drawn
     nobody = {"weeks": 26, "red": 0, "yellow": 0, "green": 0, "no_data": 3}
     assert 'class="z' not in answer([nobody], NAMES, "weeks", "answer")
     assert "<svg" in answer([], NAMES, "weeks", "answer")
