@@ -175,11 +175,6 @@ def _check(check: Mapping[str, Any], reader: Reader) -> Context:
         "failed": reader.say("failed"),
         "not applicable": reader.say("not applicable"),
     }
-    kind = check["result"].replace(" ", "-")
-    title = reader.say(check["title"])
-    return {
-        **check,
-        "title": title,
-        "kind": kind,
-        "result": results.get(check["result"], check["result"]),
-    }
+    english, found = check["title"], check["result"]
+    said = {"title": reader.say(english), "result": results.get(found, found)}
+    return {**check, **said, "kind": found.replace(" ", "-")}
