@@ -3,11 +3,12 @@
 Platt's method (two parameters on the margin) is monotone and affine in log-odds: it reorders
 nobody and keeps every reason proportional to its SHAP value.
 
-The released model is fitted on the whole development period, its latest dates included, because
-leaving them out costs more than it buys (online_retail 60 days: log loss .601 instead of .593;
-crm6: AUC .733 instead of .777). Its calibration is therefore fitted on held-out margins: every
-row's margin comes from the models that saw no row of its account. Whether that carries over in time
-is measured first, on genuinely later data: a check model fitted before the calibration slice
+With a long history (`split`) the calibration is fitted on a slice later than everything the model
+was trained on, and judged later still. With a short one keeping dates back costs more than it buys
+(online_retail 60 days: log loss .601 instead of .593; crm6: AUC .733 instead of .777). Then the
+released model is fitted on the whole development period and its calibration on held-out margins:
+every row's margin comes from models that saw no row of its account. Whether that carries over in
+time is measured first, on genuinely later data: a check model fitted before the calibration slice
 predicts the slice (`later_check`). Only where the level moved by more than it moves from date to
 date anyway is it taken from the slice alone; taking it always made every retail task worse.
 """

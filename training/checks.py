@@ -149,7 +149,7 @@ def level_held(shift: float | None, moved: bool) -> Check:
         return Check("T9", title, "warning", "not applicable", sentence)
     odds = float(np.exp(shift))
     told = f"Odds of leaving in the later slice were {odds:.2f} times those predicted before it"
-    end = "; the level was taken from the slice." if moved else ", which is within noise."
+    end = "; the level is the slice's." if moved else ", which is within noise."
     return Check("T9", title, "warning", "failed" if moved else "passed", told + end)
 
 

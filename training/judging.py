@@ -58,31 +58,48 @@ class Judged:
 
 def out_of_time(rows: Frame, parts: Split, settings: Settings, progress: Progress) -> Judged:
     """Return the model of the development period, judged on the later test period."""
-    development = rows.where(np.isin(rows.as_of, parts.development))
     test = rows.where(np.isin(rows.as_of, parts.test))
+    development = rows.where(np.isin(rows.as_of, parts.fitted))
     require_both(development, "the development period")
     require_both(test, "the test period", least=1)
-    later_rows, later = None, None
-    if len(parts.calibration):
-        later_rows = development.where(np.isin(development.as_of, parts.calibration))
-        earlier = development.where(np.isin(development.as_of, parts.train))
+    later_rows = rows.where(np.isin(rows.as_of, parts.calibration))
+    later: LaterCheck | None
+    if parts.held_back:
+        bag = _fit(development, settings, progress, "fitting")
+        margin = _margin(bag, later_rows.matrix, settings)
+        calibration = fit_platt(margin, later_rows.churned)
+        later = _later(bag, development, margin, later_rows)
+    else:
+        earlier = rows.where(np.isin(rows.as_of, parts.train))
         later = _checked_later(earlier, later_rows, settings, progress)
-    bag = _fit(development, settings, progress, "fitting")
-    calibration = fit_platt(bag.held_out, development.churned)
-    if later is not None and later.moved:
-        calibration = _with_level_of_slice(calibration, bag, development, parts)
-    margin = _margin(bag, test.matrix, settings)
+        bag = _fit(development, settings, progress, "fitting")
+        calibration = fit_platt(bag.held_out, development.churned)
+        if later is not None and later.moved:
+            calibration = _with_level_of_slice(calibration, bag, development, parts)
     return Judged(
         bag=bag,
         calibration=calibration,
         development=development,
-        later_rows=later_rows,
+        later_rows=later_rows if len(parts.calibration) else None,
         test=test,
-        probability=calibration.probability(margin),
+        probability=calibration.probability(_margin(bag, test.matrix, settings)),
         held_out_auc=_auc(development, bag.held_out),
         later=later,
-        design=f"Judged out of time: every label window of the development period ends at least "
-        f"{parts.gap.astype(int)} days after its date and before the test begins.",
+        design=_design(parts),
+    )
+
+
+def _design(parts: Split) -> str:
+    """Return how the test came about, in words."""
+    said = (
+        f"Judged out of time: every label window of the development period ends at least "
+        f"{parts.gap.astype(int)} days after its date and before the test begins."
+    )
+    if parts.held_back:
+        return f"{said} Calibrated on later dates than trained, which the model has not seen."
+    return (
+        f"{said} The history is too short to keep dates back for the calibration: it is fitted on "
+        "held-out accounts, and checked on the latest dates with a model fitted before them."
     )
 
 
@@ -164,13 +181,19 @@ def _checked_later(
     if min(sides) < LEAST_CHURNS:
         return None
     bag = _fit(earlier, settings, progress, "checking on later data")
-    calibration = fit_platt(bag.held_out, earlier.churned)
-    dates = np.unique(earlier.as_of)
+    return _later(bag, earlier, _margin(bag, later_rows.matrix, settings), later_rows)
+
+
+def _later(bag: model.Bag, earlier: Frame, margin: Floats, later_rows: Frame) -> LaterCheck:
+    """Return how the level of ``bag``, fitted on ``earlier``, fared on later rows."""
     return later_check(
-        calibration,
-        _margin(bag, later_rows.matrix, settings),
+        fit_platt(bag.held_out, earlier.churned),
+        margin,
         later_rows.churned,
-        [(bag.held_out[d], earlier.churned[d]) for d in (earlier.as_of == date for date in dates)],
+        [
+            (bag.held_out[date], earlier.churned[date])
+            for date in (earlier.as_of == instant for instant in np.unique(earlier.as_of))
+        ],
     )
 
 

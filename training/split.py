@@ -4,10 +4,15 @@
 next part begins, so nothing that is judged was ever seen. Accounts never straddle the folds inside
 a part (`model.account_folds`).
 
+How the test dates are chosen: the latest dates with known labels; with two years of history or more
+their latest quarter, so that seasons and the answer check have room; otherwise as few as hold
+`Training.minimum_churns` churns.
+
 How the calibration dates are chosen: the latest development dates whose label windows end before
-the test date, going back until the slice holds `Training.minimum_churns` churns, but never more
-than half of the development dates. A longer slice makes the level surer and leaves the check model
-less to learn from; the released model is fitted again on both parts.
+the test. With a long history the slice is **held back**: it holds `CALIBRATION_CHURNS` churns, at
+most a quarter of the development dates, a whole year is left to train on, and the released model
+never sees it. With a shorter one giving dates away costs more than it buys (`calibration` has the
+figures): the slice then checks a model fitted before it, and the released model is fitted on both.
 """
 
 from collections.abc import Sequence
@@ -23,6 +28,12 @@ from training.frames import Frame
 
 Instants = npt.NDArray[np.datetime64]
 
+CALIBRATION_CHURNS = 200
+"""So many leavers settle two parameters; the level is then sure to about 7 %."""
+
+YEAR = np.timedelta64(330, "D")
+"""From the first to the last of twelve monthly dates."""
+
 
 @dataclass(frozen=True)
 class Split:
@@ -35,11 +46,13 @@ class Split:
     calibration : ndarray of datetime64[us]
         The later slice; empty where history is too short for one.
     development : ndarray of datetime64[us]
-        What the released model is fitted on: everything whose labels were settled at the test.
+        Everything whose labels were settled at the test.
     test : ndarray of datetime64[us]
     gap : timedelta64
         Least distance between the parts: lead + horizon, and the allowed gap after which an end
         is known to be one.
+    held_back : bool
+        Whether the history is long enough to keep the calibration slice out of the fit.
     """
 
     train: Instants
@@ -47,6 +60,12 @@ class Split:
     development: Instants
     test: Instants
     gap: np.timedelta64
+    held_back: bool
+
+    @property
+    def fitted(self) -> Instants:
+        """What the released model is fitted on."""
+        return self.train if self.held_back else self.development
 
     @property
     def last_label_end(self) -> np.datetime64:
@@ -72,13 +91,18 @@ def split(rows: Frame, settings: Settings) -> Split:
     gap = label_days(settings)
     test = _test(dates, churns, settings)
     development = _development(dates, test, gap, settings)
-    floor = settings.training.minimum_churns
     counted = dict(zip(dates.tolist(), churns.tolist(), strict=True))
-    calibration = _calibration(development, [counted[d] for d in development.tolist()], floor)
-    train = development[development + gap <= calibration[0]]
+    left = [counted[date] for date in development.tolist()]
+    floor = settings.training.minimum_churns
+    calibration = _latest(development, left, max(floor, CALIBRATION_CHURNS), len(development) // 4)
+    train = _before(development, calibration, gap)
+    if len(train) and train[-1] - train[0] >= YEAR:
+        return Split(train, calibration, development, test, gap, held_back=True)
+    calibration = _latest(development, left, floor, len(development) // 2)
+    train = _before(development, calibration, gap)
     if not len(train):
         train, calibration = development, development[:0]
-    return Split(train, calibration, development, test, gap)
+    return Split(train, calibration, development, test, gap, held_back=False)
 
 
 def label_days(settings: Settings) -> np.timedelta64:
@@ -100,10 +124,9 @@ def _test(dates: Instants, churns: npt.NDArray[np.float64], settings: Settings) 
                 "Name dates at which the outcome is known.",
             )
         return wanted
-    count = 1
-    while churns[-count:].sum() < settings.training.minimum_churns and count < len(dates) // 4:
-        count += 1
-    return dates[-count:]
+    if dates[-1] - dates[0] >= 2 * YEAR:
+        return dates[-(len(dates) // 4) :]
+    return _latest(dates, churns.tolist(), settings.training.minimum_churns, len(dates) // 4)
 
 
 def _development(
@@ -128,12 +151,18 @@ def _development(
     return before
 
 
-def _calibration(development: Instants, churns: Sequence[float], floor: int) -> Instants:
-    most = max(1, len(development) // 2)
+def _latest(dates: Instants, churns: Sequence[float], floor: int, most: int) -> Instants:
+    """Return the latest dates that together hold ``floor`` churns: at least 1, at most ``most``."""
     count = 1
     while sum(churns[-count:]) < floor and count < most:
         count += 1
-    return development[-count:]
+    return dates[-count:]
+
+
+def _before(development: Instants, calibration: Instants, gap: np.timedelta64) -> Instants:
+    """Return the dates whose labels are settled when the calibration slice begins."""
+    settled: Instants = development[development + gap <= calibration[0]]
+    return settled
 
 
 def _instants(given: Sequence[datetime]) -> Instants:

@@ -52,6 +52,21 @@ def test_calibration_is_later_than_training_and_test_later_still() -> None:
     _assert_no_label_window_reaches_the_next_part(parts)
 
 
+def test_a_long_history_keeps_its_calibration_dates_out_of_the_fit() -> None:
+    parts = split(learnable(accounts=60, dates=30), _settings())
+    assert parts.held_back
+    assert parts.fitted.tolist() == parts.train.tolist()
+    assert parts.train[-1] - parts.train[0] >= np.timedelta64(330, "D")
+    assert len(parts.test) == 30 // 4
+    _assert_no_label_window_reaches_the_next_part(parts)
+
+
+def test_a_short_history_is_fitted_whole_after_its_later_dates_were_checked() -> None:
+    parts = split(EVENTFUL, _settings())
+    assert not parts.held_back
+    assert parts.fitted.tolist() == parts.development.tolist()
+
+
 def test_a_slice_with_too_few_churns_reaches_further_back() -> None:
     short = split(EVENTFUL, _settings(minimum_churns=5))
     long = split(EVENTFUL, _settings(minimum_churns=40))
