@@ -15,6 +15,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from features.encoding import Encoding
 from features.errors import SettingsError
 from features.tables import TABLES
 
@@ -56,6 +57,8 @@ class Source(_Section):
     """Canonical column → the name it has in the source."""
     values: dict[str, dict[str, str]] = {}
     """Canonical column → source value → canonical value."""
+    encoding: Encoding | None = None
+    """Of CSV files; default: UTF-8. ``cp932`` is Shift-JIS as Excel and Windows write it."""
     date_format: str | None = None
     """strptime format of text times that are not ISO 8601."""
 
@@ -64,6 +67,8 @@ class Source(_Section):
         given = [n for n in ("file", "table", "sql") if getattr(self, n) is not None]
         if len(given) != 1:
             raise ValueError(f"give exactly one of file, table, sql (given: {given or 'none'})")
+        if self.encoding is not None and self.file is None:
+            raise ValueError("'encoding' goes with 'file'; in sql write it into read_csv(…)")
         return self
 
 
@@ -84,6 +89,8 @@ class Flat(_Section):
     """One flat feature table instead of event tables."""
 
     file: str
+    encoding: Encoding | None = None
+    """Of a CSV file; default: UTF-8. ``cp932`` is Shift-JIS as Excel and Windows write it."""
     account_id: str
     label: str
     churned_values: tuple[str, ...] = ("1", "true", "yes", "Yes", "True")
@@ -275,15 +282,24 @@ def load_settings(path: Path) -> Settings:
         Where the file is absent, is no TOML, has an unknown key or a value outside its range.
     """
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise SettingsError(
             "a settings file",
             f"nothing at {path}",
             "Run `kenshin init FOLDER` to propose one, or `kenshin demo` to see a company.",
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError("a TOML file in UTF-8", f"{path}: {error}", "Mend that line.") from None
+    except OSError as error:
+        raise SettingsError(
+            "a settings file that can be read", f"{path}: {error.strerror}", "Name another file."
+        ) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise SettingsError(
+            "a TOML file in UTF-8", f"{path} in another encoding (line {line})", "Save it as UTF-8."
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError("a TOML file", f"{path}: {error}", "Mend that line.") from None
     try:
         return Settings(**given, root=path.resolve().parent)
     except ValidationError as error:

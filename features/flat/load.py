@@ -15,7 +15,7 @@ from features.flat.rules import column_violations, flat_rules, table_violations,
 from features.settings import Flat, Settings, Source
 from features.sources.columns import Mapped, as_text, mapped
 from features.sources.connection import connect, located, name, text
-from features.sources.origin import ROW, Origin, open_file
+from features.sources.origin import ROW, Origin, open_file, unread_sentence
 from features.sources.sifting import part
 from features.sources.typed import Typed
 from features.tables import Column
@@ -88,7 +88,7 @@ def examine_flat(settings: Settings) -> FlatTable:
         )
     con = connect(settings)
     try:
-        origin = open_file(con, "flat", located(settings, flat.file), settings)
+        origin = open_file(con, "flat", located(settings, flat.file), settings, flat.encoding)
     except (KenshinError, duckdb.Error) as error:
         return _refused([_unopened(flat, error)])
     faults = _missing(flat, origin)
@@ -123,7 +123,7 @@ def _refused(faults: list[Violation]) -> FlatTable:
 
 def _unopened(flat: Flat, error: Exception) -> Violation:
     if isinstance(error, KenshinError):
-        sentence, fix = f"Expected {error.expected}; found {error.found}.", error.fix
+        sentence, fix = unread_sentence(error), error.fix
     else:
         said = str(error).strip().split("\n", 1)[0]
         sentence, fix = f"{flat.file} cannot be read: {said}", "Mend `file` under [flat]."

@@ -10,8 +10,10 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from features.encoding import EncodingError
 from features.errors import KenshinError
 from features.mapping.synonyms import plain
+from features.mapping.writing import quoted
 from features.settings import Settings
 from features.sources.connection import connect, first_line, name
 from features.sources.origin import open_file
@@ -63,12 +65,21 @@ class Found:
         How many rows were looked at.
     columns : dict of str to Column
         By plain name.
+    encoding : str, optional
+        Of a CSV file that is not in UTF-8.
     """
 
     file: str
     stem: str
     rows: int
     columns: dict[str, Column]
+    encoding: str | None = None
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """The lines of a settings file that name the source, as TOML."""
+        named = {"file": quoted(self.file)}
+        return named if self.encoding is None else named | {"encoding": quoted(self.encoding)}
 
 
 def look(folder: Path, root: Path) -> tuple[list[Found], list[str]]:
@@ -112,14 +123,21 @@ def _pattern(files: list[Path]) -> Path:
 
 
 def _look_at(con: duckdb.DuckDBPyConnection, number: int, path: Path, settings: Settings) -> Found:
-    origin = open_file(con, f"file {number}", path, settings)
+    encoding = None
+    try:
+        origin = open_file(con, f"file {number}", path, settings)
+    except EncodingError as error:
+        if error.encoding is None:
+            raise
+        encoding = error.encoding
+        origin = open_file(con, f"file {number}", path, settings, encoding)
     con.execute(
         f"CREATE OR REPLACE TABLE looked AS SELECT * FROM {origin.relation} LIMIT {_LOOKED_AT}"
     )
     rows = con.execute("SELECT count(*) FROM looked").fetchall()[0][0]
     columns = {plain(c): _column(con, c, kind, rows) for c, kind in origin.columns.items()}
     stem = plain(re.sub(r"[\d*]+", "", path.name.split(".")[0]))
-    return Found(_relative(path, settings.root), stem, rows, columns)
+    return Found(_relative(path, settings.root), stem, rows, columns, encoding)
 
 
 def _relative(path: Path, root: Path) -> str:

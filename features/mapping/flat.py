@@ -33,7 +33,7 @@ def id_of(found: Found) -> Column | None:
 def flat_section(found: Found, account: Column, label: Column) -> tuple[str, list[str], list[str]]:
     """Return the ``[flat]`` section, what was guessed and what is left open."""
     entries = {
-        "file": quoted(found.file),
+        **found.origin,
         "account_id": quoted(account.name),
         "label": quoted(label.name),
     }

@@ -145,7 +145,7 @@ def _churn_source(matches: dict[str, Match]) -> str | None:
 def _table_section(match: Match) -> str:
     table = f"tables.{match.table}"
     if match.link is None:
-        text = section(table, {"file": quoted(match.found.file)})
+        text = section(table, match.found.origin)
     else:
         text = section(table, {"sql": _joined(match, *match.link)})
     renamed = {

@@ -15,7 +15,7 @@ from features.checks.violations import CheckReport, Violation
 from features.errors import KenshinError, TableError
 from features.settings import Settings
 from features.sources.connection import connect
-from features.sources.origin import open_source
+from features.sources.origin import open_source, unread_sentence
 from features.sources.sifting import Sifted, sift
 from features.sources.surroundings import observed_until, surroundings
 from features.sources.typed import Typed, typed
@@ -139,7 +139,7 @@ def _typed(
                 rows=0,
                 example_row=None,
                 example_value="",
-                sentence=f"Expected {error.expected}; found {error.found}.",
+                sentence=unread_sentence(error),
                 fix=error.fix,
             )
         ]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from features.errors import TableError
+from features.encoding import in_utf8
+from features.errors import KenshinError, TableError
 from features.settings import Settings, Source
 from features.sources.archives import unpacked
 from features.sources.connection import expand, first_line, located, name, text
@@ -83,7 +84,7 @@ def open_source(
     """
     try:
         if source.file is not None:
-            return open_file(con, table, located(settings, source.file), settings)
+            return open_file(con, table, located(settings, source.file), settings, source.encoding)
         database = source.database or settings.data.database
         if database is not None:
             return _open_database(con, settings, table, source, expand(database))
@@ -102,13 +103,42 @@ def open_source(
         ) from None
 
 
+def unread_sentence(error: KenshinError) -> str:
+    """Return why a source cannot be read, as a sentence of a violation."""
+    return f"Instead of {error.expected} there is {error.found}."
+
+
 def _named(source: Source) -> str:
     return source.file or source.table or "its sql"
 
 
-def open_file(con: duckdb.DuckDBPyConnection, table: str, path: Path, settings: Settings) -> Origin:
-    """Return the opened file or files (``path`` may be a glob) as the source of ``table``."""
-    path = unpacked(path, settings.workspace / "cache")
+def open_file(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    path: Path,
+    settings: Settings,
+    encoding: str | None = None,
+) -> Origin:
+    """Return the opened file or files (``path`` may be a glob) as the source of ``table``.
+
+    Parameters
+    ----------
+    encoding : str, optional
+        Of CSV files; default: UTF-8.
+
+    Raises
+    ------
+    TableError
+        Where there is no file, or one that is no table.
+    """
+    cache = settings.workspace / "cache"
+    path = unpacked(path, cache)
+    if path.is_dir():
+        raise TableError(
+            f"a file for the table {table}",
+            f"a folder at {path}",
+            f"Name the files in it, for example '{path.name}/*.csv'.",
+        )
     pattern = str(path.relative_to(path.anchor))
     found = [str(path)] if path.is_file() else sorted(map(str, Path(path.anchor).glob(pattern)))
     if not found:
@@ -117,7 +147,7 @@ def open_file(con: duckdb.DuckDBPyConnection, table: str, path: Path, settings: 
         )
     if all(part.lower().endswith((".parquet", ".pq")) for part in found):
         return _parquet(con, table, found)
-    return _csv(con, table, found)
+    return _csv(con, table, [str(in_utf8(Path(part), encoding, cache)) for part in found])
 
 
 def _parquet(con: duckdb.DuckDBPyConnection, table: str, files: list[str]) -> Origin:
