@@ -59,6 +59,10 @@ class Scale:
         return 1 / (1 + math.exp((score - self.offset) / self.points_per_logit))
 
 
+HEALTHY_MOST = 0.20
+RED_AT_THE_LATEST = 0.50
+
+
 def logit(probability: npt.ArrayLike) -> Floats:
     """Return the log-odds of probabilities in (0, 1)."""
     p = np.asarray(probability, dtype=np.float64)
@@ -68,11 +72,15 @@ def logit(probability: npt.ArrayLike) -> Floats:
 def propose(base_rate: float) -> Scale:
     """Return anchors for a base rate in (0, 1), as probabilities of two significant digits.
 
-    80 points are worth the base odds divided by 2.4 and 50 points the base odds times 4.9: the
-    typical account then stands in the low seventies and reds are several times as likely to leave.
+    80 points are worth the base odds divided by 1.4, 50 points the base odds times 4.9: the average
+    account then stands in the mid-eighties (few leave, so most stand below the base rate). Where
+    leaving is common the anchors are absolute: nobody who is likelier to leave than `HEALTHY_MOST`
+    is called healthy, and nobody likelier to leave than to stay is not called red.
     """
     odds = base_rate / (1 - base_rate)
-    return Scale(_two_digits(odds / 2.4), _two_digits(odds * 4.9))
+    return Scale(
+        min(_two_digits(odds / 1.4), HEALTHY_MOST), min(_two_digits(odds * 4.9), RED_AT_THE_LATEST)
+    )
 
 
 def settle(settings: Settings, base_rate: float) -> Scale:

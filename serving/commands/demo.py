@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where the company is kept.")] = Path("demo"),
     accounts: Annotated[int, typer.Option(min=200, help="Accounts that ever join.")] = 2000,
-    months: Annotated[int, typer.Option(min=24, max=120, help="Months observed.")] = 36,
+    months: Annotated[int, typer.Option(min=24, max=120, help="Months observed.")] = 48,
     seed: Annotated[int, typer.Option(help="The same seed gives the same company.")] = 20261120,
     host: Annotated[str, typer.Option(help="Loopback address to serve at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
@@ -90,8 +90,8 @@ def _build(folder: Path, config: Path, accounts: int, months: int, seed: int) ->
         ("The model beside its baselines", lambda: train(config)),
         ("The best achievable figure", lambda: _say_best(config)),
         ("Today's scores", lambda: score(config, history=HISTORY_WEEKS)),
-        ("The answer check", lambda: answer_check(config)),
-        ("Drift", lambda: drift(config)),
+        ("The answer check", lambda: answer_check(config, lang="en")),
+        ("Drift", lambda: drift(config, lang="en")),
     ]
     for number, (title, step) in enumerate(steps, 1):
         typer.secho(f"\n{number}/{len(steps)} {title}", bold=True)

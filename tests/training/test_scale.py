@@ -56,8 +56,12 @@ def test_an_anchor_is_in_its_band_whatever_the_last_bit_says(base_rate: float) -
     assert scale.band(float(settled.score(settled.p50)), BANDS) == "red"
 
 
+def test_where_leaving_is_common_the_anchors_are_absolute() -> None:
+    assert scale.propose(0.4) == scale.propose(0.57) == Scale(0.2, 0.5)
+
+
 def test_a_proposal_has_two_significant_digits() -> None:
-    assert scale.propose(0.05) == Scale(0.021, 0.21)
+    assert scale.propose(0.05) == Scale(0.036, 0.21)
 
 
 def test_anchors_once_kept_outlive_another_base_rate(tmp_path: Path) -> None:
