@@ -9,6 +9,9 @@ from features.catalog import Feature, Language
 
 MINUS = "\N{MINUS SIGN}"
 
+AHEAD = frozenset({"days_to_renewal"})
+"""Features whose days are counted from now to a day ahead; all other days are a length of time."""
+
 
 def value_text(
     feature: Feature, value: float | str | None, language: Language, currency: str = "USD"
@@ -42,6 +45,8 @@ def value_text(
             return f"{number(value)}か月" if ja else _counted(value, "month")
         case "money":
             return money_text(value, currency, language)
+        case "truth" if value in (0, 1):
+            return ("はい" if value else "いいえ") if ja else ("yes" if value else "no")
         case _:
             return number(value)
 
@@ -92,7 +97,7 @@ def _change(change: float) -> str:
 
 
 def _days(feature: Feature, days: float, ja: bool) -> str:
-    if not feature.name.startswith(("days_to_", "days_until_")):
+    if feature.name not in AHEAD:
         return f"{number(days)}日" if ja else _counted(days, "day")
     whole = _whole(days)
     if whole == 0:

@@ -61,7 +61,7 @@ def beats_constant(metrics: Json) -> Check:
         "Better than a constant",
         "signal",
         "passed" if better else "failed",
-        f"Log loss is lower than the base rate's by {_figure(gain)} (90 % interval).",
+        f"Log loss is lower than the base rate's by {_figure(gain)}.",
     )
 
 
@@ -74,7 +74,7 @@ def above_chance(metrics: Json) -> Check:
         "Better than chance",
         "signal",
         "passed" if better else "failed",
-        f"AUC is {_figure(auc)} (90 % interval); 0.5 is chance.",
+        f"AUC is {_figure(auc)}; 0.5 is chance.",
     )
 
 
@@ -171,11 +171,11 @@ def failed(checks: Sequence[Check], severity: str) -> list[Check]:
 
 def _suspects(code: str, title: str, suspects: list[str], why: str) -> Check:
     named = ", ".join(suspects[:5])
-    sentence = f"Suspects ({why}): {named}." if suspects else "No suspect found."
+    sentence = f"Suspects ({why}): {named}." if suspects else f"{title}: no suspect found."
     return Check(code, title, "release", "failed" if suspects else "passed", sentence)
 
 
 def _figure(metric: Json) -> str:
     if metric["value"] is None:
         return "unknown"
-    return f"{metric['value']:.4f} ({metric['low']:.4f}–{metric['high']:.4f})"
+    return f"{metric['value']:.4f} (90 % interval {metric['low']:.4f}–{metric['high']:.4f})"

@@ -120,7 +120,8 @@ def _test(dates: Instants, churns: npt.NDArray[np.float64], settings: Settings) 
         if len(absent):
             raise SettingsError(
                 "test dates whose label windows are observed",
-                f"{absent[0]} in [training].test; labels are known from {dates[0]} to {dates[-1]}",
+                f"{_day(absent[0])} in [training].test; labels are known from {_day(dates[0])} to "
+                f"{_day(dates[-1])}",
                 "Name dates at which the outcome is known.",
             )
         return wanted
@@ -137,15 +138,15 @@ def _development(
         first, last = _instants(settings.training.train)
         if last + gap > test[0]:
             raise SettingsError(
-                f"[training].train to end {gap} before the first test date {test[0]}",
-                f"{last}",
+                f"[training].train to end {gap} before the first test date {_day(test[0])}",
+                f"{_day(last)}",
                 "A label window of training would reach into the test.",
             )
         before = before[(before >= first) & (before <= last)]
     if not len(before):
         raise KenshinError(
             f"history of at least two label windows ({gap} each) with known outcomes",
-            f"labels from {dates[0]} to {dates[-1]}, tested at {test[0]}",
+            f"labels from {_day(dates[0])} to {_day(dates[-1])}, tested at {_day(test[0])}",
             "Bring a longer history, or shorten [churn].horizon_days.",
         )
     return before
@@ -163,6 +164,10 @@ def _before(development: Instants, calibration: Instants, gap: np.timedelta64) -
     """Return the dates whose labels are settled when the calibration slice begins."""
     settled: Instants = development[development + gap <= calibration[0]]
     return settled
+
+
+def _day(instant: np.datetime64) -> str:
+    return str(instant.astype("datetime64[D]"))
 
 
 def _instants(given: Sequence[datetime]) -> Instants:

@@ -62,7 +62,7 @@ def check_company(settings: Settings) -> dict[str, Any]:
 _SAID = {
     "issued": Words("発行時のスコアによる答え合わせ", "Answer check on the scores as issued"),
     "out of time": Words(
-        "答え合わせ:発行時のスコアがまだ足りないため、モデルの学習に使っていない期間の再計算による",
+        "答え合わせ：発行時のスコアがまだ足りないため、モデルの学習に使っていない期間の再計算による",
         "Answer check on replayed scores of a period the model was not fitted on "
         "(too few were issued so far)",
     ),
@@ -97,6 +97,7 @@ def say(checked: dict[str, Any], language: Language, currency: str) -> None:
         typer.echo(said["none"])
         return
     _print_weeks(checked, said, language)
+    _print_reach(checked, language)
     for share in ("red_4w_share", "green_4w_share"):
         if checked[share] is not None:
             typer.echo(f"{said[share]}: {checked[share]:.0%}")
@@ -110,14 +111,30 @@ def _print_weeks(checked: dict[str, Any], said: dict[str, str], language: Langua
     rows = [
         [str(week["weeks"]), *(str(week[band]) for band in BANDS), str(week["scored"])]
         for week in checked["weeks"]
+        if week["scored"]
     ]
     headings = [said["weeks"], *(name.of(language) for name in BANDS.values()), said["scored"]]
     _print(headings, rows)
 
 
+def _print_reach(checked: dict[str, Any], language: Language) -> None:
+    """Say how far back the scores of those who left reach, where that is not far enough."""
+    reach = max((week["weeks"] for week in checked["weeks"] if week["scored"]), default=0)
+    if reach < max(week["weeks"] for week in checked["weeks"]):
+        text = Words(
+            "スコアは解約の{weeks}週前までしかない。kenshin score --history 52 でそれより前も"
+            "再計算できる(モデルの学習に使った日付は数えない)。",
+            "Scores reach back {weeks} weeks before the end; kenshin score --history 52 replays "
+            "earlier ones (dates the model was fitted on do not count).",
+        )
+        typer.echo(text.of(language).format(weeks=reach))
+
+
 def _print_outcomes(checked: dict[str, Any], said: dict[str, str], language: Language) -> None:
     from serving.words import band_word
 
+    if not checked["outcomes"]:
+        return
     typer.echo(said["outcomes"])
     rows = [
         [

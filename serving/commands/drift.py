@@ -104,7 +104,7 @@ def _say(found: "Verdict", now: "Current", bundle: "Bundle", language: Language)
     for reason in reasons:
         typer.echo(f"  - {reason}")
     typer.echo(f"→ {advice}")
-    if found.rows:
+    if any(shift.judged for shift in found.features):
         typer.echo("")
         feature_table(found, bundle.features, language)
 

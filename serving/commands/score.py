@@ -58,10 +58,13 @@ def score_company(
     weeks: int = 0,
 ) -> "list[Stored]":
     """Score what the settings name, tables or a flat table, with the champion."""
+    from serving.changed_settings import changed_since
     from serving.runs import score_flat, score_tables
     from training.bundle import champion
 
     bundle = champion(settings)
+    for note in changed_since(settings, bundle):
+        typer.echo(f"Note: {note}", err=True)
     if settings.flat is not None:
         from features.flat import load_flat
 

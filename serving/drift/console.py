@@ -15,8 +15,8 @@ SHOWN = 10
 FILE_WIDTH = 120
 """Columns where the output goes to a file or a pipe."""
 HEADS: dict[Language, tuple[str, ...]] = {
-    "ja": ("特徴量", "点数", "基準", "現在", "PSI", "距離", "変化"),
-    "en": ("Feature", "Points", "Reference", "Now", "PSI", "Distance", "Drifted"),
+    "ja": ("特徴量", "重み", "基準", "現在", "PSI", "距離", "変化"),
+    "en": ("Feature", "Weight", "Reference", "Now", "PSI", "Distance", "Drifted"),
 }
 YES: dict[Language, str] = {"ja": "あり", "en": "yes"}
 

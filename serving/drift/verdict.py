@@ -50,6 +50,12 @@ HEADLINES: dict[Word, Words] = {
     ),
 }
 
+WHOLE = Words(
+    "データは壊れておらず、スコアの水準も変わらない。",
+    "The data are whole, and the level of the scores has not changed.",
+)
+"""The headline of ``ok`` where there are too few accounts to judge any feature."""
+
 ADVICE: dict[Action, Words] = {
     "nothing": Words("何もしなくてよい。", "Nothing to do."),
     "wait": Words(
@@ -147,7 +153,7 @@ def verdict(
         word=word,
         action=ACTIONS[word],
         sentences=(
-            HEADLINES[word],
+            _headline(word, shifts),
             *(found.sentence for found in findings),
             *_drift_sentences(shifts, share, labels),
             *_score_sentences(score),
@@ -173,6 +179,12 @@ def _word(
     if findings or score.level == "watch" or any(shift.drifted for shift in shifts):
         return "watch"
     return "ok"
+
+
+def _headline(word: Word, shifts: Sequence[FeatureShift]) -> Words:
+    if word == "ok" and not any(shift.judged for shift in shifts):
+        return WHOLE
+    return HEADLINES[word]
 
 
 def _drift_sentences(

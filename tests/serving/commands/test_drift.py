@@ -21,7 +21,7 @@ def test_the_verdict_is_printed_with_what_to_do(tmp_path: Path) -> None:
     assert "900 accounts at 2026-04-01, against 1,000 reference rows of model v1." in done.stdout
     assert "OK: Input and scores are like those the model was fitted on." in done.stdout
     assert "→ Nothing to do." in done.stdout
-    assert "Points" in done.stdout
+    assert "Weight" in done.stdout
 
 
 def test_the_verdict_is_said_in_japanese_where_the_company_is(tmp_path: Path) -> None:
