@@ -146,5 +146,9 @@ def _not_there(engine: sa.Engine, run: StoredRow, account_id: str) -> UnknownAcc
     for known in close_matches(engine, run["run_id"], account_id):
         row = scores.score_of(engine, run["run_id"], known)
         near.append(f"{known} ({row['name']})" if row is not None and row["name"] else known)
-    hint = f"Did you mean {' or '.join(near)}?" if near else "GET /v1/accounts lists all accounts."
+    hint = (
+        f"Did you mean {' or '.join(near)}?"
+        if near
+        else "The portfolio of `kenshin serve` lists all."
+    )
     return UnknownAccountError("the id of a scored account", f"no account '{account_id}'", hint)

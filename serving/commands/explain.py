@@ -76,8 +76,9 @@ def _say(found: "Explanation", language: Language) -> None:
     record, row = found.record, found.row
     said = {key: text.of(language) for key, text in _SAID.items()}
     name = (row["name_en"] if language == "en" else None) or row["name"] or row["account_id"]
-    facts = [row["account_id"], row["plan"], row["owner"]]
-    typer.echo(f"{name}  ({' · '.join(fact for fact in facts if fact)})")
+    facts = [row["account_id"] if name != row["account_id"] else None, row["plan"], row["owner"]]
+    said_of = " · ".join(fact for fact in facts if fact)
+    typer.echo(f"{name}  ({said_of})" if said_of else name)
     made_by = f"{said['model']} {record.model_version}"
     replayed = f" · {said['replay']}" if record.kind == "replay" else ""
     typer.echo(f"{said['as_of']} {record.as_of:%Y-%m-%d} · {made_by}{replayed}")
