@@ -3,9 +3,7 @@
 Serving imports this module, so it and what it imports stay light: numpy, pyarrow, lightgbm.
 """
 
-import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -23,48 +21,16 @@ from features.catalog import Feature, Words
 from features.errors import DamagedBundleError, NoSignalError, NotFoundError, NotReadyError
 from features.settings import Bands, Settings
 from training import frames, intervals, model
-from training.calibration import Calibration, probability
+from training.calibration import Calibration
+from training.explanation import Explanation, explain
 from training.scale import Scale
+from training.seal import checked_bytes, write_json, write_manifest
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Json = dict[str, Any]
 
-FILES = (
-    "booster.txt",
-    "calibration.json",
-    "schema.json",
-    "scale.json",
-    "reference.json",
-    "golden.json",
-    "evaluation.json",
-)
 GOLDEN_TOLERANCE = 1e-9
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Probabilities, scores and the points that make them.
-
-    Attributes
-    ----------
-    probability : ndarray of shape (n,)
-        P(churn within the headline horizon), in (0, 1).
-    score : ndarray of shape (n,)
-        Health score in [0, 100], unrounded.
-    baseline : float
-        Points of the average training row.
-    points : ndarray of shape (n, f)
-        One per feature, negative where it counts against the account.
-    clip : ndarray of shape (n,)
-        What clipping at 0 or 100 took or gave: ``baseline + points.sum(1) + clip == score``.
-    """
-
-    probability: Floats
-    score: Floats
-    baseline: float
-    points: Floats
-    clip: Floats
 
 
 class RangeRecord(NamedTuple):
@@ -123,29 +89,6 @@ class Bundle:
         return RangeRecord(n, k, low, high)
 
 
-def explain(
-    booster: lgb.Booster, calibration: Calibration, scale: Scale, matrix: Floats, threads: int = 1
-) -> Explanation:
-    """Return probabilities, scores and exact points of encoded rows (n, f).
-
-    The margin is base + Σ SHAP, ``logit(p)`` is affine in the margin and the score affine in
-    ``logit(p)``: so every SHAP value times one constant is a number of points.
-    """
-    shares = model.contributions(booster, matrix, threads)
-    log_odds = calibration.log_odds(model.margin(booster, matrix, threads))
-    raw = scale.raw(log_odds)
-    base = shares[0, -1] if len(shares) else 0.0
-    score = np.clip(raw, 0.0, 100.0)
-    points = shares[:, :-1] * (-scale.points_per_logit * calibration.slope)
-    return Explanation(
-        probability=probability(log_odds),
-        score=score,
-        baseline=float(scale.raw(calibration.log_odds(np.array([base])))[0]),
-        points=points + 0.0,  # no negative zeros
-        clip=score - raw,
-    )
-
-
 @dataclass(frozen=True)
 class Parts:
     """What `write_bundle` writes."""
@@ -172,8 +115,7 @@ def write_bundle(parts: Parts, folder: Path) -> Path:
     staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder.parent))
     try:
         _write_files(parts, staging)
-        manifest = {"files": _hashes(staging), **parts.about}
-        _write_json(staging / "manifest.json", manifest | {"seal": _seal(manifest)})
+        write_manifest(staging, parts.about)
         load_bundle(staging)
         staging.chmod(0o755)
         staging.replace(folder)
@@ -192,7 +134,7 @@ def load_bundle(folder: Path) -> Bundle:
         differently. Hashes are checked before LightGBM reads anything: it aborts the process on
         many a damaged text.
     """
-    contents = _checked_bytes(folder)
+    contents = checked_bytes(folder)
     loaded = {name: json.loads(data) for name, data in contents.items() if name.endswith(".json")}
     schema, scale = loaded["schema.json"], loaded["scale.json"]
     bundle = Bundle(
@@ -276,7 +218,7 @@ def crown(settings: Settings, version: str, now: datetime) -> None:
         raise NotFoundError(
             f"a bundle {version}", f"none in {bundles(settings)}", "See `kenshin models`."
         )
-    _write_json(bundles(settings) / "champion.json", {"version": version, "since": now.isoformat()})
+    write_json(bundles(settings) / "champion.json", {"version": version, "since": now.isoformat()})
 
 
 def read_verdict(settings: Settings) -> Json | None:
@@ -292,7 +234,7 @@ def write_verdict(settings: Settings, verdict: str, reason: str, now: datetime) 
     """Keep what this training concluded: "usable" or "no usable signal", and why."""
     bundles(settings).mkdir(parents=True, exist_ok=True)
     stated = {"verdict": verdict, "reason": reason, "at": now.isoformat()}
-    _write_json(bundles(settings) / "verdict.json", stated)
+    write_json(bundles(settings) / "verdict.json", stated)
 
 
 def _write_files(parts: Parts, folder: Path) -> None:
@@ -305,65 +247,14 @@ def _write_files(parts: Parts, folder: Path) -> None:
         "missing": "NaN; a category value unseen in training counts as missing",
     }
     scale = {"p80": parts.scale.p80, "p50": parts.scale.p50, "bands": parts.bands.model_dump()}
-    _write_json(folder / "calibration.json", asdict(parts.calibration))
-    _write_json(folder / "schema.json", schema)
-    _write_json(folder / "scale.json", scale)
-    _write_json(folder / "reference.json", parts.reference)
-    _write_json(folder / "evaluation.json", parts.evaluation)
+    write_json(folder / "calibration.json", asdict(parts.calibration))
+    write_json(folder / "schema.json", schema)
+    write_json(folder / "scale.json", scale)
+    write_json(folder / "reference.json", parts.reference)
+    write_json(folder / "evaluation.json", parts.evaluation)
     rows = [[None if np.isnan(v) else v for v in row] for row in parts.golden_matrix.tolist()]
     answers = {"probability": golden.probability.tolist(), "points": golden.points.tolist()}
-    _write_json(folder / "golden.json", {"rows": rows, **answers})
-
-
-def _write_json(path: Path, content: Json) -> None:
-    text = _text(content)
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def _text(content: Json) -> str:
-    return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)
-
-
-def _seal(manifest: Json) -> str:
-    """Return the hash of a manifest without its seal, which guards the manifest itself."""
-    return hashlib.sha256(_text(manifest).encode()).hexdigest()
-
-
-def _sealed(manifest: Json) -> bytes:
-    return _text(manifest | {"seal": _seal(manifest)}).encode()
-
-
-def _hashes(folder: Path) -> dict[str, str]:
-    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
-
-
-def _checked_bytes(folder: Path) -> dict[str, bytes]:
-    try:
-        contents = {name: (folder / name).read_bytes() for name in (*FILES, "manifest.json")}
-        manifest = json.loads(contents["manifest.json"])
-        wanted = {name: manifest["files"][name] for name in FILES}
-        seal = manifest.pop("seal")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(folder, f"{type(error).__name__}: {error}") from None
-    if seal != _seal(manifest) or contents["manifest.json"] != _sealed(manifest):
-        raise _damaged(folder, "other bytes in manifest.json")
-    for name in FILES:
-        if hashlib.sha256(contents[name]).hexdigest() != wanted[name]:
-            raise _damaged(folder, f"other bytes in {name}")
-    return contents
-
-
-def _damaged(folder: Path, found: str) -> DamagedBundleError:
-    return DamagedBundleError(
-        f"the bytes that were shipped in bundle {folder.name}",
-        found,
-        "Copy the bundle again, or run `kenshin train`; `kenshin models` lists the others.",
-    )
+    write_json(folder / "golden.json", {"rows": rows, **answers})
 
 
 def _feature(given: Json) -> Feature:

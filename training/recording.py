@@ -5,7 +5,7 @@ from typing import Any
 from features.settings import Settings
 from features.snapshots import Snapshot, content_id
 from training import evaluation, figures, model, model_card, registry
-from training.bundle import Explanation
+from training.explanation import Explanation
 from training.judging import Judged
 from training.shipment import git_commit
 

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from features.settings import Settings
-from training.bundle import Explanation, Parts
+from training.bundle import Parts
+from training.explanation import Explanation
 from training.judging import Judged
 from training.reference import reference
 from training.scale import Scale
@@ -49,6 +50,7 @@ def parts(
             rows.categories,
             told.probability,
             told.points,
+            as_of=judged.test.as_of,
             red_from=red_from,
         ),
         evaluation=document,

@@ -28,6 +28,7 @@ from training import (
 )
 from training import bundle as shipping
 from training import split as splitting
+from training.explanation import Explanation, explain
 from training.judging import Judged, Progress
 
 Floats = npt.NDArray[np.float64]
@@ -100,7 +101,7 @@ def train(
     parts, judged = _judge(rows, settings, progress)
     settled = scale.settle(settings, float(judged.development.churned.mean()))
     booster = lgb.Booster(model_str=judged.bag.text)
-    told = shipping.explain(
+    told = explain(
         booster, judged.calibration, settled, judged.test.matrix, settings.training.threads
     )
     document = _evaluation(settings, judged, settled, told)
@@ -130,7 +131,7 @@ def _judge(
 
 
 def _evaluation(
-    settings: Settings, judged: Judged, settled: scale.Scale, told: shipping.Explanation
+    settings: Settings, judged: Judged, settled: scale.Scale, told: Explanation
 ) -> Json:
     test, p = judged.test, judged.probability
     calibration = None if judged.later_rows is None else evaluation.period(judged.later_rows)
@@ -229,7 +230,7 @@ def _ship(
     settings: Settings,
     judged: Judged,
     settled: scale.Scale,
-    told: shipping.Explanation,
+    told: Explanation,
     document: Json,
     found: tuple[checks.Check, ...],
     reason: str,

@@ -18,7 +18,8 @@ from serving.predictions.schemas import AskedAccount, Prediction
 from serving.predictions.stored import Stored
 from serving.records import Record
 from serving.store.scores import blob
-from training.bundle import Bundle, Explanation
+from training.bundle import Bundle
+from training.explanation import Explanation
 from training.scale import band, shown
 
 Floats = NDArray[np.float64]

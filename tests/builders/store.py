@@ -35,7 +35,7 @@ AS_OF = datetime(2026, 11, 20)
 
 @dataclass(frozen=True)
 class PaperExplanation:
-    """The same attributes as `training.bundle.Explanation`."""
+    """The same attributes as `training.explanation.Explanation`."""
 
     probability: Floats
     score: Floats

@@ -1,0 +1,61 @@
+"""A probability taken apart: the points of every feature, which sum to the health score."""
+
+from dataclasses import dataclass
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+
+from training import model
+from training.calibration import Calibration, probability
+from training.scale import Scale
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Probabilities, scores and the points that make them.
+
+    Attributes
+    ----------
+    probability : ndarray of shape (n,)
+        P(churn within the headline horizon), in (0, 1).
+    score : ndarray of shape (n,)
+        Health score in [0, 100], unrounded.
+    baseline : float
+        Points of the average training row.
+    points : ndarray of shape (n, f)
+        One per feature, negative where it counts against the account.
+    clip : ndarray of shape (n,)
+        What clipping at 0 or 100 took or gave: ``baseline + points.sum(1) + clip == score``.
+    """
+
+    probability: Floats
+    score: Floats
+    baseline: float
+    points: Floats
+    clip: Floats
+
+
+def explain(
+    booster: lgb.Booster, calibration: Calibration, scale: Scale, matrix: Floats, threads: int = 1
+) -> Explanation:
+    """Return probabilities, scores and exact points of encoded rows (n, f).
+
+    The margin is base + Σ SHAP, ``logit(p)`` is affine in the margin and the score affine in
+    ``logit(p)``: so every SHAP value times one constant is a number of points.
+    """
+    shares = model.contributions(booster, matrix, threads)
+    log_odds = calibration.log_odds(model.margin(booster, matrix, threads))
+    raw = scale.raw(log_odds)
+    base = shares[0, -1] if len(shares) else 0.0
+    score = np.clip(raw, 0.0, 100.0)
+    points = shares[:, :-1] * (-scale.points_per_logit * calibration.slope)
+    return Explanation(
+        probability=probability(log_odds),
+        score=score,
+        baseline=float(scale.raw(calibration.log_odds(np.array([base])))[0]),
+        points=points + 0.0,  # no negative zeros
+        clip=score - raw,
+    )
