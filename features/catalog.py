@@ -14,7 +14,17 @@ Group = Literal[
     "profile",
 ]
 Unit = Literal[
-    "count", "per_week", "share", "change", "days", "hours", "money", "rating", "months", "text"
+    "count",
+    "per_week",
+    "share",
+    "change",
+    "days",
+    "hours",
+    "money",
+    "rating",
+    "months",
+    "truth",
+    "text",
 ]
 Good = Literal["up", "down", "none"]
 Language = Literal["ja", "en"]
@@ -53,7 +63,8 @@ class Feature:
         ``[as_of − window_days, as_of)``; None where there is no window.
     unit : str
         How a value is written: ``share`` and ``change`` are fractions (0.37 is 37 %), ``money`` is
-        in the company's currency, ``rating`` is on the scale of its source.
+        in the company's currency, ``rating`` is on the scale of its source, ``truth`` is 1 for yes
+        and 0 for no.
     good : {"up", "down", "none"}
         Direction in which more is better; ``none`` for those that have no good direction.
     actionable : bool

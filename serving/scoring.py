@@ -16,7 +16,8 @@ from serving.store.scores import Kind, StoredRow, blob
 from training.scale import band, shown
 
 if TYPE_CHECKING:
-    from training.bundle import Bundle, Explanation
+    from training.bundle import Bundle
+    from training.explanation import Explanation
 
 Floats = npt.NDArray[np.float64]
 Run = dict[str, Any]
@@ -113,7 +114,8 @@ def typical(
 ) -> dict[str, dict[str, float | str | None]]:
     """Return plan → feature → the typical value of its live accounts; plan ``""`` is all of them.
 
-    The median of numbers, the most frequent value of categories, None where none is known.
+    The median of numbers, what most have of categories and of yes or no (no on a tie), None where
+    none is known.
     """
     names = np.array([plan or "" for plan in plans], dtype=object)
     result = {"": _typical_of(bundle, matrix)}
@@ -249,17 +251,20 @@ def _since(earlier: tuple[str, datetime] | None, now_in: str, as_of: datetime) -
 
 def _typical_of(bundle: "Bundle", matrix: Floats) -> dict[str, float | str | None]:
     return {
-        feature.name: _typical_value(matrix[:, i], bundle.categories.get(feature.name))
+        feature.name: _typical_value(matrix[:, i], feature, bundle.categories.get(feature.name))
         for i, feature in enumerate(bundle.features)
     }
 
 
-def _typical_value(column: Floats, categories: tuple[str, ...] | None) -> float | str | None:
+def _typical_value(
+    column: Floats, feature: Feature, categories: tuple[str, ...] | None
+) -> float | str | None:
     known = column[~np.isnan(column)]
     if not len(known):
         return None
     if categories is None:
-        return float(np.median(known))
+        median = float(np.median(known))
+        return float(median > 0.5) if feature.unit == "truth" else median
     return categories[int(np.bincount(known.astype(np.int64)).argmax())]
 
 

@@ -86,7 +86,7 @@ _TERMS = (
         Held("auto_renew"),
         group="contract",
         indicator="I13",
-        unit="count",
+        unit="truth",
         good="up",
         needs=("subscriptions", "subscriptions.auto_renew"),
         label=("自動更新", "Automatic renewal"),

@@ -11,7 +11,7 @@ _SETUP = (
         Known(_DONE),
         group="onboarding",
         indicator="I21",
-        unit="count",
+        unit="truth",
         good="up",
         needs=_NEEDS,
         label=("初期設定の完了", "Initial set-up done"),

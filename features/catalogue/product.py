@@ -65,7 +65,7 @@ def _measure(wanted: ProductFeature) -> tuple[Measure, Unit, str]:
         share = Share(count(wanted.event), count(wanted.per or ""))
         return share, "share", f"Missing where {wanted.per} was not seen in the window."
     if wanted.measure == "never":
-        return Known(first, known=False), "count", "Never missing: 1 is never, 0 is used."
+        return Known(first, known=False), "truth", "Never missing: 1 is never, 0 is used."
     began = Minus(first, Held("start_day"))
     return began, "days", "Missing while it has not been used in the present spell."
 

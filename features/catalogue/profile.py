@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
+from features.catalog import Unit
 from features.catalogue.declaration import Declaration, declare
 from features.measures import Held
 from features.tables import TABLES
@@ -24,8 +25,11 @@ _KNOWN = {
 }
 
 
+_UNITS: dict[str, Unit] = {"number": "count", "truth": "truth", "category": "text"}
+
+
 def attributes(tables: "Tables") -> dict[str, str]:
-    """Return the attributes that become features, each with ``number`` or ``category``.
+    """Return the attributes that become features, each with ``number``, ``truth`` or ``category``.
 
     Industry, size and region, and every column beyond the contract that is a number, a truth (0
     or 1), or a text of at most ``MOST_VALUES`` different values. Loading has already taken away
@@ -38,8 +42,10 @@ def attributes(tables: "Tables") -> dict[str, str]:
     for name, kind in accounts.schema().items():
         if name in contract:
             continue
-        if kind.is_numeric() or kind.is_boolean():
+        if kind.is_numeric():
             found[name] = "number"
+        elif kind.is_boolean():
+            found[name] = "truth"
         elif kind.is_string():
             texts.append(name)
     if texts:
@@ -69,7 +75,7 @@ def profile(tables: "Tables", taken: Collection[str] = ()) -> Iterator[Declarati
             Held(f"{ATTRIBUTE}{attribute}"),
             group="profile",
             indicator="profile",
-            unit="text" if kind == "category" else "count",
+            unit=_UNITS[kind],
             good="none",
             kind="category" if kind == "category" else "number",
             needs=("accounts", f"accounts.{attribute}"),

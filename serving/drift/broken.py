@@ -21,7 +21,7 @@ UNIT_FACTOR = 5.0
 """A change of magnitude, either way, that customers do not make by themselves."""
 UNLIKELY = 1e-4
 """Chance below which a silence or a frozen column is no accident."""
-NEVER_NEGATIVE = ("count", "per_week", "share", "days", "hours", "months")
+NEVER_NEGATIVE = ("count", "per_week", "share", "days", "hours", "months", "truth")
 """Units of which there cannot be less than nothing, if there never was."""
 ENOUGH_VALUES = 50
 """Values below which neither a magnitude nor a range is judged."""

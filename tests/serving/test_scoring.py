@@ -1,5 +1,6 @@
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -135,6 +136,16 @@ def test_the_typical_value_is_the_plans_median_or_most_frequent() -> None:
     assert run["typical"][""]["tickets_28d"] == 5.5
     assert run["typical"][""]["industry"] == "人材"
     assert run["typical"][""]["nps_latest"] is None
+
+
+@pytest.mark.parametrize(("share", "usual"), [(0.75, 1.0), (0.5, 0.0), (0.25, 0.0)])
+def test_what_is_yes_or_no_is_typically_what_most_have(share: float, usual: float) -> None:
+    truths = tuple(replace(f, unit="truth") if f.name == "tickets_28d" else f for f in FEATURES)
+    matrix = np.zeros((20, len(truths)))
+    at = [feature.name for feature in truths].index("tickets_28d")
+    matrix[: round(20 * share), at] = 1
+    bundle = cast(Any, replace(PaperBundle(), features=truths))
+    assert scoring.typical(bundle, matrix, [None] * 20)[""]["tickets_28d"] == usual
 
 
 def test_a_plan_of_a_few_accounts_is_compared_with_all() -> None:

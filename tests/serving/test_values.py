@@ -48,6 +48,21 @@ def test_a_value_is_written_in_its_unit(
 
 
 @pytest.mark.parametrize(
+    ("value", "ja", "en"),
+    [
+        (1.0, "はい", "yes"),
+        (0.0, "いいえ", "no"),
+        (0.5, "0.5", "0.5"),
+        (None, "データなし", "no data"),
+    ],
+)
+def test_a_truth_is_written_as_yes_or_no(value: float | None, ja: str, en: str) -> None:
+    truth = replace(PLAIN, unit="truth")
+    assert value_text(truth, value, "ja") == ja
+    assert value_text(truth, value, "en") == en
+
+
+@pytest.mark.parametrize(
     ("value", "currency", "ja", "en"),
     [
         (9_730_000, "JPY", "¥973万", "¥9.7M"),
