@@ -1,5 +1,6 @@
 """The ``kenshin`` command: reads settings, calls one noun's function, prints what it returned."""
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -44,6 +45,19 @@ for _name in COMMANDS:
     import_module(f"serving.commands.{_name}").register(app)
 
 
+NOT_OURS = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EEXIST,
+    errno.ENOTDIR,
+    errno.EISDIR,
+}
+"""What the system says where rights, space or a file in the way of a folder are to blame."""
+
+
 def main() -> None:
     """Run the command line; every refusal is one sentence and an exit code."""
     debug = "--debug" in sys.argv
@@ -62,6 +76,12 @@ def main() -> None:
     except Exception as error:
         if debug:
             raise
+        if isinstance(error, OSError) and error.errno in NOT_OURS:
+            sys.stderr.write(
+                "kenshin: Expected files and folders that can be read and written; found "
+                f"{error.filename or 'a disk'}: {error.strerror}. Check rights and free space.\n"
+            )
+            sys.exit(2)
         sys.stderr.write(
             f"kenshin: our own fault: {type(error).__name__}: {error}. "
             "Run it again with --debug for the whole story, and please report it.\n"

@@ -64,7 +64,7 @@ def company(folder: Path, accounts: int = 110) -> Company:
         reference={},
         evaluation=EVALUATION | {"test": {"from": "2026-06-01T00:00:00"}},
         golden_matrix=rows.matrix[:200],
-        about={"version": "v1"},
+        about={"version": "v1", "settings_version": settings.version},
     )
     folder_of_bundle = shipping.write_bundle(parts, shipping.bundles(settings) / "v1")
     shipping.crown(settings, "v1", END)
