@@ -1,12 +1,13 @@
 """The release checks: coded rules with a result and a sentence each."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from features.catalog import Language, Words
 from training.frames import Frame
 
 Floats = npt.NDArray[np.float64]
@@ -17,6 +18,8 @@ LEAK = 0.95
 """Honest churn prediction is a 0.65-0.85 problem; more is a leak until proven otherwise."""
 FILLED_GAP = 0.9
 OVERFIT = 0.15
+
+_NO_AUC = Words("検証期間の解約が一方に偏り、AUCがない。", "No AUC: only one outcome in the test.")
 
 
 @dataclass(frozen=True)
@@ -31,24 +34,41 @@ class Check:
     """
 
     code: str
-    title: str
+    words: Words
     severity: Literal["signal", "release", "warning"]
     result: Result
-    sentence: str
+    found: Words
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in English."""
+        return self.found.en
 
     def json(self) -> Json:
-        """Return plain JSON values."""
-        return asdict(self)
+        """Return plain JSON values; the words in both languages."""
+        return {
+            "code": self.code,
+            "title": self.words.en,
+            "title_ja": self.words.ja,
+            "severity": self.severity,
+            "result": self.result,
+            "sentence": self.found.en,
+            "sentence_ja": self.found.ja,
+        }
 
 
 def enough_churns(churned_accounts: int, minimum: int) -> Check:
     """T1: enough accounts left for anything to be learned."""
     return Check(
         "T1",
-        "Enough leavers to learn from",
+        Words("学習に足る解約数がある", "Enough leavers to learn from"),
         "signal",
         "passed" if churned_accounts >= minimum else "failed",
-        f"{churned_accounts} accounts left in the development period; at least {minimum} needed.",
+        Words(
+            f"学習期間に{churned_accounts:,}社が解約。少なくとも{minimum:,}社が必要。",
+            f"{churned_accounts:,} accounts left in the development period; "
+            f"at least {minimum:,} needed.",
+        ),
     )
 
 
@@ -58,10 +78,15 @@ def beats_constant(metrics: Json) -> Check:
     better = gain["low"] is not None and gain["low"] > 0
     return Check(
         "T2",
-        "Better than a constant",
+        Words("一定の確率より良い", "Better than a constant"),
         "signal",
         "passed" if better else "failed",
-        f"Log loss is lower than the base rate's by {_figure(gain)}.",
+        Words(
+            f"対数損失は全体の解約率だけで答えるより{_figure(gain, 'ja')}小さい。"
+            + ("" if better else "偶然と区別できない。"),
+            f"Log loss is lower than the base rate's by {_figure(gain)}"
+            + ("." if better else ", which cannot be told from luck."),
+        ),
     )
 
 
@@ -71,10 +96,13 @@ def above_chance(metrics: Json) -> Check:
     better = auc["low"] is not None and auc["low"] > 0.5
     return Check(
         "T3",
-        "Better than chance",
+        Words("偶然より良い", "Better than chance"),
         "signal",
         "passed" if better else "failed",
-        f"AUC is {_figure(auc)}; 0.5 is chance.",
+        Words(
+            f"AUCは{_figure(auc, 'ja')}。0.5は偶然と同じ。",
+            f"AUC is {_figure(auc)}; 0.5 is chance.",
+        ),
     )
 
 
@@ -85,25 +113,33 @@ def calibrated_in_the_large(churned: Floats, probability: Floats, replicates: Fl
     inside = low <= said <= high or (came > 0 and 0.8 <= said / came <= 1.25)
     return Check(
         "T4",
-        "As many left as predicted",
+        Words("予測どおりの数が解約した", "As many left as predicted"),
         "warning",
         "passed" if inside else "failed",
-        f"{said:.1f} were predicted to leave in the test, {came:.0f} left "
-        f"(90 % interval {low:.0f}–{high:.0f}).",
+        Words(
+            f"検証期間の予測は{said:,.1f}件、実際の解約は{came:,.0f}件"
+            f"（90%区間 {low:,.0f}–{high:,.0f}）。",
+            f"{said:,.1f} were predicted to leave in the test, {came:,.0f} left "
+            f"(90 % interval {low:,.0f}–{high:,.0f}).",
+        ),
     )
 
 
 def no_leak(metrics: Json) -> Check:
     """T5: not too good to be true."""
     value = metrics["auc"]["value"]
+    title = Words("良すぎない", "Not too good to be true")
     if value is None:
-        return Check("T5", "Not too good to be true", "release", "not applicable", "No AUC.")
+        return Check("T5", title, "release", "not applicable", _NO_AUC)
     return Check(
         "T5",
-        "Not too good to be true",
+        title,
         "release",
         "failed" if value > LEAK else "passed",
-        f"AUC is {value:.3f}; above {LEAK} some feature probably knows the future.",
+        Words(
+            f"AUCは{value:.3f}。{LEAK}を超えるなら、未来を知っている項目が混じっている。",
+            f"AUC is {value:.3f}; above {LEAK} some feature probably knows the future.",
+        ),
     )
 
 
@@ -112,7 +148,9 @@ def no_single_leak(strength: dict[str, float]) -> Check:
     suspects = sorted(
         n for n, a in strength.items() if not np.isnan(a) and abs(a - 0.5) > LEAK - 0.5
     )
-    return _suspects("T6", "No feature gives it away alone", suspects, f"AUC above {LEAK} alone")
+    title = Words("1項目だけで答えが分かってしまわない", "No feature gives it away alone")
+    why = Words(f"単独でAUC {LEAK}超", f"AUC above {LEAK} alone")
+    return _suspects("T6", title, suspects, why)
 
 
 def filled_for_leavers(rows: Frame) -> Check:
@@ -122,45 +160,60 @@ def filled_for_leavers(rows: Frame) -> Check:
     gap = np.abs(filled[left].mean(axis=0) - filled[~left].mean(axis=0))
     pairs = zip(rows.features, gap, strict=True)
     suspects = [feature.name for feature, distance in pairs if distance > FILLED_GAP]
-    return _suspects("T7", "No feature is filled in by leaving", suspects, "filled by outcome")
+    title = Words("解約によって埋まる項目がない", "No feature is filled in by leaving")
+    why = Words("値の有無が結果と一致", "filled by outcome")
+    return _suspects("T7", title, suspects, why)
 
 
 def no_overfitting(fitted_auc: float, test_auc: float | None) -> Check:
     """T8: what was learned holds on later accounts."""
-    title = "What was learned carries over"
+    title = Words("学んだことが後の期間にも通じる", "What was learned carries over")
     if test_auc is None:
-        return Check("T8", title, "warning", "not applicable", "No AUC on the test.")
+        return Check("T8", title, "warning", "not applicable", _NO_AUC)
     gap = fitted_auc - test_auc
     return Check(
         "T8",
         title,
         "warning",
         "failed" if gap > OVERFIT else "passed",
-        f"AUC {fitted_auc:.3f} on held-out accounts of the development period, {test_auc:.3f} in "
-        f"the test; a drop of more than {OVERFIT} is worth a look.",
+        Words(
+            f"AUCは学習期間の学習に使わなかった会社で{fitted_auc:.3f}、検証期間で{test_auc:.3f}。"
+            f"{OVERFIT}を超える低下は確認が要る。",
+            f"AUC {fitted_auc:.3f} on held-out accounts of the development period, {test_auc:.3f} "
+            f"in the test; a drop of more than {OVERFIT} is worth a look.",
+        ),
     )
 
 
 def level_held(shift: float | None, moved: bool) -> Check:
     """T9: the level predicted before the calibration slice was the level found in it."""
-    title = "The level held on later data"
+    title = Words("後の期間でも確率の水準が保たれた", "The level held on later data")
     if shift is None:
-        sentence = "History is too short for a later calibration slice."
-        return Check("T9", title, "warning", "not applicable", sentence)
+        none = Words(
+            "較正に充てる後の期間がない。", "There is no later slice to compare the level with."
+        )
+        return Check("T9", title, "warning", "not applicable", none)
     odds = float(np.exp(shift))
-    told = f"Odds of leaving in the later slice were {odds:.2f} times those predicted before it"
-    end = "; the level is the slice's." if moved else ", which is within noise."
-    return Check("T9", title, "warning", "failed" if moved else "passed", told + end)
+    told = Words(
+        f"後の期間の解約のオッズは、それ以前の予測の{odds:.2f}倍。"
+        + ("水準は後の期間に合わせた。" if moved else "誤差の範囲。"),
+        f"Odds of leaving in the later slice were {odds:.2f} times those predicted before it"
+        + ("; the level is the slice's." if moved else ", which is within noise."),
+    )
+    return Check("T9", title, "warning", "failed" if moved else "passed", told)
 
 
 def golden_rows(rows: int, worst: float, tolerance: float) -> Check:
     """T10: the shipped text answers as the model that was judged."""
     return Check(
         "T10",
-        "The bundle answers as the model judged",
+        Words("配布物が検証したモデルと同じ答えを返す", "The bundle answers as the model judged"),
         "release",
         "passed" if worst <= tolerance else "failed",
-        f"{rows} golden rows differ by at most {worst:.1e} in probability.",
+        Words(
+            f"{rows:,}行の確率の差は最大{worst:.1e}。",
+            f"{rows:,} golden rows differ by at most {worst:.1e} in probability.",
+        ),
     )
 
 
@@ -169,13 +222,16 @@ def failed(checks: Sequence[Check], severity: str) -> list[Check]:
     return [c for c in checks if c.result == "failed" and c.severity == severity]
 
 
-def _suspects(code: str, title: str, suspects: list[str], why: str) -> Check:
+def _suspects(code: str, title: Words, suspects: list[str], why: Words) -> Check:
     named = ", ".join(suspects[:5])
-    sentence = f"Suspects ({why}): {named}." if suspects else f"{title}: no suspect found."
-    return Check(code, title, "release", "failed" if suspects else "passed", sentence)
+    found = Words("疑わしい項目はない。", "No suspect found.")
+    if suspects:
+        found = Words(f"疑わしい項目（{why.ja}）: {named}。", f"Suspects ({why.en}): {named}.")
+    return Check(code, title, "release", "failed" if suspects else "passed", found)
 
 
-def _figure(metric: Json) -> str:
+def _figure(metric: Json, language: Language = "en") -> str:
     if metric["value"] is None:
-        return "unknown"
-    return f"{metric['value']:.4f} (90 % interval {metric['low']:.4f}–{metric['high']:.4f})"
+        return "不明" if language == "ja" else "unknown"
+    value, span = f"{metric['value']:.4f}", f"{metric['low']:.4f}–{metric['high']:.4f}"
+    return f"{value}（90%区間 {span}）" if language == "ja" else f"{value} (90 % interval {span})"

@@ -14,8 +14,9 @@ from serving.pages import feedback, record
 from serving.pages import similar as past_cases
 from serving.pages.events import Event, events
 from serving.pages.filters import Filters
+from serving.pages.issuer import Issuer
 from serving.pages.roster import BANDS, Moves, Roster
-from serving.pages.signals import Signals, by_name
+from serving.pages.signals import by_name
 from serving.pages.similar import PastReasons, Similar
 from serving.pages.timeline import Run
 from serving.pages.waterfall import Waterfall, waterfall
@@ -67,21 +68,23 @@ class AccountPage:
     similar: Similar | None
     said: list[feedback.Said]
     bundle: Bundle
+    explained: bool
+    """Whether the model that gave the score is still there to read its reasons."""
 
 
 def build(
     settings: Settings,
     engine: sa.Engine,
-    bundle: Bundle,
+    model: Issuer,
     account: record.Account,
     roster: Roster,
     moves: Moves,
     past: PastReasons,
 ) -> AccountPage:
-    """Return the page of ``account``; ``bundle`` is the one that issued its latest score."""
-    now = record.state(account.run, account.row, bundle.bands)
-    earlier = account.before
-    before = record.state(*earlier, bundle.bands) if earlier else None
+    """Return the page of ``account``; ``model`` is the one of its latest score."""
+    bundle, earlier = model.bundle, account.before
+    now = record.state(account.run, account.row, bundle.bands) if model.explains else None
+    before = record.state(*earlier, bundle.bands) if earlier and model.explains else None
     values = by_name(account.run, account.row["values"])
     features = {feature.name: feature for feature in bundle.features}
     groups = {name: features[name].group if name in features else "profile" for name in values}
@@ -107,6 +110,7 @@ def build(
         similar=_similar(settings, engine, account, now, past),
         said=feedback.latest(engine, account.row["account_id"]),
         bundle=bundle,
+        explained=model.explains,
     )
 
 
@@ -154,7 +158,7 @@ def series(account: record.Account, name: str) -> list[float | None]:
     return values
 
 
-def group_totals(fall: Waterfall, signals: Signals) -> list[tuple[str, int]]:
+def group_totals(fall: Waterfall) -> list[tuple[str, int]]:
     """Return the families the model has, in their usual order, with their subtotals in tenths."""
     return [(group, fall.groups[group]) for group in GROUPS if group in fall.groups]
 

@@ -36,7 +36,7 @@ def context(settings: Settings, page: AccountPage, reader: Reader) -> Context:
         "told": _told(settings, page, signals, reader),
         "abstained": _abstained(row["abstain_reason"], reader),
         "history": _history(page, signals, reader),
-        "play": _play(settings, page, signals, reader),
+        "play": _play(settings, page, reader),
         "estimates": _estimates(page, signals, reader),
         **_feedback(page, signals, reader),
     }
@@ -47,7 +47,7 @@ def context(settings: Settings, page: AccountPage, reader: Reader) -> Context:
             "axis": Axis(fall.low, fall.high, cuts),
             "groups": [
                 (words.group_word(group, reader.language), points)
-                for group, points in group_totals(fall, signals)
+                for group, points in group_totals(fall)
             ],
             "steps": reason_rows.steps(page, fall, signals, reader),
             "changes": reason_rows.changes(page, signals, reader),
@@ -169,7 +169,7 @@ def _event(kind: str, signals: Signals, reader: Reader) -> str:
     return signals.label(kind)
 
 
-def _play(settings: Settings, page: AccountPage, signals: Signals, reader: Reader) -> Context:
+def _play(settings: Settings, page: AccountPage, reader: Reader) -> Context:
     """Return the recommended play, chosen from what can be influenced and is known."""
     reasons = []
     if page.state is not None:

@@ -44,12 +44,12 @@ def events(weeks: Sequence[Week], features: Mapping[str, Feature]) -> list[Event
 
 
 def _tells_lateness(feature: Feature) -> bool:
-    """Whether the signal counts how late payments are: zero is good, more is worse."""
+    """Whether the signal counts the days by which an open invoice is late now."""
     return (
         feature.group == "payment"
         and feature.good == "down"
-        and feature.kind == "number"
-        and feature.unit in ("days", "count", "money")
+        and feature.unit == "days"
+        and feature.window_days is None
     )
 
 

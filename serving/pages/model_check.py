@@ -11,27 +11,6 @@ Scored = Callable[[Sequence[str]], Collection[str]]
 MISSES = 12
 
 
-def _marked(message: str) -> str:
-    """Mark a message for the catalogue."""
-    return message
-
-
-N_ = _marked
-CHECK_TITLES = (
-    N_("Enough leavers to learn from"),
-    N_("Better than a constant"),
-    N_("Better than chance"),
-    N_("As many left as predicted"),
-    N_("Not too good to be true"),
-    N_("No feature gives it away alone"),
-    N_("No feature is filled in by leaving"),
-    N_("What was learned carries over"),
-    N_("The level held on later data"),
-    N_("The bundle answers as the model judged"),
-)
-"""Titles of the checks of training; a new one is shown in English until it is translated."""
-
-
 def context(bundle: Bundle, scored: Scored, reader: Reader) -> Context:
     """Return all that the model check template writes; ``scored`` tells who has a page."""
     evaluation = bundle.evaluation
@@ -175,6 +154,10 @@ def _check(check: Mapping[str, Any], reader: Reader) -> Context:
         "failed": reader.say("failed"),
         "not applicable": reader.say("not applicable"),
     }
-    english, found = check["title"], check["result"]
-    said = {"title": reader.say(english), "result": results.get(found, found)}
-    return {**check, **said, "kind": found.replace(" ", "-")}
+    tail, found = "_ja" if reader.language == "ja" else "", check["result"]
+    return {
+        "title": check[f"title{tail}"],
+        "sentence": check[f"sentence{tail}"],
+        "result": results[found],
+        "kind": found.replace(" ", "-"),
+    }

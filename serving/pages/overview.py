@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from serving.pages import portfolio
 from serving.pages.filters import ORDERS, PER_PAGE, RENEWALS, Filters, Span
 from serving.pages.heat import heat
+from serving.pages.issuer import Issuer
 from serving.pages.months import month_marks, week_places
 from serving.pages.reader import Reader
 from serving.pages.roster import BANDS, Moves, Roster
 from serving.pages.signals import Signals, by_name
 from serving.pages.timeline import Run
 from serving.words import probability_text
-from training.bundle import Bundle
 
 Context = dict[str, Any]
 
@@ -31,12 +31,12 @@ def figures(
     moves: Moves,
     counts: list[dict[str, int]],
     reader: Reader,
-    bundle: Bundle,
+    model: Issuer,
 ) -> Context:
     """Return what stands above the list; it is the same for every filter."""
     falls, recoveries = portfolio.movers(engine, roster, moves)
-    signals = reader.signals(bundle)
-    table = heat(roster, bundle.bands)
+    signals = reader.signals(model.bundle) if model.explains else None
+    table = heat(roster, model.bundle.bands)
     bands = groupby(table.columns, key=lambda column: column[2]) if table else ()
     return {
         "totals": portfolio.totals(roster),
@@ -63,7 +63,7 @@ def listing(
     moves: Moves,
     filters: Filters,
     reader: Reader,
-    bundle: Bundle,
+    model: Issuer,
 ) -> Context:
     """Return the list: one page of rows, the totals of all that match, and the choices."""
     places = filters.select(roster, moves)
@@ -77,7 +77,7 @@ def listing(
         "chips": _chips(filters, reader),
         "found": portfolio.totals(roster, places),
         "pages": pages,
-        "rows": _rows(engine, timeline, roster, moves, shown, reader, bundle),
+        "rows": _rows(engine, timeline, roster, moves, shown, reader, model),
     }
 
 
@@ -141,10 +141,10 @@ CSV_HEADER = (
 
 
 def _mover(
-    mover: portfolio.Mover, roster: Roster, moves: Moves, signals: Signals, reader: Reader
+    mover: portfolio.Mover, roster: Roster, moves: Moves, signals: Signals | None, reader: Reader
 ) -> Context:
     at, cause = mover.place, None
-    if mover.cause is not None:
+    if mover.cause is not None and signals is not None:
         before, after = (
             signals.value_text(mover.cause.name, signals.value(mover.cause.name, value))
             for value in (mover.cause.before, mover.cause.after)
@@ -228,12 +228,12 @@ def _rows(
     moves: Moves,
     shown: NDArray[np.intp],
     reader: Reader,
-    bundle: Bundle,
+    model: Issuer,
 ) -> list[Context]:
     accounts = [roster.account_id[at] for at in shown]
     stored = portfolio.rows(engine, roster.run, accounts)
     lines = portfolio.sparks(engine, timeline, accounts)
-    signals = reader.signals(bundle)
+    signals = reader.signals(model.bundle) if model.explains else None
     rows = []
     for at, account_id in zip(shown.tolist(), accounts, strict=True):
         reason, unusual = reasons(roster.run, stored[account_id], signals)
@@ -249,9 +249,11 @@ def _rows(
     return rows
 
 
-def reasons(run: Run, row: Mapping[str, Any], signals: Signals) -> tuple[str | None, str | None]:
+def reasons(
+    run: Run, row: Mapping[str, Any], signals: Signals | None
+) -> tuple[str | None, str | None]:
     """Return the main reason in words and the one unusual in its band, where there are such."""
-    if row["band"] in ("green", "no_data") or not row["top_reasons"]:
+    if signals is None or row["band"] in ("green", "no_data") or not row["top_reasons"]:
         return None, None
     points, values = by_name(run, row["points"]), by_name(run, row["values"])
 

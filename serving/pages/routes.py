@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -17,7 +17,6 @@ from starlette.types import Scope
 from features.errors import (
     KenshinError,
     NoSignalError,
-    NotFoundError,
     NotReadyError,
     UnknownAccountError,
 )
@@ -33,27 +32,16 @@ from serving.pages import (
     record,
 )
 from serving.pages.filters import Filters
+from serving.pages.issuer import Champion, Issuer, issuer
 from serving.pages.reader import Reader
 from serving.pages.render import HERE, Renderer, account_path
 from serving.pages.roster import Roster, Rosters
 from serving.pages.similar import PastReasons
 from serving.pages.timeline import Run, week_before, weekly
 from serving.store.schema import scores
-from training.bundle import Bundle
 
 LARGEST_FORM = 20_000
 """Bytes a feedback form may have."""
-
-
-class Champion(Protocol):
-    """Where the model comes from; `serving.champion.Champion` in the application."""
-
-    @property
-    def current(self) -> Bundle:
-        """The bundle that serves."""
-
-    def bundle_of(self, version: str) -> Bundle:
-        """Return the bundle that issued a score."""
 
 
 class Pages:
@@ -76,18 +64,18 @@ class Pages:
 
     def portfolio(self, request: Request) -> Response:
         """Return the page that says whom to call today."""
-        timeline, bundle = self._ready()
+        timeline, model = self._ready()
         run = timeline[-1]
         before = week_before(timeline, run)
         roster, moves = self.rosters.of(run), self.rosters.moves(run, before)
         reader, filters = self.reader(request, roster), Filters.of(request.query_params)
-        figures = self._figures_of(timeline, before, reader, bundle)
-        shown = overview.listing(self.engine, timeline, roster, moves, filters, reader, bundle)
-        head = {"run": run, "before": before, "num": reader.numbers}
+        figures = self._figures_of(timeline, before, reader, model)
+        shown = overview.listing(self.engine, timeline, roster, moves, filters, reader, model)
+        head = {"run": run, "before": before, "num": reader.numbers, "explained": model.explains}
         return self.render.page(request, "portfolio.html", {**head, **figures, **shown})
 
     def _figures_of(
-        self, timeline: tuple[Run, ...], before: Run | None, reader: Reader, bundle: Bundle
+        self, timeline: tuple[Run, ...], before: Run | None, reader: Reader, model: Issuer
     ) -> dict[str, Any]:
         """Return what stands above the list: the same for all readers until the next run."""
         key = (reader.language, *(run.run_id for run in timeline))
@@ -102,7 +90,7 @@ class Pages:
                     self.rosters.moves(run, before),
                     portfolio.band_counts(self.engine, timeline, self._counts),
                     reader,
-                    bundle,
+                    model,
                 )
                 self._figures = {k: v for k, v in self._figures.items() if k[1:] == key[1:]}
                 self._figures[key] = made
@@ -127,10 +115,10 @@ class Pages:
         """Return the page that says why, and what to do."""
         timeline, _ = self._ready()
         found = record.read(self.engine, timeline, account_id)
-        bundle = self._bundle_of(found.run)
+        model = issuer(self.champion, found.run)
         roster = self.rosters.of(timeline[-1])
         moves = self.rosters.moves(timeline[-1], week_before(timeline, timeline[-1]))
-        page = account.build(self.settings, self.engine, bundle, found, roster, moves, self.past)
+        page = account.build(self.settings, self.engine, model, found, roster, moves, self.past)
         reader = self.reader(request, roster)
         context = account_words.context(self.settings, page, reader)
         thanks = request.query_params.get("thanks") == "1"
@@ -177,8 +165,8 @@ class Pages:
         with self.engine.connect() as connection:
             return set(connection.execute(query).scalars())
 
-    def _ready(self) -> tuple[tuple[Run, ...], Bundle]:
-        """Return the weekly runs and the serving model.
+    def _ready(self) -> tuple[tuple[Run, ...], Issuer]:
+        """Return the weekly runs and the model of the latest.
 
         Raises
         ------
@@ -187,20 +175,11 @@ class Pages:
         NotReadyError
             Where nothing has been trained or scored yet.
         """
-        bundle = self.champion.current
+        _ = self.champion.current  # refuses where no score may be shown
         timeline = weekly(self.engine, known=self._runs)
         if not timeline:
             raise NotReadyError("scores in the store", "none", "Run `kenshin score`.")
-        return timeline, bundle if timeline[
-            -1
-        ].model_version == bundle.version else self._bundle_of(timeline[-1])
-
-    def _bundle_of(self, run: Run) -> Bundle:
-        """Return the model that issued ``run``, or the serving one where it is gone."""
-        try:
-            return self.champion.bundle_of(run.model_version)
-        except NotFoundError:
-            return self.champion.current
+        return timeline, issuer(self.champion, timeline[-1])
 
 
 def _said(error: KenshinError, reader: Reader) -> tuple[str, str, list[str], int]:

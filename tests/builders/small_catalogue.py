@@ -3,6 +3,7 @@
 from typing import Any, Literal, cast
 
 from features.catalog import Feature, Group, Unit, Words
+from training import checks
 
 _Line = tuple[str, str, str, str, str, str, str, str, str, str, str, str, str]
 
@@ -155,14 +156,10 @@ EVALUATION: dict[str, Any] = {
     ],
     "verdict": "usable",
     "checks": [
-        {"code": "K01", "title": "Beats the constant", "severity": "error", "result": "passed",
-         "sentence": "Log loss 0.125 against 0.152 of the constant."},
-        {"code": "K02", "title": "Calibrated", "severity": "error", "result": "passed",
-         "sentence": "Calibration error 0.7 %, limit 3 %."},
-        {"code": "K03", "title": "Enough churns", "severity": "error", "result": "passed",
-         "sentence": "121 churned accounts in training, 50 are needed."},
-        {"code": "K04", "title": "Beats the champion", "severity": "warning",
-         "result": "not applicable", "sentence": "There is no champion yet."},
+        checks.enough_churns(121, 50).json(),
+        checks.no_leak({"auc": {"value": 0.87}}).json(),
+        checks.no_overfitting(0.99, 0.8).json(),
+        checks.level_held(None, False).json(),
     ],
     "reliability": [
         {"low": low, "high": high, "predicted": (low + high) / 2, "observed": seen,

@@ -17,7 +17,7 @@ def _judged(rows: Frame) -> judging.Judged:
 
 
 def _with_other_outcomes_at(rows: Frame, dates: np.ndarray) -> Frame:
-    """Return the same rows with the outcomes of ``dates`` dealt out anew: same counts, same split."""
+    """Return the rows with the outcomes of ``dates`` dealt out anew: same counts, same split."""
     inside = np.isin(rows.as_of, dates)
     churned = rows.churned.copy()
     for date in dates:

@@ -6,7 +6,8 @@ import pytest
 from numpy.typing import NDArray
 
 from features.catalog import Feature, Words
-from training.reference import SAMPLE_ROWS, number_profile, reference
+from training.profile import number_profile
+from training.reference import SAMPLE_ROWS, reference
 
 Floats = NDArray[np.float64]
 PLANS = {"plan": ("basic", "pro")}

@@ -12,10 +12,7 @@ import pytest
 import sqlalchemy as sa
 from markupsafe import escape
 
-import training.checks
 from features.errors import DamagedBundleError, NoSignalError, NotReadyError
-from serving.pages.language import translations
-from serving.pages.model_check import CHECK_TITLES
 from serving.store.engine import open_store
 from serving.store.scores import blob, numbers, rows_of, runs, save_run
 from tests.builders.served import Client
@@ -230,12 +227,3 @@ def test_a_store_is_left_unchanged_by_reading(client: Client, company: Populated
     client.get("/accounts/A00003")
     with company.engine.connect() as connection:
         assert connection.execute(count).scalar() == before
-
-
-def test_every_check_of_training_has_a_japanese_title() -> None:
-    source = Path(str(training.checks.__file__)).read_text(encoding="utf-8")
-    assert CHECK_TITLES
-    for title in CHECK_TITLES:
-        assert f'"{title}"' in source
-        assert translations("ja").gettext(title) != title
-    assert source.count('"T') >= len(CHECK_TITLES)
