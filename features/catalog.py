@@ -74,6 +74,8 @@ class Feature:
         when there is no value. Without licence of the value a neutral sentence is used.
     missing_means : str
         The rule for a missing value, for the documentation page.
+    calendar : bool
+        Whether it moves by itself as time passes; then it is no sign of drift.
     """
 
     name: str
@@ -90,3 +92,4 @@ class Feature:
     better: Words
     missing: Words
     missing_means: str
+    calendar: bool = False

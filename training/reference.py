@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.catalog import Feature
+from training.profile import category_profile, number_profile
+from training.wobble import category_wobble, dates_of, number_wobble
 
 Floats = NDArray[np.float64]
-
-LEVELS = np.linspace(0.0, 1.0, 101)
-"""Levels of the quantile grid: every percentile, with the smallest and the largest value."""
 
 SAMPLE_ROWS = 2_000
 """Rows kept as they are, for pictures; every figure of the verdict comes from all rows."""
@@ -24,6 +23,7 @@ def reference(
     probability: Floats,
     contributions: Floats,
     *,
+    as_of: NDArray[np.datetime64] | None = None,
     red_from: float | None = None,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -42,6 +42,9 @@ def reference(
         Calibrated probability of churn within the headline horizon.
     contributions : ndarray of shape (n_rows, n_features)
         Points of the health score; only their absolute size is used.
+    as_of : ndarray of shape (n_rows,), optional
+        Date of each row. With three dates or more the profile says how far they lie apart
+        (``wobble``, see `training.wobble`).
     red_from : float, optional
         Probability from which an account is in the red band. Without it the profile has no share
         of red accounts.
@@ -70,13 +73,17 @@ def reference(
     """
     _check_shapes(matrix, features, probability, contributions)
     weights = _importance(contributions)
+    dates = dates_of(as_of)
     profiles = {}
     for column, feature in enumerate(features):
         values = matrix[:, column]
         if feature.kind == "category":
-            profile = category_profile(values, categories[feature.name])
+            names = categories[feature.name]
+            profile = category_profile(values, names)
+            profile["wobble"] = category_wobble(values, names, dates)
         else:
             profile = number_profile(values)
+            profile["wobble"] = number_wobble(values, dates)
         profiles[feature.name] = {
             "kind": feature.kind,
             "importance": float(weights[column]),
@@ -84,55 +91,21 @@ def reference(
     return {
         "rows": len(matrix),
         "features": profiles,
-        "probability": number_profile(probability)
-        | {
-            "red_from": red_from,
-            "red_share": None if red_from is None else float((probability >= red_from).mean()),
-        },
+        "probability": _probability(probability, red_from, dates),
         "sample": _sample(matrix, features, categories, probability, seed),
     }
 
 
-def number_profile(values: Floats) -> dict[str, Any]:
-    """Return the profile of a number: grid, shares, centre, spread, missing share.
-
-    ``size`` is the median of the absolute values that are not zero: the order of magnitude by which
-    a change of unit is recognised. ``mode_share`` is the share of the most frequent value among
-    the rows that have one.
-    """
-    known = np.sort(values[np.isfinite(values)])
-    missing = 1.0 - len(known) / len(values) if len(values) else 1.0
-    if not len(known):
-        return {"missing": missing, "grid": [], "below": [], "upto": [], "frozen": False}
-    grid = np.unique(np.quantile(known, LEVELS, method="inverted_cdf"))
-    counts = np.unique(known, return_counts=True)[1]
-    nonzero = np.abs(known[known != 0])
-    return {
-        "missing": missing,
-        "grid": grid.tolist(),
-        "below": (np.searchsorted(known, grid, side="left") / len(known)).tolist(),
-        "upto": (np.searchsorted(known, grid, side="right") / len(known)).tolist(),
-        "minimum": float(known[0]),
-        "median": float(np.median(known)),
-        "maximum": float(known[-1]),
-        "mean": float(known.mean()),
-        "deviation": float(known.std()),
-        "size": float(np.median(nonzero)) if len(nonzero) else 0.0,
-        "mode_share": float(counts.max() / len(known)),
-        "frozen": len(counts) == 1,
-    }
-
-
-def category_profile(codes: Floats, names: Sequence[str]) -> dict[str, Any]:
-    """Return the profile of a category: the share of each value among the rows that have one."""
-    known = codes[np.isfinite(codes)].astype(np.int64)
-    counts = np.bincount(known, minlength=len(names))
-    total = max(int(counts.sum()), 1)
-    return {
-        "missing": 1.0 - len(known) / len(codes),
-        "shares": {name: float(counts[code] / total) for code, name in enumerate(names)},
-        "frozen": int((counts > 0).sum()) == 1,
-    }
+def _probability(
+    probability: Floats, red_from: float | None, dates: Sequence[NDArray[np.bool_]]
+) -> dict[str, Any]:
+    profile = number_profile(probability) | {"red_from": red_from, "red_share": None}
+    profile["wobble"] = number_wobble(probability, dates)
+    if red_from is not None:
+        red = (probability >= red_from).astype(np.float64)
+        profile["red_share"] = float(red.mean())
+        profile["wobble"]["red_share"] = number_wobble(red, dates)["mean"]
+    return profile
 
 
 def _check_shapes(

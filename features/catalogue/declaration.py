@@ -42,6 +42,7 @@ def declare(
     actionable: bool = True,
     kind: Literal["number", "category"] = "number",
     window_days: int | None = None,
+    calendar: bool = False,
 ) -> Declaration:
     """Return a declaration; words are pairs (Japanese, English)."""
     feature = Feature(
@@ -59,6 +60,7 @@ def declare(
         better=Words(*better),
         missing=Words(*(missing or (f"{label[0]}のデータなし", f"No data: {label[1].lower()}"))),
         missing_means=missing_means,
+        calendar=calendar,
     )
     return Declaration(feature, measure, needs)
 

@@ -54,11 +54,12 @@ def drift(
         as_of=now.as_of,
         accounts_before=now.accounts_before,
         feeds=_feeds(settings, now),
+        currency=settings.company.currency,
     )
     if as_json:
         typer.echo(json.dumps(_document(found, now, bundle), ensure_ascii=False, allow_nan=False))
     else:
-        _say(found, now, bundle, language)
+        _say(found, now, bundle, language, settings.company.currency)
     if report is not None:
         _draw(found, now, bundle, report, language)
 
@@ -89,7 +90,9 @@ _FRAMES: dict[Language, str] = {
 }
 
 
-def _say(found: "Verdict", now: "Current", bundle: "Bundle", language: Language) -> None:
+def _say(
+    found: "Verdict", now: "Current", bundle: "Bundle", language: Language, currency: str
+) -> None:
     """Print the verdict, why, what to do, and the most important features."""
     from serving.drift.console import feature_table
 
@@ -106,7 +109,7 @@ def _say(found: "Verdict", now: "Current", bundle: "Bundle", language: Language)
     typer.echo(f"→ {advice}")
     if any(shift.judged for shift in found.features):
         typer.echo("")
-        feature_table(found, bundle.features, language)
+        feature_table(found, bundle.features, language, currency)
 
 
 _HEADINGS: dict[Language, str] = {

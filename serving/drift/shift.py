@@ -9,8 +9,8 @@ import numpy as np
 
 from features.catalog import Feature
 from serving.drift import statistics
-from serving.drift.findings import figure
 from serving.drift.observed import Floats, Observed
+from training import distance
 
 ENOUGH_ROWS = 500
 """Values below which a distribution is not judged."""
@@ -20,6 +20,9 @@ SIGNIFICANT = 0.05
 """Share of false alarms accepted among the features flagged (Benjamini-Hochberg)."""
 EFFECT = 0.1
 """Stability index or normed Wasserstein distance from which a change matters."""
+WOBBLE_FACTOR = 1.5
+"""How much further away than the reference's own dates from each other drift begins: a new date is
+the furthest so far once in as many times as there are dates, and slow trends go on."""
 LARGE_EFFECT = 0.25
 """Stability index of the probability that alone asks for a retraining."""
 
@@ -41,10 +44,15 @@ class FeatureShift:
         After Benjamini-Hochberg over all features judged.
     stability_index, wasserstein : float or None
         Effect sizes; ``wasserstein`` is in reference standard deviations, for numbers only.
+    stability_limit, wasserstein_limit : float
+        Effect size from which it has drifted: 0.1, or 1.5 times the largest that a single date of
+        the reference shows beside the others.
     drifted : bool
-        ``q_value`` ≤ 0.05 and an effect ≥ 0.1.
-    before, now : str
-        Medians, or most frequent values.
+        ``q_value`` ≤ 0.05 and an effect at its limit.
+    calendar : bool
+        Moves by itself as time passes: it is shown, and never drifts.
+    before, now : float, str or None
+        Medians, or most frequent values; None where not judged.
     """
 
     feature: str
@@ -56,9 +64,12 @@ class FeatureShift:
     q_value: float | None = None
     stability_index: float | None = None
     wasserstein: float | None = None
+    stability_limit: float = EFFECT
+    wasserstein_limit: float = EFFECT
     drifted: bool = False
-    before: str = ""
-    now: str = ""
+    calendar: bool = False
+    before: float | str | None = None
+    now: float | str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +80,8 @@ class ScoreShift:
     ----------
     level : {"none", "watch", "drifted"}
         ``drifted`` from a stability index of 0.25; ``watch`` from 0.1, or when the mean or the
-        number of red accounts changed by more than a quarter and not by chance.
+        number of red accounts changed by more than a quarter and not by chance; each of them only
+        where single dates of the reference do not differ as much.
     red_expected : float or None
         Red accounts if the reference's share still held.
     """
@@ -98,10 +110,13 @@ def feature_shifts(
             continue
         if feature.name in observed.numbers:
             values = observed.numbers[feature.name]
-            found.append(_number(feature.name, values, profile, reference["rows"]))
+            shift = _number(feature.name, values, profile, reference["rows"])
         elif feature.name in observed.texts:
             texts = [t for t in observed.texts[feature.name] if t is not None]
-            found.append(_category(feature.name, texts, profile, reference["rows"]))
+            shift = _category(feature.name, texts, profile, reference["rows"])
+        else:
+            continue
+        found.append(replace(shift, calendar=feature.calendar))
     return sorted(_decided(found), key=lambda shift: -shift.importance)
 
 
@@ -124,7 +139,7 @@ def score_shift(probability: Floats, reference: Mapping[str, Any]) -> ScoreShift
     if not len(probability):
         return ScoreShift(0, False, "none", None, profile["mean"], None, None, None)
     judged = len(probability) >= ENOUGH_ROWS
-    index = _number_index(profile, probability, rows) if judged else None
+    index = distance.number_index(profile, probability, rows) if judged else None
     mean = float(probability.mean())
     red = red_expected = None
     if profile.get("red_from") is not None:
@@ -134,9 +149,10 @@ def score_shift(probability: Floats, reference: Mapping[str, Any]) -> ScoreShift
         _mean_moved(probability, profile, rows) or _red_moved(red, len(probability), reference)
     )
     level: Literal["none", "watch", "drifted"] = "none"
-    if index is not None and index >= LARGE_EFFECT:
+    wobble = profile.get("wobble", {}).get("stability_index", 0.0)
+    if index is not None and index >= max(LARGE_EFFECT, WOBBLE_FACTOR * wobble):
         level = "drifted"
-    elif moved or (index is not None and index >= EFFECT):
+    elif moved or (index is not None and index >= max(EFFECT, wobble)):
         level = "watch"
     return ScoreShift(
         len(probability), judged, level, index, profile["mean"], mean, red_expected, red
@@ -155,10 +171,12 @@ def _number(name: str, values: Floats, profile: Mapping[str, Any], rows: int) ->
         p_value=statistics.ks_p_value(
             statistics.ks_distance(profile, known), reference_rows, len(known)
         ),
-        stability_index=_number_index(profile, known, reference_rows),
-        wasserstein=statistics.normed_wasserstein(profile, known),
-        before=figure(profile["median"]),
-        now=figure(float(np.median(known))),
+        stability_index=distance.number_index(profile, known, reference_rows),
+        wasserstein=distance.normed_wasserstein(profile, known),
+        stability_limit=_limit(profile, "stability_index"),
+        wasserstein_limit=_limit(profile, "wasserstein"),
+        before=profile["median"],
+        now=float(np.median(known)),
     )
 
 
@@ -169,53 +187,58 @@ def _category(
     shift = FeatureShift(name, profile["importance"], len(texts), False, "chi-square")
     if len(texts) < ENOUGH_ROWS or not reference_rows:
         return shift
-    before, now = statistics.category_counts(profile, reference_rows, texts)
+    before, now = distance.category_counts(profile, reference_rows, texts)
     shares = profile["shares"]
     return replace(
         shift,
         judged=True,
         p_value=statistics.chi_square_p_value(before, now),
-        stability_index=statistics.stability_index(
-            before / before.sum(), now / now.sum(), reference_rows, len(texts)
-        ),
+        stability_index=distance.category_index(profile, texts, reference_rows),
+        stability_limit=_limit(profile, "stability_index"),
         before=max(shares, key=lambda value: shares[value]),
         now=Counter(sorted(texts)).most_common(1)[0][0],
     )
 
 
-def _number_index(profile: Mapping[str, Any], known: Floats, reference_rows: int) -> float:
-    before, now = statistics.bin_shares(profile, known)
-    return statistics.stability_index(before, now, reference_rows, len(known))
+def _limit(profile: Mapping[str, Any], effect: str) -> float:
+    """Return the effect size from which a feature has drifted; 0.1 where no dates are known."""
+    return float(max(EFFECT, WOBBLE_FACTOR * profile.get("wobble", {}).get(effect, 0.0)))
 
 
 def _decided(shifts: Sequence[FeatureShift]) -> list[FeatureShift]:
-    """Return ``shifts`` with q values over those judged, and the decision."""
-    tested = [shift.p_value for shift in shifts if shift.p_value is not None]
+    """Return ``shifts`` with q values over those judged, and the decision.
+
+    Calendar features are no hypotheses: what moves by itself is not tested.
+    """
+    tested = [s.p_value for s in shifts if s.p_value is not None and not s.calendar]
     q_values = iter(statistics.benjamini_hochberg(tested))
     decided = []
     for shift in shifts:
-        if shift.p_value is None:
+        if shift.p_value is None or shift.calendar:
             decided.append(shift)
             continue
         q_value = next(q_values)
-        effect = max(shift.stability_index or 0.0, shift.wasserstein or 0.0)
-        drifted = q_value <= SIGNIFICANT and effect >= EFFECT
-        decided.append(replace(shift, q_value=q_value, drifted=drifted))
+        far = (shift.stability_index or 0.0) >= shift.stability_limit or (
+            (shift.wasserstein or 0.0) >= shift.wasserstein_limit
+        )
+        decided.append(replace(shift, q_value=q_value, drifted=far and q_value <= SIGNIFICANT))
     return decided
 
 
 def _mean_moved(probability: Floats, profile: Mapping[str, Any], rows: int) -> bool:
-    """Return whether the mean changed by a quarter and by more than 4 standard errors."""
+    """Return whether the mean changed by a quarter, by 4 standard errors and more than dates do."""
     change = abs(float(probability.mean()) - profile["mean"])
     variance = profile["deviation"] ** 2 * (1 / rows + 1 / len(probability))
-    return bool(change > 0.25 * profile["mean"] and change > 4 * np.sqrt(variance))
+    wobble = WOBBLE_FACTOR * profile.get("wobble", {}).get("mean", 0.0)
+    return bool(change > max(0.25 * profile["mean"], 4 * np.sqrt(variance), wobble))
 
 
 def _red_moved(red: int | None, rows: int, reference: Mapping[str, Any]) -> bool:
-    """Return whether the share of red accounts changed by a quarter and not by chance."""
+    """Return whether the red share changed by a quarter, not by chance and more than dates do."""
     share = reference["probability"].get("red_share")
     if red is None or share is None:
         return False
     now = red / rows
     chance = statistics.share_change_p_value(share, reference["rows"], now, rows)
-    return bool(abs(now - share) > 0.25 * share and chance < 1e-4)
+    wobble = reference["probability"].get("wobble", {}).get("red_share", 0.0)
+    return bool(abs(now - share) > max(0.25 * share, WOBBLE_FACTOR * wobble) and chance < 1e-4)

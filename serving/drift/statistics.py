@@ -1,6 +1,5 @@
-"""Distances between a reference profile and current values, and what chance alone explains."""
+"""What chance alone explains of the difference between a reference and current values."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,18 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from training.reference import LEVELS
-
 Floats = NDArray[np.float64]
-
-BIN_SHARE = 0.1
-"""A bin of the stability index holds at least this share of the reference, except the last."""
-
-HALF_A_PERCENTILE = 0.005
-"""The grid's own coarseness, so that the tenths of it make ten bins."""
-
-TOP_CATEGORIES = 20
-"""Most frequent reference values compared one by one; all others together are one more."""
 
 
 def ks_distance(profile: Mapping[str, Any], values: Floats) -> float:
@@ -31,7 +19,7 @@ def ks_distance(profile: Mapping[str, Any], values: Floats) -> float:
     Parameters
     ----------
     profile : mapping
-        Profile of a number (``training.reference.number_profile``) with a grid.
+        Profile of a number (``training.profile.number_profile``) with a grid.
     values : ndarray of shape (n,)
         Finite current values, n ≥ 1.
     """
@@ -57,59 +45,6 @@ def ks_p_value(distance: float, reference_rows: int, current_rows: int) -> float
     return float(special.kolmogorov((root + 0.12 + 0.11 / root) * distance))
 
 
-def bin_shares(profile: Mapping[str, Any], values: Floats) -> tuple[Floats, Floats]:
-    """Return reference and current shares in bins of the grid.
-
-    Bins end at a grid value, inclusive; the first and the last are open, because ages and totals
-    outgrow their range by themselves. A reference that never varied has three bins: below its
-    value, at it, above it.
-    """
-    ordered = np.sort(values)
-    if len(profile["grid"]) == 1:
-        value = profile["grid"][0]
-        at = np.searchsorted(ordered, [value], side="left")
-        upto = np.searchsorted(ordered, [value], side="right")
-        reached = np.concatenate([at, upto])
-        known = np.array([0.0, 0.0, 1.0, 1.0])
-    else:
-        cuts = _cuts(profile["upto"])
-        reached = np.searchsorted(ordered, np.asarray(profile["grid"])[cuts], side="right")
-        known = np.concatenate([[0.0], np.asarray(profile["upto"])[cuts], [1.0]])
-    current = np.concatenate([[0], reached, [len(ordered)]])
-    return np.diff(known), np.diff(current) / len(ordered)
-
-
-def _cuts(upto: Sequence[float]) -> list[int]:
-    """Return the positions in the grid at which a bin ends, the open last bin excepted.
-
-    Where no value leaves a tenth on either side, the bins are split at the value nearest to half.
-    """
-    cuts: list[int] = []
-    last = 0.0
-    for position, share in enumerate(upto[:-1]):
-        if share - last >= BIN_SHARE - HALF_A_PERCENTILE:
-            cuts.append(position)
-            last = share
-    if len(cuts) > 1 and 1.0 - last < BIN_SHARE / 2:
-        cuts.pop()
-    return cuts or [int(np.argmin(np.abs(np.asarray(upto[:-1]) - 0.5)))]
-
-
-def category_counts(
-    profile: Mapping[str, Any], reference_rows: int, values: Sequence[str]
-) -> tuple[Floats, Floats]:
-    """Return reference and current counts of the most frequent reference values and of the rest."""
-    shares: Mapping[str, float] = profile["shares"]
-    top = sorted(shares, key=lambda name: (-shares[name], name))[:TOP_CATEGORIES]
-    seen = Counter(values)
-    known = np.array([shares[name] for name in top])
-    now = np.array([seen[name] for name in top], dtype=np.float64)
-    return (
-        np.append(known, max(0.0, 1.0 - known.sum())) * reference_rows,
-        np.append(now, len(values) - now.sum()),
-    )
-
-
 def chi_square_p_value(reference: Floats, current: Floats) -> float:
     """Return the chance of such a difference between two rows of counts of one distribution.
 
@@ -126,37 +61,6 @@ def chi_square_p_value(reference: Floats, current: Floats) -> float:
     expected = np.outer(pooled.sum(axis=1), pooled.sum(axis=0)) / pooled.sum()
     statistic = ((pooled - expected) ** 2 / expected).sum()
     return float(special.chdtrc(pooled.shape[1] - 1, statistic))
-
-
-def stability_index(
-    reference: Floats, current: Floats, reference_rows: int, current_rows: int
-) -> float:
-    """Return the population stability index of two rows of shares: 0 is equal, 0.1 is a change.
-
-    An empty bin counts as half a row, so that a share of zero stays finite and a single stray row
-    weighs little.
-    """
-    known = np.maximum(reference, 0.5 / reference_rows)
-    now = np.maximum(current, 0.5 / current_rows)
-    both_empty = (reference == 0) & (current == 0)
-    terms = np.where(both_empty, 0.0, (now - known) * np.log(now / known))
-    return float(terms.sum())
-
-
-def normed_wasserstein(profile: Mapping[str, Any], values: Floats) -> float | None:
-    """Return the mean distance of the percentiles 1 to 99 in reference standard deviations.
-
-    The outermost percent on either side is left out: with heavy tails it is noise. None where the
-    reference does not vary.
-    """
-    deviation = profile["deviation"]
-    if not deviation > 0:
-        return None
-    levels = LEVELS[1:-1]
-    place = np.searchsorted(np.asarray(profile["upto"]), levels - 1e-9, side="left")
-    known = np.asarray(profile["grid"])[place]
-    now = np.quantile(values, levels, method="inverted_cdf")
-    return float(np.abs(now - known).mean() / deviation)
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:

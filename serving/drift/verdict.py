@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from features.catalog import Feature, Words
+from features.catalog import Feature, Language, Words
 from serving.drift.broken import Feed, broken
 from serving.drift.findings import Finding, printable
 from serving.drift.observed import Floats, Observed
@@ -17,10 +17,18 @@ from serving.drift.shift import (
     feature_shifts,
     score_shift,
 )
+from serving.values import value_text
 
 Word = Literal["ok", "watch", "drifted", "broken"]
 Action = Literal["nothing", "wait", "retrain", "fix_the_feed"]
 
+LANGUAGES: tuple[Language, ...] = ("ja", "en")
+
+NAMED = 5
+"""Drifted features named in a sentence each, the most important first."""
+
+WATCH_SHARE = 0.02
+"""Share of all absolute points below which what drifted is named and does not matter."""
 RETRAIN_SHARE = 0.2
 """Share of all absolute points that may drift before a retraining is proposed."""
 
@@ -117,6 +125,7 @@ def verdict(
     as_of: datetime,
     accounts_before: int | None = None,
     feeds: Mapping[str, Feed] | None = None,
+    currency: str = "USD",
 ) -> Verdict:
     """Return the verdict on one snapshot and its scores.
 
@@ -135,6 +144,8 @@ def verdict(
         Accounts in the run before.
     feeds : mapping of str to Feed, optional
         How regularly the tables receive rows.
+    currency : str
+        ISO 4217 code in which amounts are written.
     """
     findings = broken(
         observed,
@@ -147,15 +158,15 @@ def verdict(
     shifts = feature_shifts(observed, features, reference)
     score = score_shift(probability, reference)
     share = drifted_importance(shifts)
-    word = _word(findings, shifts, share, score)
-    labels = {feature.name: feature.label for feature in features}
+    word = _word(findings, share, score)
+    by_name = {feature.name: feature for feature in features}
     return Verdict(
         word=word,
         action=ACTIONS[word],
         sentences=(
             _headline(word, shifts),
             *(found.sentence for found in findings),
-            *_drift_sentences(shifts, share, labels),
+            *_drift_sentences(shifts, share, by_name, currency),
             *_score_sentences(score),
             *_unjudged(observed, shifts),
             ADVICE[ACTIONS[word]],
@@ -169,14 +180,12 @@ def verdict(
     )
 
 
-def _word(
-    findings: Sequence[Finding], shifts: Sequence[FeatureShift], share: float, score: ScoreShift
-) -> Word:
+def _word(findings: Sequence[Finding], share: float, score: ScoreShift) -> Word:
     if any(found.severity == "page" for found in findings):
         return "broken"
     if share >= RETRAIN_SHARE or score.level == "drifted":
         return "drifted"
-    if findings or score.level == "watch" or any(shift.drifted for shift in shifts):
+    if findings or score.level == "watch" or share >= WATCH_SHARE:
         return "watch"
     return "ok"
 
@@ -188,29 +197,51 @@ def _headline(word: Word, shifts: Sequence[FeatureShift]) -> Words:
 
 
 def _drift_sentences(
-    shifts: Sequence[FeatureShift], share: float, labels: Mapping[str, Words]
+    shifts: Sequence[FeatureShift], share: float, features: Mapping[str, Feature], currency: str
 ) -> list[Words]:
     drifted = [shift for shift in shifts if shift.drifted]
     if not drifted:
         return []
-    total = Words(
-        f"{len(drifted)}個の特徴量が変化した。理由の点数の{share:.0%}にあたる。",
-        f"{_counted(len(drifted))} drifted, with {share:.0%} of the points.",
+    points = (
+        ("1%未満", "less than 1%") if share < 0.01 else (f"約{share:.0%}", f"about {share:.0%}")
     )
-    return [total, *(_moved(shift, labels[shift.feature]) for shift in drifted[:5])]
+    little = ("影響は小さい。", ": too little to matter.") if share < WATCH_SHARE else ("", ".")
+    total = Words(
+        f"{len(drifted)}個の特徴量が変化した。スコアの理由に占める割合は{points[0]}。{little[0]}",
+        f"{_counted(len(drifted))} drifted, with {points[1]} of the points{little[1]}",
+    )
+    moved = [_moved(shift, features[shift.feature], currency) for shift in drifted[:NAMED]]
+    more = len(drifted) - NAMED
+    if more > 0:
+        moved.append(Words(f"ほかに{more}個。", f"{more} more."))
+    return [total, *moved]
 
 
 def _counted(features: int) -> str:
     return "1 feature" if features == 1 else f"{features} features"
 
 
-def _moved(shift: FeatureShift, label: Words) -> Words:
-    index = shift.stability_index or 0.0
-    before, now = printable(shift.before), printable(shift.now)
-    kind = ("中央値", "median") if shift.test == "kolmogorov-smirnov" else ("最多", "mostly")
+def _moved(shift: FeatureShift, feature: Feature, currency: str) -> Words:
+    ja, en = (_change(shift, feature, language, currency) for language in LANGUAGES)
+    number = shift.test == "kolmogorov-smirnov"
     return Words(
-        f"{printable(label.ja)}: {kind[0]} {before} → {now}（PSI {index:.2f}）",
-        f"{printable(label.en)}: {kind[1]} {before} → {now} (PSI {index:.2f})",
+        f"{printable(feature.label.ja)}: {'中央値' if number else '最多の値'}は{ja}",
+        f"{printable(feature.label.en)}: {'median' if number else 'most often'} {en}",
+    )
+
+
+def _change(shift: FeatureShift, feature: Feature, language: Language, currency: str) -> str:
+    """Return "4 days → 5 days", or that the value is the same and its spread is not."""
+    before, now = (
+        printable(value_text(feature, value, language, currency))
+        for value in (shift.before, shift.now)
+    )
+    if before != now:
+        return f"{before} → {now}"
+    return (
+        f"{now}のまま、分布が変わった"
+        if language == "ja"
+        else f"{now} as before, spread differently"
     )
 
 

@@ -68,7 +68,10 @@ def features_of(columns: Columns) -> tuple[Feature, ...]:
 
 
 def profile_of(
-    columns: Columns, points: Mapping[str, float] | None = None, probability: Floats | None = None
+    columns: Columns,
+    points: Mapping[str, float] | None = None,
+    probability: Floats | None = None,
+    as_of: NDArray[np.datetime64] | None = None,
 ) -> dict[str, Any]:
     """Return the reference of ``columns``; ``points`` are absolute points, 1 where not given."""
     features = features_of(columns)
@@ -84,7 +87,9 @@ def profile_of(
     weights = np.array([(points or {}).get(f.name, 1.0) for f in features])
     chances = chances_of(len(matrix)) if probability is None else probability
     contributions = np.ones_like(matrix) * weights
-    return reference(matrix, features, categories, chances, contributions, red_from=0.3)
+    return reference(
+        matrix, features, categories, chances, contributions, as_of=as_of, red_from=0.3
+    )
 
 
 def is_text(feature: Feature) -> bool:
