@@ -1,7 +1,7 @@
 # Kenshin. `make` alone lists the targets.
 VENV := .venv
 BIN := $(VENV)/bin
-PYTHON ?= python3
+PYTHON ?= $(shell command -v python3.11 2>/dev/null || echo python3)
 UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 
 .DEFAULT_GOAL := help
@@ -18,12 +18,19 @@ $(VENV)/.uv: $(BIN)/python
 	@command -v uv >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@touch $@
 
-$(VENV)/.base: $(VENV)/.uv requirements/base.txt pyproject.toml
+# LightGBM loads the system's OpenMP library; slim images lack it.
+$(VENV)/.openmp: $(BIN)/python
+	@$(BIN)/python -c "import ctypes; ctypes.CDLL('libgomp.so.1')" 2>/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -qq -y libgomp1; } \
+	  || { echo "LightGBM needs the system's libgomp.so.1. Install it (Debian: sudo apt-get install libgomp1) and run make again." >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.base: $(VENV)/.openmp $(VENV)/.uv requirements/base.txt pyproject.toml
 	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements/base.txt
 	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --editable .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.uv requirements/dev.txt pyproject.toml
+$(VENV)/.dev: $(VENV)/.openmp $(VENV)/.uv requirements/dev.txt pyproject.toml
 	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements/dev.txt
 	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --editable .
 	@touch $@ $(VENV)/.base

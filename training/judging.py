@@ -1,6 +1,5 @@
 """A model together with probabilities it had no part in: the way there, with time and without."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.errors import KenshinError
+from features.progress import Progress
 from features.settings import Settings
 from training import metrics, model
 from training.calibration import Calibration, LaterCheck, fit_platt, later_check, level
@@ -16,7 +16,6 @@ from training.frames import Frame
 from training.split import Split
 
 Floats = npt.NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 
 OUTER_FOLDS = 5
 LEAST_CHURNS = 10

@@ -11,11 +11,10 @@ from features import snapshots
 from features.checks import CheckReport
 from features.errors import KenshinError
 from features.flat import load_flat
+from features.progress import Progress
 from features.settings import Settings
 from features.snapshots import Snapshot
 from features.sources import Tables, load_tables
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@
 next part begins, so nothing that is judged was ever seen. Accounts never straddle the folds inside
 a part (`model.account_folds`).
 
-How the test dates are chosen: the latest dates with known labels; with two years of history or more
-their latest quarter, so that seasons and the answer check have room; otherwise as few as hold
-`Training.minimum_churns` churns.
+How the test dates are chosen: the latest dates with known labels; with two years of history and
+enough leavers their latest quarter, so that seasons and the answer check have room; otherwise as
+few as hold `Training.minimum_churns` churns.
 
 How the calibration dates are chosen: the latest development dates whose label windows end before
 the test. With a long history the slice is **held back**: it holds `CALIBRATION_CHURNS` churns, at
@@ -30,6 +30,10 @@ Instants = npt.NDArray[np.datetime64]
 
 CALIBRATION_CHURNS = 200
 """So many leavers settle two parameters; the level is then sure to about 7 %."""
+
+RICH = 10
+"""So many times `Training.minimum_churns` rows of leavers must remain before dates are given away;
+a leaver is seen at several dates, so that is a third as many accounts or fewer."""
 
 YEAR = np.timedelta64(330, "D")
 """From the first to the last of twelve monthly dates."""
@@ -89,14 +93,15 @@ def split(rows: Frame, settings: Settings) -> Split:
     dates = np.unique(rows.as_of[known])
     churns = np.array([rows.churned[known & (rows.as_of == date)].sum() for date in dates])
     gap = label_days(settings)
-    test = _test(dates, churns, settings)
+    test = _test(dates, churns, gap, settings)
     development = _development(dates, test, gap, settings)
     counted = dict(zip(dates.tolist(), churns.tolist(), strict=True))
     left = [counted[date] for date in development.tolist()]
     floor = settings.training.minimum_churns
     calibration = _latest(development, left, max(floor, CALIBRATION_CHURNS), len(development) // 4)
     train = _before(development, calibration, gap)
-    if len(train) and train[-1] - train[0] >= YEAR:
+    enough = sum(counted[date] for date in train.tolist()) >= RICH / 2 * floor
+    if len(train) and train[-1] - train[0] >= YEAR and enough:
         return Split(train, calibration, development, test, gap, held_back=True)
     calibration = _latest(development, left, floor, len(development) // 2)
     train = _before(development, calibration, gap)
@@ -113,7 +118,12 @@ def label_days(settings: Settings) -> np.timedelta64:
     return np.timedelta64(churn.lead_days + churn.horizon_days + confirmed, "D")
 
 
-def _test(dates: Instants, churns: npt.NDArray[np.float64], settings: Settings) -> Instants:
+def _test(
+    dates: Instants,
+    churns: npt.NDArray[np.float64],
+    gap: np.timedelta64,
+    settings: Settings,
+) -> Instants:
     if settings.training.test:
         wanted = _instants(settings.training.test)
         absent = np.setdiff1d(wanted, dates)
@@ -125,8 +135,10 @@ def _test(dates: Instants, churns: npt.NDArray[np.float64], settings: Settings) 
                 "Name dates at which the outcome is known.",
             )
         return wanted
-    if dates[-1] - dates[0] >= 2 * YEAR:
-        return dates[-(len(dates) // 4) :]
+    quarter = dates[-max(1, len(dates) // 4) :]
+    rich = churns[dates + gap <= quarter[0]].sum() >= RICH * settings.training.minimum_churns
+    if dates[-1] - dates[0] >= 2 * YEAR and rich:
+        return quarter
     return _latest(dates, churns.tolist(), settings.training.minimum_churns, len(dates) // 4)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from features.progress import Progress
 from features.settings import Settings
 from features.snapshots import Snapshot
 from training import (
@@ -29,7 +30,7 @@ from training import (
 from training import bundle as shipping
 from training import split as splitting
 from training.explanation import Explanation, explain
-from training.judging import Judged, Progress
+from training.judging import Judged
 
 Floats = npt.NDArray[np.float64]
 Json = dict[str, Any]

@@ -17,6 +17,7 @@ from tests.builders.frames import learnable, snapshot_table
 from training import bundle, metrics, model
 from training.bundle import Bundle, Parts
 from training.calibration import Calibration
+from training.explanation import explain
 from training.scale import Scale
 
 NOW = datetime(2026, 11, 22)
@@ -85,7 +86,7 @@ def test_a_value_that_cannot_be_read_is_refused(shipped: Bundle, values: dict[st
 )
 def test_points_always_add_up_to_the_score(matrix: np.ndarray) -> None:
     matrix[:, 3] = np.where(np.isnan(matrix[:, 3]), np.nan, np.abs(matrix[:, 3]) % 3 // 1)
-    told = bundle.explain(lgb.Booster(model_str=BAG.text), CALIBRATION, Scale(0.3, 0.4), matrix)
+    told = explain(lgb.Booster(model_str=BAG.text), CALIBRATION, Scale(0.3, 0.4), matrix)
     total = told.baseline + told.points.sum(axis=1) + told.clip
     np.testing.assert_allclose(total, told.score, rtol=0, atol=1e-9)
     assert ((told.score >= 0) & (told.score <= 100)).all()

@@ -1,13 +1,15 @@
 import numpy as np
 import pytest
 
-from features.settings import Churn, Settings
+from features.settings import Churn, Settings, Training
 from tests.builders.frames import learnable
 from training import judging
 from training.frames import Frame
 from training.split import split
 
-SETTINGS = Settings(churn=Churn(horizon_days=60, allowed_gap_days=0))
+SETTINGS = Settings(
+    churn=Churn(horizon_days=60, allowed_gap_days=0), training=Training(minimum_churns=10)
+)
 
 
 def _judged(rows: Frame) -> judging.Judged:

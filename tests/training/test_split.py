@@ -53,12 +53,18 @@ def test_calibration_is_later_than_training_and_test_later_still() -> None:
 
 
 def test_a_long_history_keeps_its_calibration_dates_out_of_the_fit() -> None:
-    parts = split(learnable(accounts=60, dates=30), _settings())
+    parts = split(learnable(accounts=60, dates=30), _settings(minimum_churns=10))
     assert parts.held_back
     assert parts.fitted.tolist() == parts.train.tolist()
     assert parts.train[-1] - parts.train[0] >= np.timedelta64(330, "D")
     assert len(parts.test) == 30 // 4
     _assert_no_label_window_reaches_the_next_part(parts)
+
+
+def test_a_long_history_of_few_leavers_gives_no_dates_away() -> None:
+    parts = split(learnable(accounts=60, dates=30), _settings(minimum_churns=60))
+    assert not parts.held_back
+    assert len(parts.test) < 30 // 4
 
 
 def test_a_short_history_is_fitted_whole_after_its_later_dates_were_checked() -> None:
