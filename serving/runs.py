@@ -1,7 +1,7 @@
 """Scoring a company: which dates, from which snapshot, into the store."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from features import snapshots, windows
 from features.errors import NotReadyError
+from features.progress import Progress
 from features.settings import Settings
 from serving import scoring
 from serving.store import scores
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from features.flat import FlatTable
     from features.sources import Tables
     from training.bundle import Bundle
-
-Progress = Callable[[str, int, int], None]
-"""Told what is done, the steps done so far and their number."""
 
 WEEK = timedelta(weeks=1)
 
@@ -88,7 +86,7 @@ def score_tables(
             kind: Kind = "issued" if _as_of(part) == day else "replay"
             stored.append(save(settings, engine, bundle, part, kind, now))
             if progress:
-                progress(f"{stored[-1].as_of:%Y-%m-%d}", len(stored), steps)
+                progress(f"Scored {stored[-1].as_of:%Y-%m-%d}", len(stored), steps)
     if not stored or stored[-1].as_of != day:
         raise NotReadyError(
             f"at least one live account on {day:%Y-%m-%d}",

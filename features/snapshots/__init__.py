@@ -1,6 +1,6 @@
 """Snapshots: built from tables, named by their content, kept as Parquet."""
 
-from features.snapshots.build import Progress, build
+from features.snapshots.build import build
 from features.snapshots.dates import as_of_dates, regular
 from features.snapshots.files import Manifest, read, read_by_id, write
 from features.snapshots.snapshot import FACT_KINDS, Snapshot, content_id
@@ -8,7 +8,6 @@ from features.snapshots.snapshot import FACT_KINDS, Snapshot, content_id
 __all__ = [
     "FACT_KINDS",
     "Manifest",
-    "Progress",
     "Snapshot",
     "as_of_dates",
     "build",

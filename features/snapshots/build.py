@@ -1,6 +1,6 @@
 """From tables to snapshots: every feature of every live account at every ``as_of``, at once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from features import contracts, windows
 from features.catalogue import Declaration, declarations
 from features.catalogue.profile import ATTRIBUTE, attributes
 from features.measures import Measured
+from features.progress import Progress
 from features.settings import Settings
 from features.snapshots.snapshot import FACT_KINDS, Snapshot
 from features.views import VIEWS, Scope
@@ -19,9 +20,6 @@ from features.windows import Expression
 
 if TYPE_CHECKING:
     from features.sources import Tables
-
-Progress = Callable[[str, int, int], None]
-"""Told what was done, the steps done so far and their number."""
 
 
 def build(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import duckdb
 import ibis
@@ -12,6 +12,7 @@ from features.checks.company import company_violations
 from features.checks.foresight import foresight
 from features.checks.rules import Surroundings
 from features.checks.violations import CheckReport, Violation
+from features.clock import utc_now
 from features.errors import KenshinError, TableError
 from features.settings import Settings
 from features.sources.connection import connect
@@ -104,7 +105,7 @@ def examine(
         violations += faults
         if here is not None:
             opened[table] = here
-    end = observed_until(con, settings, opened, now or datetime.now(UTC).replace(tzinfo=None))
+    end = observed_until(con, settings, opened, now or utc_now())
     sifted = {table: _sift(con, settings, opened[table], opened, end) for table in opened}
     violations += [v for part in sifted.values() for v in part.violations]
     usable = [table for table, part in sifted.items() if part.kept]

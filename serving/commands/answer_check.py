@@ -1,13 +1,13 @@
 """``kenshin answer-check``: whether the score was low before those who left, left."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from features.catalog import Language, Words
+from features.clock import utc_now
 from features.errors import NotReadyError
 from features.settings import Settings, load_settings
 
@@ -53,8 +53,7 @@ def check_company(settings: Settings) -> dict[str, Any]:
         )
     engine = open_store(settings)
     try:
-        now = datetime.now(UTC).replace(tzinfo=None)
-        return check(settings, engine, load_tables(settings, now=now).tables)
+        return check(settings, engine, load_tables(settings, now=utc_now()).tables)
     finally:
         engine.dispose()
 

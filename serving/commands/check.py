@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from features.settings import Settings, load_settings
+from serving.commands.progress import waiting
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,9 +40,7 @@ def check(
 
 def _examined(settings: Settings) -> tuple["CheckReport", str | None]:
     """Return the report and, for tables with times, the end of what was observed."""
-    from rich.console import Console
-
-    with Console(stderr=True).status("Reading the tables") as status:
+    with waiting("Reading the tables") as status:
         if settings.flat is not None:
             from features.flat import examine_flat
 

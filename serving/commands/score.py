@@ -1,21 +1,21 @@
 """``kenshin score``: every live account's record into the store."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from features.clock import utc_now
 from features.settings import Settings, load_settings
+from serving.commands.progress import progress
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from serving.runs import Progress, Stored
+    from serving.runs import Stored
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +40,7 @@ def score(
     settings = load_settings(config)
     engine = open_store(settings)
     try:
-        stored = score_company(settings, engine, _now(), as_of=as_of, weeks=history)
+        stored = score_company(settings, engine, utc_now(), as_of=as_of, weeks=history)
     finally:
         engine.dispose()
     if as_json:
@@ -71,7 +71,7 @@ def score_company(
         return score_flat(settings, engine, bundle, load_flat(settings), now, as_of, weeks)
     from features.sources import load_tables
 
-    with _bar(weeks + 1) as told:
+    with progress("Reading the tables", weeks + 1) as told:
         tables = load_tables(settings, now=now).tables
         return score_tables(settings, engine, bundle, tables, now, as_of, weeks, told)
 
@@ -95,25 +95,3 @@ def _say(stored: "list[Stored]") -> None:
 
 def _document(run: "Stored") -> dict[str, Any]:
     return asdict(run) | {"as_of": f"{run.as_of.isoformat()}Z"}
-
-
-@contextmanager
-def _bar(total: int) -> "Iterator[Progress]":
-    """Show progress on standard error while the block runs."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True
-    ) as bar:
-        task = bar.add_task("Reading the tables", total=total)
-
-        def told(what: str, done: int, steps: int) -> None:
-            bar.update(task, description=f"Scored {what}", completed=done, total=steps)
-
-        yield told
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)

@@ -2,8 +2,6 @@
 
 import calendar
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +9,7 @@ from typing import Annotated
 import typer
 
 from features.errors import KenshinError
+from serving.commands.progress import progress
 
 
 class DateError(KenshinError):
@@ -50,8 +49,10 @@ def simulate(
         events_scale=events_scale,
         format="csv" if as_csv else "parquet",
     )
-    with _bar(accounts) as told:
-        made = simulate_company(plan, folder, told)
+    with progress("Simulating accounts", accounts) as tell:
+        made = simulate_company(
+            plan, folder, lambda done, all_: tell("Simulating accounts", done, all_)
+        )
     if as_json:
         files = {name: str(path) for name, path in made.files.items()}
         typer.echo(json.dumps({"settings": str(made.settings), "files": files, "rows": made.rows}))
@@ -59,18 +60,6 @@ def simulate(
     for name, rows in made.rows.items():
         typer.echo(f"{rows:>12,}  {made.files[name]}")
     typer.echo(f"Settings: {made.settings}. Next: kenshin check --config {made.settings}")
-
-
-@contextmanager
-def _bar(accounts: int) -> Iterator[Callable[[int, int], None]]:
-    """Show accounts done on standard error."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("Simulating accounts"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as progress:
-        task = progress.add_task("accounts", total=accounts)
-        yield lambda done, _: progress.update(task, completed=done)
 
 
 def months_before(day: date, months: int) -> date:

@@ -1,8 +1,7 @@
 """``kenshin snapshot``: every feature of every live account, as it was known at an instant."""
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,9 +10,10 @@ import typer
 
 from features.errors import SettingsError
 from features.settings import Settings, load_settings
+from serving.commands.progress import progress
 
 if TYPE_CHECKING:
-    from features.snapshots import Manifest, Progress
+    from features.snapshots import Manifest
     from features.sources import Tables
 
 
@@ -57,7 +57,7 @@ def snapshot(
             "a flat feature table, whose rows are snapshots already",
             "Go on with `kenshin train`.",
         )
-    with _progress() as tell:
+    with progress("reading") as tell:
         tables = load_tables(settings, progress=lambda table: tell(f"reading {table}", 0, 1)).tables
         days = _days(settings, tables, as_of, start, end)
         manifests = write(build(tables, settings, days, progress=tell), settings)
@@ -108,22 +108,6 @@ def _days(
             "Widen the range or choose another --every.",
         )
     return days
-
-
-@contextmanager
-def _progress() -> "Iterator[Progress]":
-    """Show on stderr what is being done."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description:<22}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("reading", total=None)
-
-        def tell(what: str, done: int, steps: int) -> None:
-            progress.update(task, description=what, completed=done, total=steps)
-
-        yield tell
 
 
 def _document(manifests: "list[Manifest]") -> str:

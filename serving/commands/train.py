@@ -3,17 +3,18 @@
 import getpass
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from features.clock import utc_now
+from features.progress import Progress
 from features.settings import Settings, load_settings
+from serving.commands.progress import progress
 
 if TYPE_CHECKING:
-    from training.judging import Progress
     from training.train import TrainResult
 
 FIGURES = {
@@ -38,9 +39,8 @@ def train(
 ) -> None:
     """Fit a model on the past, judge it on what came later, and let it serve if it may."""
     settings = load_settings(config)
-    now = datetime.now(UTC).replace(tzinfo=None)
-    with _bar() as told:
-        result = trained(settings, now, told)
+    with progress("starting") as told:
+        result = trained(settings, utc_now(), told)
     if as_json:
         typer.echo(json.dumps(document(result), ensure_ascii=False, allow_nan=False))
         return
@@ -48,13 +48,13 @@ def train(
         typer.echo(line)
 
 
-def trained(settings: Settings, now: datetime, progress: "Progress") -> "TrainResult":
+def trained(settings: Settings, now: datetime, told: Progress) -> "TrainResult":
     """Train with the settings' data; a new champion is also noted in the score store."""
     from features import snapshots
     from training import train as training
     from training.material import material
 
-    given = material(settings, progress)
+    given = material(settings, told)
     if settings.flat is None:
         snapshots.write(given.snapshot, settings)
     result = training.train(
@@ -65,7 +65,7 @@ def trained(settings: Settings, now: datetime, progress: "Progress") -> "TrainRe
         history=given.history,
         departures=given.departures,
         departures_until=given.departures_until,
-        progress=progress,
+        progress=told,
     )
     if result.champion:
         _note_promotion(settings, result, now)
@@ -180,20 +180,3 @@ def _note_promotion(settings: Settings, result: "TrainResult", now: datetime) ->
         )
     finally:
         engine.dispose()
-
-
-@contextmanager
-def _bar() -> Iterator["Progress"]:
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=None)
-
-        def told(what: str, done: int, steps: int) -> None:
-            counted = f" {done}/{steps}" if steps > 1 else ""
-            bar.update(task, description=f"{what}{counted}")
-
-        yield told

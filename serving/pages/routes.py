@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Coroutine, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Scope
 
+from features.clock import utc_now
 from features.errors import (
     KenshinError,
     NoSignalError,
@@ -146,7 +146,7 @@ class Pages:
             )
         form = await request.form(max_files=0, max_fields=10)
         given = {key: value for key, value in form.items() if isinstance(value, str)}
-        now = datetime.now(UTC).replace(tzinfo=None)
+        now = utc_now()
         account_id = await run_in_threadpool(feedback.record, self.engine, given, now)
         return RedirectResponse(f"{account_path(account_id)}?thanks=1#feedback", 303)
 

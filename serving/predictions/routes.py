@@ -1,9 +1,8 @@
 """The route of predictions."""
 
-from datetime import UTC, datetime
-
 from fastapi import APIRouter, Depends
 
+from features.clock import utc_now
 from serving.dependencies import ChampionOf, EngineOf, KnownQuery, SettingsOf
 from serving.predictions.answers import Context, predict
 from serving.predictions.schemas import PredictionRequest, Predictions
@@ -28,6 +27,6 @@ def create_predictions(
     Both together are a what-if: the account as it is, with those values changed.
     """
     bundle = champion.current
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = utc_now()
     context = Context(bundle, champion, engine, settings, now)
     return Predictions(model_version=bundle.version, predictions=predict(request.accounts, context))
