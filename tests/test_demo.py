@@ -19,7 +19,7 @@ def test_the_demo_ends_in_a_served_portfolio_and_leaves_no_process(tmp_path: Pat
         "demo",
         str(folder),
         "--accounts",
-        "400",
+        "700",
         "--months",
         "30",
         "--build-only",
