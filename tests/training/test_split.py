@@ -62,7 +62,7 @@ def test_a_long_history_keeps_its_calibration_dates_out_of_the_fit() -> None:
 
 
 def test_a_long_history_of_few_leavers_gives_no_dates_away() -> None:
-    parts = split(learnable(accounts=60, dates=30), _settings(minimum_churns=60))
+    parts = split(learnable(accounts=60, dates=30), _settings(minimum_churns=90))
     assert not parts.held_back
     assert len(parts.test) < 30 // 4
 
