@@ -38,19 +38,24 @@ def write_runs(url: str, name: str, acknowledge: Connection) -> None:
 
 
 def killed_after(
-    seconds: float, write: Callable[[str, str, Connection], None], url: str, name: str
+    seconds: float,
+    write: Callable[[str, str, Connection], None],
+    url: str,
+    name: str,
+    *,
+    finished: int = 0,
 ) -> set[str]:
-    """Let ``write`` work for so long, kill it, and return the runs it reported as stored."""
+    """Let ``write`` finish so many runs and work on, kill it, and return the runs it reported."""
     ours, theirs = mp.Pipe(duplex=False)
     writer = processes().Process(target=write, args=(url, name, theirs))
     writer.start()
     theirs.close()
     assert ours.recv() == "open"
+    reported = {ours.recv() for _ in range(finished)}
     time.sleep(seconds)
     assert writer.pid is not None
     os.kill(writer.pid, signal.SIGKILL)
     writer.join(30)
-    reported = set()
     try:
         while True:
             reported.add(ours.recv())

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from features.settings import Bands, Settings
 from serving.store.engine import open_store
+from serving.store.scores import numbers
 from tests.builders.small_catalogue import CATEGORIES, EVALUATION, FEATURES, HEALTHY
 from tests.builders.store import PaperBundle, populate, settings_in
 from training import bundle as shipping
@@ -132,7 +133,7 @@ def verdict_without_signal(settings: Settings) -> None:
 
 def stored_values(bundle: Bundle, blob: bytes) -> dict[str, float | str | None]:
     """Return a stored row as the JSON features a caller would send."""
-    row = np.frombuffer(blob, "<f8")
+    row = numbers(blob)
     values: dict[str, float | str | None] = {}
     for feature, number in zip(bundle.features, row.tolist(), strict=True):
         known = bundle.categories.get(feature.name)
