@@ -111,12 +111,10 @@ def record(
     base_url : str
         What goes before ``/v1`` in ``explanation_url``.
     """
-    values = decoded(row, bundle)
     baseline, drivers = explained(row, run, bundle)
     chosen = recommended(row, bundle, plays_of(settings), previous)
     probability, arr = row["churn_probability"], row["arr"]
     at_risk = None if probability is None or arr is None else probability * arr
-    missing = [name for name, value in values.items() if value is None]
     return Record(
         score_id=row["score_id"],
         kind=row["kind"],
@@ -139,17 +137,23 @@ def record(
         revenue_at_risk=at_risk,
         currency=row["currency"],
         renewal_date=row["renewal_date"],
-        data_freshness=Freshness(
-            as_of=row["as_of"],
-            scored_at=run["created_at"],
-            values_known=len(values) - len(missing),
-            values_total=len(values),
-            missing=missing,
-        ),
+        data_freshness=_freshness(row, run, bundle),
         abstain_reason=row["abstain_reason"],
         model_version=run["model_version"],
         feature_snapshot_id=run["snapshot_id"],
         explanation_url=f"{base_url}/v1/accounts/{quote(row['account_id'], safe='')}/explanation",
+    )
+
+
+def _freshness(row: StoredRow, run: StoredRow, bundle: "Bundle") -> Freshness:
+    values = decoded(row, bundle)
+    missing = [name for name, value in values.items() if value is None]
+    return Freshness(
+        as_of=row["as_of"],
+        scored_at=run["created_at"],
+        values_known=len(values) - len(missing),
+        values_total=len(values),
+        missing=missing,
     )
 
 

@@ -114,15 +114,7 @@ def score_flat(
     NotReadyError
         Where the table has no rows at ``as_of``.
     """
-    table = (
-        flat.table.drop_columns(["churned"])
-        if "churned" in flat.table.column_names
-        else (flat.table)
-    )
-    if table.num_rows and table["as_of"].null_count == table.num_rows:
-        day = as_of or windows.midnight(now)
-        instants = pa.array([day] * table.num_rows, pa.timestamp("us"))
-        table = table.set_column(table.column_names.index("as_of"), "as_of", instants)
+    table = _dated(flat.table, as_of or windows.midnight(now))
     known = sorted(set(table["as_of"].drop_null().to_pylist()))
     day = as_of or (known[-1] if known else windows.midnight(now))
     if day not in known:
@@ -139,6 +131,16 @@ def score_flat(
         save(settings, engine, bundle, part, "issued" if _as_of(part) == day else "replay", now)
         for part in _by_date(snapshot)
     ]
+
+
+def _dated(table: pa.Table, day: datetime) -> pa.Table:
+    """Return a flat table without its label; where no row has a date, all are of ``day``."""
+    if "churned" in table.column_names:
+        table = table.drop_columns(["churned"])
+    if not table.num_rows or table["as_of"].null_count < table.num_rows:
+        return table
+    instants = pa.array([day] * table.num_rows, pa.timestamp("us"))
+    return table.set_column(table.column_names.index("as_of"), "as_of", instants)
 
 
 def save(

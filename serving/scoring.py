@@ -169,13 +169,7 @@ def _rows(
 ) -> Rows:
     names = [feature.name for feature in bundle.features]
     abstained = abstentions(bundle.features, matrix)
-    bands = np.array(
-        [
-            "no_data" if why else band(exact, bundle.bands)
-            for why, exact in zip(abstained, explained.score.tolist(), strict=True)
-        ],
-        dtype=object,
-    )
+    bands = _bands(bundle, abstained, explained.score)
     odd = unusual(explained.points, bands)
     _, _, low, high = bundle.range_record(explained.probability)
     as_of = _single_as_of(table)
@@ -202,6 +196,16 @@ def _rows(
                 "unusual_reason": names[odd[i]] if odd[i] >= 0 else None,
             }
     return rows
+
+
+def _bands(
+    bundle: "Bundle", abstained: Sequence[str | None], score: Floats
+) -> npt.NDArray[np.object_]:
+    named = [
+        "no_data" if why else band(exact, bundle.bands)
+        for why, exact in zip(abstained, score.tolist(), strict=True)
+    ]
+    return np.array(named, dtype=object)
 
 
 _NOTHING: dict[str, Any] = dict.fromkeys(

@@ -163,25 +163,30 @@ def table_violations(
                 "refused",
             )
         )
-    if left + stayed and not left:
-        problems.append(
+    return problems + _one_sided(left, stayed)
+
+
+def _one_sided(left: int, stayed: int) -> list[Violation]:
+    """Return what is wrong where accounts all left or all stayed."""
+    if stayed and not left:
+        return [
             violation(
                 "K502",
                 "nobody ever left",
                 f"None of {stayed:,} accounts has left, so there is nothing to learn from.",
                 "Give the accounts that left as well; check flat.churned_values.",
             )
-        )
+        ]
     if left and not stayed:
-        problems.append(
+        return [
             violation(
                 "K503",
                 "everybody left",
                 f"All {left:,} accounts have left, so there is nothing to tell apart.",
                 "Give the accounts that stayed as well; check flat.stayed_values.",
             )
-        )
-    return problems
+        ]
+    return []
 
 
 def violation(

@@ -1,8 +1,6 @@
 """``kenshin drift``: is the input still the input, and what to do if it is not."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +8,7 @@ import typer
 
 from features.catalog import Language
 from features.settings import Settings, load_settings
+from serving.commands.progress import waiting
 
 if TYPE_CHECKING:
     from serving.drift.broken import Feed
@@ -71,7 +70,7 @@ def _feeds(settings: Settings, now: "Current") -> dict[str, "Feed"]:
     from features.sources import load_tables
     from serving.drift.feeds import feeds
 
-    with _waiting("Reading the tables"):
+    with waiting("Reading the tables"):
         return feeds(load_tables(settings).tables, now.as_of)
 
 
@@ -139,17 +138,8 @@ def _draw(
         all=found.rows,
         rows=drawn.rows_now,
     )
-    with _waiting("Drawing evidently's page (about half a minute)"):
+    with waiting("Drawing evidently's page (about half a minute)"):
         write_report(drawn, heading, path)
     for name, reason in drawn.left_out.items():
         typer.echo(f"Not drawn: {printable(name)} ({reason}).", err=True)
     typer.echo(f"Report: {path}", err=True)
-
-
-@contextmanager
-def _waiting(for_what: str) -> Iterator[None]:
-    """Say on standard error what takes a while."""
-    from rich.console import Console
-
-    with Console(stderr=True).status(for_what):
-        yield
