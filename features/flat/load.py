@@ -10,6 +10,7 @@ import pyarrow as pa
 from features.catalog import Feature
 from features.checks.violations import CheckReport, Violation
 from features.errors import KenshinError, SettingsError, TableError
+from features.facts import FACT_KINDS
 from features.flat.columns import FlatColumn, declared, finite, given, judge
 from features.flat.rules import column_violations, flat_rules, table_violations, violation
 from features.settings import Flat, Settings, Source
@@ -19,22 +20,6 @@ from features.sources.origin import ROW, Origin, open_file, unread_sentence
 from features.sources.sifting import part
 from features.sources.typed import Typed
 from features.tables import Column
-
-FACTS = {
-    "fact_name": pa.string(),
-    "fact_name_en": pa.string(),
-    "fact_plan": pa.string(),
-    "fact_industry": pa.string(),
-    "fact_size": pa.string(),
-    "fact_region": pa.string(),
-    "fact_owner": pa.string(),
-    "fact_mrr": pa.float64(),
-    "fact_currency": pa.string(),
-    "fact_renews_at": pa.timestamp("us"),
-    "fact_started_at": pa.timestamp("us"),
-    "fact_seats": pa.float64(),
-}
-"""What pages show about an account, with types; a flat table knows few of them."""
 
 
 @dataclass(frozen=True)
@@ -230,7 +215,7 @@ def _outcomes(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
 def _table(con: duckdb.DuckDBPyConnection, flat: Flat, columns: Sequence[FlatColumn]) -> pa.Table:
     """Return the clean rows as Arrow, columns as `FlatTable` says."""
     there = {"fact_name": flat.name, "fact_plan": flat.plan, "fact_mrr": flat.mrr}
-    facts = [fact if there.get(fact) else f"NULL AS {name(fact)}" for fact in FACTS]
+    facts = [fact if there.get(fact) else f"NULL AS {name(fact)}" for fact in FACT_KINDS]
     as_of = "as_of" if flat.as_of is not None else "NULL AS as_of"
     features = [f"{column.value} AS {name(column.feature)}" for column in columns]
     order = "as_of, account_id" if flat.as_of is not None else "account_id"
@@ -239,5 +224,5 @@ def _table(con: duckdb.DuckDBPyConnection, flat: Flat, columns: Sequence[FlatCol
         f"FROM main.flat ORDER BY {order}"
     ).to_arrow_table()
     kinds = [pa.float64() if column.kind == "number" else pa.string() for column in columns]
-    types = [pa.string(), pa.timestamp("us"), *FACTS.values(), *kinds, pa.bool_()]
+    types = [pa.string(), pa.timestamp("us"), *FACT_KINDS.values(), *kinds, pa.bool_()]
     return arrow.cast(pa.schema(list(zip(arrow.column_names, types, strict=True))))

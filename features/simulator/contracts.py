@@ -31,7 +31,7 @@ def seats_by_week(block: Block) -> Integers:
     return np.asarray(np.maximum(seats, 1), dtype=np.int64)
 
 
-def seats_on(block: Block, seats: Integers, spell: Integers, day: Integers) -> Integers:
+def seats_on(seats: Integers, spell: Integers, day: Integers) -> Integers:
     """Return the seats that a contract row beginning on ``day`` holds."""
     return seats[spell, np.maximum((day - _CHANGE_DAY) // 7, 0)]
 
@@ -54,7 +54,7 @@ def subscriptions_table(block: Block, seats: Integers) -> pa.Table:
     """Return canonical ``subscriptions``: one row per term, and one more per change within it."""
     spells, grid = block.spells, block.grid
     spell, day = _row_days(block, seats)
-    held = seats_on(block, seats, spell, day)
+    held = seats_on(seats, spell, day)
     plan = plan_of(block, held, spell)
     last = np.append(spell[1:] != spell[:-1], True)
     until = np.where(last, spells.end[spell], np.append(day[1:], 0))
@@ -113,7 +113,7 @@ def invoices_table(block: Block, seats: Integers) -> pa.Table:
     issued = grid.at(day) + 3_600_000_000
     columns = {
         "issued_at": times(issued),
-        "amount": pa.array(mrr_of(block, seats_on(block, seats, spell, day), spell)),
+        "amount": pa.array(mrr_of(block, seats_on(seats, spell, day), spell)),
         "due_at": times(due),
         "paid_at": times(paid, unpaid | (paid >= grid.end_us)),
         "currency": words(("JPY",), np.zeros(len(spell))),

@@ -3,10 +3,9 @@
 from features.snapshots.build import build
 from features.snapshots.dates import as_of_dates, regular
 from features.snapshots.files import Manifest, read, read_by_id, write
-from features.snapshots.snapshot import FACT_KINDS, Snapshot, content_id
+from features.snapshots.snapshot import Snapshot, content_id
 
 __all__ = [
-    "FACT_KINDS",
     "Manifest",
     "Snapshot",
     "as_of_dates",

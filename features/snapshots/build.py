@@ -11,10 +11,11 @@ import pyarrow as pa
 from features import contracts, windows
 from features.catalogue import Declaration, declarations
 from features.catalogue.profile import ATTRIBUTE, attributes
+from features.facts import FACT_KINDS
 from features.measures import Measured
 from features.progress import Progress
 from features.settings import Settings
-from features.snapshots.snapshot import FACT_KINDS, Snapshot
+from features.snapshots.snapshot import Snapshot
 from features.views import VIEWS, Scope
 from features.windows import Expression
 

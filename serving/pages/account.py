@@ -9,6 +9,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from features.settings import Settings
+from serving import words
 from serving.pages import changes as moving
 from serving.pages import feedback, record
 from serving.pages import similar as past_cases
@@ -24,16 +25,6 @@ from serving.pages.what_if import Estimate, estimates
 from training.bundle import Bundle
 
 SERIES_WEEKS = 26
-GROUPS = (
-    "usage",
-    "satisfaction",
-    "support",
-    "contract",
-    "engagement",
-    "onboarding",
-    "payment",
-    "profile",
-)
 
 
 @dataclass(frozen=True)
@@ -160,7 +151,7 @@ def series(account: record.Account, name: str) -> list[float | None]:
 
 def group_totals(fall: Waterfall) -> list[tuple[str, int]]:
     """Return the families the model has, in their usual order, with their subtotals in tenths."""
-    return [(group, fall.groups[group]) for group in GROUPS if group in fall.groups]
+    return [(group, fall.groups[group]) for group in words.GROUPS if group in fall.groups]
 
 
 def _similar(

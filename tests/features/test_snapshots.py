@@ -10,9 +10,9 @@ import pytest
 
 from features.catalogue import catalog
 from features.errors import NotFoundError, NotReadyError, SettingsError
+from features.facts import FACT_KINDS
 from features.settings import ProductFeature, Settings, Snapshots
 from features.snapshots import (
-    FACT_KINDS,
     Snapshot,
     as_of_dates,
     build,
