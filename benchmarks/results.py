@@ -193,7 +193,8 @@ with plain features: LightGBM regularised (LGBM-r), logistic regression (LR), Li
 and the log loss of always saying the test's base rate. Differences below 0.01 AUC mean nothing
 (0.03 on the simulated sets crm6 and socialnet7).
 
-| task | test rows, base rate | Kenshin | LGBM-r | LR | LGBM default | constant | calibration error | lift, riskiest tenth |
+| task | test rows, base rate | Kenshin | LGBM-r | LR | LGBM default | constant \
+| calibration error | lift, riskiest tenth |
 |---|---|---|---|---|---|---|---|---|
 """
 
