@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where the company is kept.")] = Path("demo"),
-    accounts: Annotated[int, typer.Option(min=200, help="Accounts that ever join.")] = 2000,
+    accounts: Annotated[int, typer.Option(min=600, help="Accounts that ever join.")] = 2000,
     months: Annotated[int, typer.Option(min=24, max=120, help="Months observed.")] = 48,
     seed: Annotated[int, typer.Option(help="The same seed gives the same company.")] = 20261120,
     host: Annotated[str, typer.Option(help="Loopback address to serve at.")] = "127.0.0.1",
