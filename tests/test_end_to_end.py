@@ -70,6 +70,10 @@ def whole(folder: Path) -> None:
     assert champion(settings).version == "v1"
 
 
+ENDED_EARLIER = (0, 2)
+"""A fast machine is done before the signal; so small a company is refused by `train` at its end."""
+
+
 @pytest.mark.parametrize(
     ("how", "arguments"),
     [
@@ -82,8 +86,8 @@ def whole(folder: Path) -> None:
 def test_what_was_interrupted_leaves_all_that_was_there_and_can_be_run_again(
     how: signal.Signals, arguments: tuple[str, ...], mine: Path
 ) -> None:
-    code = interrupted(mine, how, 4.0, *arguments)
-    assert code in (0, -how, 130)
+    code = interrupted(mine, how, 2.5, *arguments)
+    assert code in (-how, 130, *ENDED_EARLIER)
     whole(mine)
     scored = run(mine, "score", "--json")
     assert scored.returncode == 0, scored.stderr

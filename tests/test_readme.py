@@ -1,0 +1,73 @@
+"""The commands of the README, executed as they stand there."""
+
+import csv
+import os
+import re
+import subprocess
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from features.simulator import CompanyPlan, simulate
+from tests.builders.server import KENSHIN
+
+ROOT = Path(__file__).parents[1]
+
+
+def _commands(readme: str, number: int) -> list[str]:
+    """Return the lines of a shell block, without their comments."""
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    block = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)[number]
+    return [line.split(" #")[0].rstrip() for line in block.splitlines()]
+
+
+def test_both_languages_give_the_same_commands() -> None:
+    for number in (0, 1):
+        assert _commands("README.md", number) == _commands("README.ja.md", number)
+
+
+def test_the_two_commands_are_targets_of_make() -> None:
+    for command in _commands("README.md", 0):
+        subprocess.run([*command.split(), "--dry-run"], cwd=ROOT, check=True, capture_output=True)
+
+
+@pytest.mark.slow
+def test_a_company_goes_from_its_files_to_an_explained_score_as_the_readme_says(
+    tmp_path: Path,
+) -> None:
+    plan = CompanyPlan(
+        accounts=600, start=date(2024, 11, 20), end=date(2026, 11, 20), seed=5, format="csv"
+    )
+    files = tmp_path / "files"
+    simulate(plan, files)
+    (files / "kenshin.toml").unlink()
+    (files / "truth.csv").unlink()
+    *commands, serve = _commands("README.md", 1)
+    assert serve == "$kenshin serve"  # driven by tests/test_demo.py
+    script = "\n".join(commands)
+    for said, meant in (
+        ("$PWD/.venv/bin/kenshin", str(KENSHIN)),
+        ("../company", str(tmp_path / "company")),
+        ("FOLDER", str(files)),
+        ("ACCOUNT", _first_running(files)),
+    ):
+        assert said in script
+        script = script.replace(said, meant)
+    done = subprocess.run(
+        ["bash", "-euc", script],
+        cwd=tmp_path,
+        env=os.environ | {"KENSHIN_TRAINING__FOLDS": "2", "KENSHIN_TRAINING__MINIMUM_CHURNS": "20"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for said in ("Usable", "Verdict: usable", "52 replays", "平均的な会社"):
+        assert said in done.stdout
+
+
+def _first_running(files: Path) -> str:
+    """Return an account whose contract has no end."""
+    with (files / "subscriptions.csv").open(encoding="utf-8", newline="") as rows:
+        return next(row["account_id"] for row in csv.DictReader(rows) if not row["ended_at"])
