@@ -7,8 +7,10 @@ from features.settings import Bands
 from training.reasons import round_points
 from training.scale import EDGE, band
 
-SHOWN = 8
-"""Reasons that get a row of their own; the rest share one."""
+SHOWN, MOST_SHOWN = 8, 14
+"""Reasons with a row of their own: 8 while the shared row of the others is small, else up to 14."""
+SMALL = 100
+"""A shared row of at most ten points hides nothing that decides."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,10 @@ def waterfall(
 def _rows(parts: Mapping[str, int]) -> tuple[list[tuple[str, str, int]], int]:
     """Return the rows of the largest reasons, worst first, then one for all others."""
     ranked = sorted(parts, key=lambda name: -abs(parts[name]))
-    largest = [name for name in ranked[:SHOWN] if parts[name]]
+    count = SHOWN
+    while count < MOST_SHOWN and abs(sum(parts[name] for name in ranked[count:])) > SMALL:
+        count += 1
+    largest = [name for name in ranked[:count] if parts[name]]
     rows = [("reason", name, parts[name]) for name in sorted(largest, key=lambda n: parts[n])]
     others = [name for name in ranked if name not in largest]
     if others:

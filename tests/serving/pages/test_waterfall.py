@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from features.settings import Bands
 from serving.pages.changes import State, changes, main_cause
-from serving.pages.waterfall import SHOWN, tenths, waterfall
+from serving.pages.waterfall import MOST_SHOWN, SHOWN, tenths, waterfall
 
 BANDS = Bands()
 POINTS = st.lists(st.floats(-30, 30), min_size=1, max_size=25)
@@ -45,6 +45,18 @@ def test_the_worst_reason_comes_first_and_the_small_ones_share_a_row() -> None:
     assert reasons[-1].name == "f1"
     assert fall.steps[-1].kind == "others"
     assert fall.others == len(points) - SHOWN
+
+
+def test_where_the_small_ones_weigh_much_together_more_of_them_get_a_row() -> None:
+    def rows(each: float) -> int:
+        points = named([-each] * 30)
+        score = 90.0 - 30 * each
+        fall = waterfall(90.0, points, score, dict.fromkeys(points, "usage"), BANDS)
+        return sum(step.kind == "reason" for step in fall.steps)
+
+    assert rows(0.4) == SHOWN
+    assert rows(0.5) == 10
+    assert rows(2.0) == MOST_SHOWN
 
 
 def test_where_the_score_is_held_at_100_one_row_says_so() -> None:
