@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from serving.commands.demo import MARK, _clear
 from tests.builders.server import KENSHIN, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -48,3 +49,19 @@ def _look_at_the_pages(url: str) -> None:
             assert re.search(rf'<html[^>]* lang="{language}"', page.text)
             name = account["name_en"] if language == "en" else account["name"]
             assert name in page.text or path == "/"  # the portfolio has its own order
+
+
+def test_a_folder_of_somebody_elses_is_left_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "truth.parquet").write_text("mine")
+    command = [str(KENSHIN), "demo", str(tmp_path), "--build-only"]
+    refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert "did not make" in refused.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["truth.parquet"]
+
+
+def test_a_demo_that_was_interrupted_can_be_cleared(tmp_path: Path) -> None:
+    (tmp_path / MARK).touch()
+    (tmp_path / "events.parquet.part").write_text("half")
+    _clear(tmp_path)
+    assert not tmp_path.exists()

@@ -11,6 +11,9 @@ import typer
 
 from features.errors import KenshinError
 
+MARK = ".kenshin-demo"
+"""Lies in a folder that this command made, before its first table; only such are ever cleared."""
+
 HISTORY_WEEKS = 78
 """A year of history on the pages, and half a year before that for the answer check."""
 
@@ -83,6 +86,8 @@ def _build(folder: Path, config: Path, accounts: int, months: int, seed: int) ->
     from serving.commands.train import train
 
     _clear(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).touch()
     started = monotonic()
     steps: list[tuple[str, Callable[[], object]]] = [
         ("A company to look at", lambda: simulate(folder, accounts, months, seed)),
@@ -105,15 +110,15 @@ def _clear(folder: Path) -> None:
     Raises
     ------
     FolderError
-        Where ``folder`` holds anything but a simulated company.
+        Where ``folder`` holds anything that this command did not make.
     """
     if not folder.exists() or not any(folder.iterdir()):
         return
-    if not (folder / "truth.parquet").exists():
+    if not (folder / MARK).exists():
         raise FolderError(
             "an empty folder or an earlier demo",
-            f"{folder} with other files in it",
-            "Name another folder: kenshin demo FOLDER.",
+            f"{folder} with files that `kenshin demo` did not make",
+            "Nothing was touched. Name another folder: kenshin demo FOLDER.",
         )
     shutil.rmtree(folder)
 
