@@ -5,11 +5,13 @@ import os
 import re
 import subprocess
 from datetime import date
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
 from features.simulator import CompanyPlan, simulate
+from serving.cli import COMMANDS, app
 from tests.builders.server import KENSHIN
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +32,16 @@ def test_both_languages_give_the_same_commands() -> None:
 def test_the_two_commands_are_targets_of_make() -> None:
     for command in _commands("README.md", 0):
         subprocess.run([*command.split(), "--dry-run"], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_every_command_but_the_demo_offers_json() -> None:
+    offers = {
+        command.name or command.callback.__name__
+        for command in app.registered_commands
+        if command.callback is not None and "as_json" in signature(command.callback).parameters
+    }
+    everything = {name.replace("_", "-") for name in COMMANDS}
+    assert everything - {name.replace("_", "-") for name in offers} == {"demo"}
 
 
 @pytest.mark.slow

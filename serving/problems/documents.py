@@ -116,7 +116,8 @@ def invalid(scope: Scope, faults: Sequence[Fault]) -> Response:
     """Return the 422 for ``faults``: field, code and sentence, never the value."""
     first, more = faults[0], len(faults) - 1
     also = f" (and {more} more)" if more else ""
-    detail = f"{first.field}: {first.message}{also}."
+    said = f"{first.field}: {first.message}{also}"
+    detail = said if said.endswith("?") else f"{said}."
     return problem(scope, BY_SLUG["invalid-request"], detail, faults=faults)
 
 

@@ -59,7 +59,8 @@ async def _on_validation(request: Request, error: Exception) -> Response:
 
 def _fault(error: dict[str, Any]) -> Fault:
     where = ".".join(printable(part) for part in error["loc"])
-    return Fault(field=where, code=str(error["type"]), message=str(error["msg"]).rstrip("."))
+    message = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
+    return Fault(field=where, code=str(error["type"]), message=message)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
