@@ -1,6 +1,6 @@
 """From tables to snapshots: every feature of every live account at every ``as_of``, at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ import pyarrow as pa
 from features import contracts, windows
 from features.catalogue import Declaration, declarations
 from features.catalogue.profile import ATTRIBUTE, attributes
+from features.errors import SettingsError
 from features.facts import FACT_KINDS
 from features.measures import Measured
 from features.progress import Progress
@@ -28,6 +29,7 @@ def build(
     settings: Settings,
     as_ofs: Sequence[datetime],
     progress: Progress | None = None,
+    only: Collection[str] | None = None,
 ) -> Snapshot:
     """Return the snapshot of every live account at every ``as_of``.
 
@@ -37,20 +39,36 @@ def build(
     ----------
     as_ofs : sequence of datetime
         Midnights in UTC.
+    only : collection of str, optional
+        Names of the features to compute, in catalogue order; default: all. Facts are always there.
 
     Raises
     ------
     SettingsError
-        Where an ``as_of`` is no midnight.
+        Where an ``as_of`` is no midnight, or ``only`` names a feature that does not exist.
     TableError
         Where the source of churn has no table.
     """
     instants = windows.require_midnights(as_ofs)
-    declared = declarations(settings, tables)
+    declared = _chosen(declarations(settings, tables), only)
     with ExitStack() as kept:
         scope = Scope(tables, settings, tuple(instants), kept)
         table = _computed(scope, declared, progress or (lambda what, done, steps: None))
     return Snapshot(_cast(table, declared), tuple(d.feature for d in declared))
+
+
+def _chosen(declared: Sequence[Declaration], only: Collection[str] | None) -> Sequence[Declaration]:
+    """Return the declarations that ``only`` names, in catalogue order."""
+    if only is None:
+        return declared
+    unknown = sorted(set(only) - {d.feature.name for d in declared})
+    if unknown:
+        raise SettingsError(
+            "names of features that exist for these tables",
+            ", ".join(f"'{name}'" for name in unknown),
+            "Run `kenshin features` to see them.",
+        )
+    return [d for d in declared if d.feature.name in only]
 
 
 def _computed(scope: Scope, declared: Sequence[Declaration], tell: Progress) -> pa.Table:

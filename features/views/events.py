@@ -2,23 +2,19 @@
 
 import ibis
 
-from features import spells, usage, windows
+from features import usage, windows
 from features.views.scope import Leaves, Scope, in_cells, reach
 
 
 def days(scope: Scope, leaves: Leaves) -> ibis.Table:
     """Return what each account did, in cells of days."""
     named = sorted({leaf.column[2:] for leaf in leaves if leaf.column[1:2] == ":"})
-    rows = windows.placed(scope.tables["events"], "occurred_at")
-    rows = windows.within(rows, scope.cut_days, reach(leaves))
-    days = usage.account_days(rows, spells.activity_names(scope.settings), named)
-    return in_cells(scope, days, leaves)
+    return in_cells(scope, scope.account_days(named, reach(leaves)), leaves)
 
 
 def last_day(scope: Scope, leaves: Leaves) -> ibis.Table:
     """Return each account's last day of activity."""
-    days = spells.activity_days(scope.tables, scope.settings)
-    return windows.seen_at(windows.last_seen(days, []), scope.dates)
+    return windows.seen_at(windows.last_seen(scope.activity_days(), []), scope.dates)
 
 
 def users(scope: Scope, leaves: Leaves) -> ibis.Table:
@@ -40,9 +36,7 @@ def earlier_users(scope: Scope, leaves: Leaves) -> ibis.Table:
 
 def names(scope: Scope, leaves: Leaves) -> ibis.Table:
     """Return each event name at the last day seen."""
-    rows = windows.placed(scope.tables["events"], "occurred_at")
-    rows = usage.days_per(windows.within(rows, scope.cut_days, reach(leaves)), "event")
-    seen = windows.last_seen(rows, ["event"])
+    seen = windows.last_seen(scope.key_days("event", reach(leaves)), ["event"])
     rows = windows.seen_at(seen, scope.dates, reach(leaves))
     return rows.mutate(names=ibis.literal(1, "int64"))
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import ibis
 
@@ -60,12 +60,45 @@ class Scope:
         """The spells that run at each cut-off, see `spells.running`."""
         return self.keep(spells.running(self.tables, self.settings, self.dates))
 
+    def account_days(self, named: Sequence[str], reach: int | None) -> ibis.Table:
+        """Return what each account did each day, see `usage.account_days`.
+
+        Parameters
+        ----------
+        named : sequence of str
+            Events that get columns of their own.
+        reach : int or None
+            Days before the first cut-off that are wanted; None for all.
+        """
+        rows = windows.placed(self.tables["events"], "occurred_at")
+        rows = windows.within(rows, self.cut_days, reach)
+        return usage.account_days(rows, spells.activity_names(self.settings), named)
+
+    def key_days(self, key: Literal["user_id", "event"], reach: int | None) -> ibis.Table:
+        """Return the days on which each user was active, or each event was seen.
+
+        Returns
+        -------
+        ibis.Table
+            ``account_id``, the key, ``day``, ``known``, the first cut-off day at which the
+            account, key and day are known; once each.
+        """
+        if key == "user_id":
+            events = spells.activity(self.tables, self.settings)
+        else:
+            events = self.tables["events"]
+        rows = windows.within(windows.placed(events, "occurred_at"), self.cut_days, reach)
+        return usage.days_per(rows, key)
+
+    def activity_days(self) -> ibis.Table:
+        """Return each account's active days: ``account_id``, ``day``, ``known``."""
+        return spells.activity_days(self.tables, self.settings)
+
     @cached_property
     def user_days(self) -> ibis.Table:
         """Each user's active days as far back as any window reaches, kept for two views."""
-        events = windows.placed(spells.activity(self.tables, self.settings), "occurred_at")
         longest = max([56, *self.settings.snapshots.windows_days])
-        return self.keep(usage.days_per(windows.within(events, self.cut_days, longest), "user_id"))
+        return self.keep(self.key_days("user_id", longest))
 
     @cached_property
     def users_seen(self) -> ibis.Table:

@@ -108,6 +108,29 @@ def test_progress_is_told_step_by_step() -> None:
     assert [done for _, done, _ in told] == list(range(1, told[0][2] + 1))
 
 
+def test_only_some_features_are_the_same_values_in_catalogue_order(snapshot: Snapshot) -> None:
+    tables = make_tables(END, **random_company(5, accounts=10))
+    some = build(tables, Settings(), CUTS, only=["tickets_28d", "plan", "events_28d"])
+    assert {f.name for f in some.features} == {"tickets_28d", "plan", "events_28d"}
+    assert some.table.equals(snapshot.table.select(some.table.column_names))
+    names = [f.name for f in snapshot.features]
+    assert [f.name for f in some.features] == [
+        n for n in names if n in ("tickets_28d", "plan", "events_28d")
+    ]
+
+
+def test_no_feature_at_all_still_gives_the_facts(snapshot: Snapshot) -> None:
+    none = build(make_tables(END, **random_company(5, accounts=10)), Settings(), CUTS, only=())
+    assert none.features == ()
+    assert none.table.column_names == ["account_id", "as_of", *FACT_KINDS]
+    assert none.table.equals(snapshot.table.select(none.table.column_names))
+
+
+def test_a_feature_that_does_not_exist_is_refused_by_name() -> None:
+    with pytest.raises(SettingsError, match="'nonsense'"):
+        build(small(), Settings(), CUTS, only=["tenure_months", "nonsense"])
+
+
 def test_reading_back_gives_what_was_written(snapshot: Snapshot, tmp_path: Path) -> None:
     manifests = write(snapshot, at_home(tmp_path))
     assert [m.as_of for m in manifests] == CUTS
