@@ -75,6 +75,9 @@ class Source(_Section):
 class Data(_Section):
     """Rules for all tables together."""
 
+    engine: Literal["duckdb", "postgres", "spark"] = "duckdb"
+    """Where the tables are checked and the features computed: in the embedded DuckDB, in the
+    PostgreSQL database that holds the tables, or on Spark (extra ``spark``)."""
     database: str | None = None
     observed_until: datetime | None = None
     """Exclusive end of what was observed, in UTC unless an offset is given; rows from then on are
@@ -83,6 +86,15 @@ class Data(_Section):
     else). Rows dated after tomorrow cannot have been observed and never count as the last."""
     memory_limit: str = "4GB"
     threads: int | None = None
+
+
+class Spark(_Section):
+    """The Spark session of ``[data].engine = "spark"``."""
+
+    master: str = "local[*]"
+    """Where Spark runs: ``local[4]``, ``spark://host:7077``, ``yarn``, ``k8s://…``."""
+    config: dict[str, str] = {}
+    """Further options of the session, as Spark calls them: ``"spark.driver.memory" = "8g"``."""
 
 
 class Flat(_Section):
@@ -225,6 +237,7 @@ class Settings(BaseSettings):
     workspace_folder: str = ".kenshin"
     company: Company = Company()
     data: Data = Data()
+    spark: Spark = Spark()
     tables: dict[str, Source] = {}
     flat: Flat | None = None
     churn: Churn = Churn()
