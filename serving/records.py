@@ -13,7 +13,8 @@ from serving import words
 from serving.changes import Change, change
 from serving.instant import Instant
 from serving.plays import Choice, Play, Reason, choose, plays_of
-from serving.scoring import WORTH_SAYING, typical_of
+from serving.scoring import typical_of
+from serving.statements import WORTH_SAYING
 from serving.store.scores import StoredRow, numbers
 from training.reasons import round_points
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from features.errors import KenshinError, NotFoundError
 from features.settings import Settings
-from serving.scoring import abstentions
+from serving.statements import abstentions
 from serving.store import scores
 from serving.store.scores import StoredRow
 

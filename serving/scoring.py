@@ -1,6 +1,5 @@
 """From a snapshot and a bundle to one run of scores: every live account, once, vectorised."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import pyarrow as pa
 from features.catalog import Feature
 from features.errors import NotReadyError
 from features.settings import Settings
+from serving.statements import WORTH_SAYING, abstentions, costliest, run_id, score_id
 from serving.store.scores import Kind, StoredRow, blob
 from training.scale import band, shown
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Run = dict[str, Any]
 Rows = list[dict[str, Any]]
-
-WORTH_SAYING = 0.5
-"""Points from which a reason is named: half a point is the least that shows as an integer."""
 
 SAME_PLAN_MINIMUM = 5
 """Accounts a plan needs to have typical values of its own; smaller ones use those of all."""
@@ -65,7 +62,7 @@ def score(
     matrix = bundle.encode(table)
     explained = bundle.explain(matrix)
     run = {
-        "run_id": _hash(kind, snapshot_id, bundle.version, settings.version),
+        "run_id": run_id(snapshot_id, bundle.version, settings.version, kind),
         "kind": kind,
         "as_of": as_of,
         "model_version": bundle.version,
@@ -79,34 +76,6 @@ def score(
     }
     identity = (snapshot_id, bundle.version, settings.version)
     return run, _rows(settings, bundle, table, matrix, explained, kind, identity, earlier or {})
-
-
-def score_id(
-    snapshot_id: str, model_version: str, settings_version: str, account_id: str, kind: Kind
-) -> str:
-    """Return the id of a score: the same inputs give the same id, 32 hexadecimal digits.
-
-    A replay of the same inputs is another statement than the score that was issued, and has an id
-    of its own.
-    """
-    parts = (snapshot_id, model_version, settings_version, account_id)
-    return _hash(*parts) if kind == "issued" else _hash(kind, *parts)
-
-
-def abstentions(features: Sequence[Feature], matrix: Floats) -> list[str | None]:
-    """Return for each row why no score is given, or None.
-
-    An account that uses nothing is scored: its counts are zero. One about which nothing is known
-    is not: every usage feature is missing, or everything is.
-    """
-    missing = np.isnan(matrix)
-    usage = np.array([feature.group == "usage" for feature in features], dtype=bool)
-    nothing = missing.sum(axis=1) == missing.shape[1]
-    unused = (missing[:, usage].sum(axis=1) == usage.sum()) & usage.any()
-    return [
-        "no_data_at_all" if nothing[i] else "no_data_for_usage" if unused[i] else None
-        for i in range(len(matrix))
-    ]
 
 
 def typical(
@@ -151,12 +120,6 @@ def unusual(points: Floats, bands: npt.NDArray[np.object_]) -> npt.NDArray[np.in
     return chosen
 
 
-def top_reasons(points: Floats, names: Sequence[str]) -> list[str]:
-    """Return up to three features that cost most points, the costliest first."""
-    order = np.argsort(points, kind="stable")[:3]
-    return [names[i] for i in order if points[i] <= -WORTH_SAYING]
-
-
 def _rows(
     settings: Settings,
     bundle: "Bundle",
@@ -192,7 +155,7 @@ def _rows(
                 "health_score": shown(exact, bundle.bands),
                 "health_score_exact": exact,
                 "points": blob(explained.points[i]),
-                "top_reasons": top_reasons(explained.points[i], names),
+                "top_reasons": [names[k] for k in costliest(explained.points[i])],
                 "unusual_reason": names[odd[i]] if odd[i] >= 0 else None,
             }
     return rows
@@ -270,7 +233,3 @@ def _typical_value(
         median = float(np.median(known))
         return float(median > 0.5) if feature.unit == "truth" else median
     return categories[int(np.bincount(known.astype(np.int64)).argmax())]
-
-
-def _hash(*parts: str) -> str:
-    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]

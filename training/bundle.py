@@ -22,7 +22,7 @@ from features.errors import DamagedBundleError, NoSignalError, NotFoundError, No
 from features.settings import Bands, Settings
 from training import frames, intervals, model
 from training.calibration import Calibration
-from training.explanation import Explanation, explain
+from training.explanation import Explanation, explain, scored
 from training.scale import Scale
 from training.seal import checked_bytes, write_json, write_manifest
 
@@ -69,6 +69,10 @@ class Bundle:
     def predict(self, matrix: Floats) -> Floats:
         """Return P(churn within the headline horizon) of encoded rows (n, f), in (0, 1)."""
         return self.calibration.probability(model.margin(self.booster, matrix))
+
+    def score(self, matrix: Floats) -> tuple[Floats, Floats]:
+        """Return probabilities (n,) and unrounded health scores (n,), without reasons."""
+        return scored(self.booster, self.calibration, self.scale, matrix)
 
     def explain(self, matrix: Floats) -> Explanation:
         """Return probabilities, scores and exact points of encoded rows (n, f)."""

@@ -38,6 +38,17 @@ class Explanation:
     clip: Floats
 
 
+def scored(
+    booster: lgb.Booster, calibration: Calibration, scale: Scale, matrix: Floats, threads: int = 1
+) -> tuple[Floats, Floats]:
+    """Return probabilities (n,) and unrounded scores (n,) of encoded rows (n, f), without reasons.
+
+    To the last bit those of `explain`, in about a hundredth of its time.
+    """
+    log_odds = calibration.log_odds(model.margin(booster, matrix, threads))
+    return probability(log_odds), np.clip(scale.raw(log_odds), 0.0, 100.0)
+
+
 def explain(
     booster: lgb.Booster, calibration: Calibration, scale: Scale, matrix: Floats, threads: int = 1
 ) -> Explanation:

@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from features.catalog import Feature
 
@@ -34,17 +37,54 @@ def content_id(table: pa.Table) -> str:
     Equal content has an equal name whatever file, chunks, machine or version of a library it
     passed through; all missing numbers are alike, and so are 0 and -0.
     """
+    return _content_id(table.schema, table.num_rows, lambda name: table.column(name).chunks)
+
+
+def content_id_of_files(files: Sequence[Path]) -> str:
+    """Return the `content_id` of the table in Parquet files, one after the other.
+
+    One column is in memory at a time, so a snapshot may be larger than memory.
+    """
+    opened = [pq.ParquetFile(file) for file in files]
+    rows = sum(file.metadata.num_rows for file in opened)
+
+    def chunks(name: str) -> Iterator[pa.Array]:
+        for file in opened:
+            for batch in file.iter_batches(columns=[name]):
+                yield batch.column(0)
+
+    return _content_id(opened[0].schema_arrow, rows, chunks)
+
+
+def _content_id(schema: pa.Schema, rows: int, chunks: Callable[[str], Iterable[pa.Array]]) -> str:
     digest = hashlib.sha256()
-    kinds = [[field.name, str(field.type)] for field in table.schema]
-    digest.update(json.dumps([kinds, table.num_rows]).encode())
-    for column in table.columns:
-        digest.update(_content(column.combine_chunks()))
+    kinds = [[field.name, str(field.type)] for field in schema]
+    digest.update(json.dumps([kinds, rows]).encode())
+    for field in schema:
+        for part in _content(field.type, chunks(field.name)):
+            digest.update(part)
     return digest.hexdigest()[:16]
 
 
-def _content(column: pa.Array) -> bytes:
-    if pa.types.is_string(column.type):
-        return json.dumps(column.to_pylist(), ensure_ascii=False).encode()
+def _content(kind: pa.DataType, chunks: Iterable[pa.Array]) -> Iterator[bytes]:
+    """Yield a column's bytes: a JSON list of texts, or which are missing and then the values."""
+    if pa.types.is_string(kind):
+        yield b"["
+        comma = b""
+        for chunk in filter(len, chunks):
+            yield comma + json.dumps(chunk.to_pylist(), ensure_ascii=False)[1:-1].encode()
+            comma = b", "
+        yield b"]"
+        return
+    values = []
+    for chunk in chunks:
+        missing, value = _numbers(chunk)
+        yield missing
+        values.append(value)
+    yield from values
+
+
+def _numbers(column: pa.Array) -> tuple[bytes, bytes]:
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.int64())
     if pa.types.is_boolean(column.type):
@@ -52,4 +92,4 @@ def _content(column: pa.Array) -> bytes:
     missing = np.asarray(pc.is_null(column, nan_is_null=pa.types.is_floating(column.type)))
     values = np.asarray(column.fill_null(0))
     values = np.where(missing, 0, values) + values.dtype.type(0)
-    return bytes(missing.tobytes() + values.tobytes())
+    return missing.tobytes(), values.tobytes()

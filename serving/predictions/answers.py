@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from features.settings import Settings
-from serving import records, scoring
+from serving import records, statements
 from serving.champion import Champion
 from serving.predictions import inputs, stored
 from serving.predictions.schemas import AskedAccount, Prediction
@@ -65,7 +65,7 @@ def predict(asked: Sequence[AskedAccount], context: Context) -> list[Prediction]
     inputs.check_accounts(asked, known, context.engine)
     rows = inputs.matrix(asked, known, context.bundle, context.champion)
     explained = context.bundle.explain(rows)
-    abstained = scoring.abstentions(context.bundle.features, rows)
+    abstained = statements.abstentions(context.bundle.features, rows)
     _, _, low, high = context.bundle.range_record(explained.probability)
     answers = []
     for i, one in enumerate(asked):
@@ -138,7 +138,7 @@ def _computed(
         "band_since": None,
     }
     snapshot_id = run["snapshot_id"] if one.features is None else _given(numbers["values"])
-    row["score_id"] = scoring.score_id(
+    row["score_id"] = statements.score_id(
         snapshot_id, run["model_version"], run["settings_version"], row["account_id"], "issued"
     )
     before = (issued, known.run) if issued is not None and known.run is not None else None

@@ -1,0 +1,64 @@
+"""What a score says, free of any store: its ids, whether it may be given, which reasons weigh.
+
+Workers of a batch import this module, so it stays light: numpy and nothing of a database.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from features.catalog import Feature
+
+if TYPE_CHECKING:
+    from serving.store.scores import Kind
+
+Floats = npt.NDArray[np.float64]
+
+WORTH_SAYING = 0.5
+"""Points from which a reason is named: half a point is the least that shows as an integer."""
+
+
+def run_id(snapshot_id: str, model_version: str, settings_version: str, kind: "Kind") -> str:
+    """Return the id of a run: the same inputs give the same id, 32 hexadecimal digits."""
+    return _hash(kind, snapshot_id, model_version, settings_version)
+
+
+def score_id(
+    snapshot_id: str, model_version: str, settings_version: str, account_id: str, kind: "Kind"
+) -> str:
+    """Return the id of a score: the same inputs give the same id, 32 hexadecimal digits.
+
+    A replay of the same inputs is another statement than the score that was issued, and has an id
+    of its own.
+    """
+    parts = (snapshot_id, model_version, settings_version, account_id)
+    return _hash(*parts) if kind == "issued" else _hash(kind, *parts)
+
+
+def abstentions(features: Sequence[Feature], matrix: Floats) -> list[str | None]:
+    """Return for each row why no score is given, or None.
+
+    An account that uses nothing is scored: its counts are zero. One about which nothing is known
+    is not: every usage feature is missing, or everything is.
+    """
+    missing = np.isnan(matrix)
+    usage = np.array([feature.group == "usage" for feature in features], dtype=bool)
+    nothing = missing.sum(axis=1) == missing.shape[1]
+    unused = (missing[:, usage].sum(axis=1) == usage.sum()) & usage.any()
+    return [
+        "no_data_at_all" if nothing[i] else "no_data_for_usage" if unused[i] else None
+        for i in range(len(matrix))
+    ]
+
+
+def costliest(points: Floats) -> list[int]:
+    """Return the positions of up to three features that cost most points, the costliest first."""
+    order = np.argsort(points, kind="stable")[:3]
+    return [int(i) for i in order if points[i] <= -WORTH_SAYING]
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
