@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import ibis
 
 from features import contracts, spells, usage, windows
+from features.engines import keep
 from features.measures import Measured
 from features.settings import Settings
 
@@ -38,12 +39,7 @@ class Scope:
 
     def keep(self, expression: ibis.Table) -> ibis.Table:
         """Return ``expression`` computed now, kept until the build ends."""
-        backend = self.tables.backend
-        name = ibis.util.gen_name("kept")
-        table = backend.create_table(name, expression, temp=True)
-        # Not `cache()` and not `drop_table()`: with sqlglot 30.30 ibis 12 drops without a name.
-        self.kept.callback(backend.raw_sql, f'DROP TABLE IF EXISTS "{name}"')
-        return table
+        return keep(self.tables.backend, expression, self.kept)
 
     @cached_property
     def dates(self) -> ibis.Table:
