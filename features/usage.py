@@ -46,6 +46,14 @@ def account_days(
         row of a day; ``squares``, what the row adds to the square of the day's events;
         ``duration_ms`` and ``quantity`` where the events have them.
     """
+    sums = day_sums(rows, activity, named)
+    return with_activity(rows.group_by(["account_id", "day", "known"]).aggregate(**sums))
+
+
+def day_sums(
+    rows: ibis.Table, activity: Sequence[str] | None, named: Sequence[str]
+) -> dict[str, Expression]:
+    """Return what `account_days` adds up: sums that parts of a day may be added up from."""
     usual = rows.event.notnull() if activity is None else rows.event.isin(activity)
     sums: dict[str, Expression] = {"events": rows.count(where=usual)}
     if "duration_s" in rows.columns:
@@ -59,11 +67,10 @@ def account_days(
         sums[f"n:{name}"] = rows.count(where=rows.event == name)
         if "quantity" in rows.columns:
             sums[f"q:{name}"] = quantity.sum(where=rows.event == name)
-    days = rows.group_by(["account_id", "day", "known"]).aggregate(**sums)
-    return _with_activity(days)
+    return sums
 
 
-def _with_activity(days: ibis.Table) -> ibis.Table:
+def with_activity(days: ibis.Table) -> ibis.Table:
     """Add ``active`` and ``squares``, which add up to the same however late parts of a day came."""
     so_far = ibis.window(group_by=["account_id", "day"], order_by="known", preceding=(None, 0))
     days = days.mutate(total=days.events.sum().over(so_far).cast("int64"))

@@ -73,7 +73,12 @@ def day_of(time: Expression) -> Expression:
 
 
 def placed(rows: ibis.Table, time: str) -> ibis.Table:
-    """Return ``rows`` with ``day`` and ``known``, the first cut-off day at which they count."""
+    """Return ``rows`` with ``day`` and ``known``, the first cut-off day at which they count.
+
+    Rows that were stored with both stay as they are.
+    """
+    if "day" in rows.columns and "known" in rows.columns:
+        return rows
     rows = rows.mutate(day=day_of(rows[time]))
     if "recorded_at" not in rows.columns:
         return rows.mutate(known=rows.day + 1)
