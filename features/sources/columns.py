@@ -49,7 +49,10 @@ def mapped(
     raw = f"CAST({given} AS VARCHAR)"
     spoken = as_text(given, duck_type, source.values.get(canonical, {}))
     value = _READERS[column.kind](given, spoken, duck_type, source.date_format, timezone)
-    return Mapped(canonical, found, column, value, raw, _unreadable(column, spoken, value))
+    unreadable = _unreadable(column, spoken, value)
+    if canonical not in source.values:
+        unreadable = _of_its_kind(column, given, duck_type) or unreadable
+    return Mapped(canonical, found, column, value, raw, unreadable)
 
 
 def as_text(given: str, duck_type: str, values: dict[str, str] | None = None) -> str:
@@ -71,7 +74,22 @@ def _unreadable(column: Column, spoken: str, value: str) -> str:
     if column.kind == "text":
         return "false"
     nothing = ", ".join(text(token) for token in NOTHING)
-    return f"({spoken} IS NOT NULL AND {spoken} NOT IN ({nothing}) AND ({value}) IS NULL)"
+    # Not `IN`: DuckDB makes a join of a long one, which every query over the view then carries out.
+    said = f"({spoken} IS NOT NULL AND NOT list_contains([{nothing}], {spoken}))"
+    return f"(({value}) IS NULL AND {said})"
+
+
+def _of_its_kind(column: Column, given: str, duck_type: str) -> str | None:
+    """Return what is unreadable in a column that has the right type already; None for others."""
+    if column.kind == "time" and (duck_type == "DATE" or duck_type.startswith("TIMESTAMP")):
+        return "false"
+    if column.kind == "truth" and duck_type == "BOOLEAN":
+        return "false"
+    if column.kind == "number" and duck_type in ("DOUBLE", "FLOAT"):
+        return f"coalesce(isinf({given}), false)"
+    if column.kind == "number" and _is_number(duck_type):
+        return "false"
+    return None
 
 
 def _text(given: str, spoken: str, duck_type: str, date_format: str | None, timezone: str) -> str:

@@ -13,6 +13,7 @@ from features.settings import Settings
 from features.sources.connection import name, text
 from features.sources.origin import ROW
 from features.sources.typed import Typed, has_key
+from features.tables import TABLES
 
 MATERIALISED_ROWS = 5_000_000
 """Up to so many rows a clean table is kept in memory; larger Parquet files stay views."""
@@ -59,14 +60,14 @@ def part(
     rules: Sequence[RowRule],
 ) -> Sifted:
     """Create the clean table from the rows of ``seen``, a FROM clause, that break no rule."""
-    total, bad, counts = _counted(con, seen, rules)
+    total, bad, counts, as_they_are = _counted(con, table, seen, rules)
     fired = [(rule, count) for rule, count in zip(rules, counts, strict=True) if count]
     violations = [_violation(con, table, seen, rule, count, total) for rule, count in fired]
     if table.origin.unread:
         violations.insert(0, _unread(table, total))
     broken = [rule for rule, _ in fired]
     file = _quarantine(con, settings, table, seen, broken)
-    _clean(con, table, seen, broken, total)
+    _clean(con, table, _needed(table, seen, broken), broken, total, as_they_are)
     return Sifted(total + table.origin.unread, total - bad, tuple(violations), file)
 
 
@@ -80,15 +81,29 @@ def _seen(table: Typed, around: Surroundings) -> str:
     return seen
 
 
+def _needed(table: Typed, seen: str, rules: Sequence[RowRule]) -> str:
+    """Return as much of ``seen`` as the rules look at: a clean table joins nothing."""
+    beyond = any("k." in rule.condition or "b." in rule.condition for rule in rules)
+    return seen if beyond else f"typed.{name(table.table)} t"
+
+
 def _counted(
-    con: duckdb.DuckDBPyConnection, seen: str, rules: Sequence[RowRule]
-) -> tuple[int, int, list[int]]:
-    """Return the number of rows, of bad rows, and of rows that break each rule."""
+    con: duckdb.DuckDBPyConnection, table: Typed, seen: str, rules: Sequence[RowRule]
+) -> tuple[int, int, list[int], frozenset[str]]:
+    """Return the rows, the bad rows, the rows that break each rule, and the texts as they are.
+
+    The last are the text columns whose every value is what the source has, nothing trimmed or
+    replaced: a view over a large file need not do it again in every query.
+    """
     out = " OR ".join(f"({r.condition})" for r in rules if r.action == "quarantine") or "false"
     counts = [f"count(*) FILTER (WHERE {rule.condition})" for rule in rules]
-    select = ", ".join(["count(*)", f"count(*) FILTER (WHERE {out})", *counts])
+    texts = [m.canonical for m in table.columns if m.column.kind == "text"]
+    texts = texts if table.table in TABLES else []
+    changed = [f"bool_or(t.{name(c)} IS DISTINCT FROM t.{name('raw ' + c)})" for c in texts]
+    select = ", ".join(["count(*)", f"count(*) FILTER (WHERE {out})", *counts, *changed])
     total, bad, *each = con.execute(f"SELECT {select} FROM {seen}").fetchall()[0]
-    return total, bad, each
+    same = [c for c, differs in zip(texts, each[len(rules) :], strict=True) if not differs]
+    return total, bad, each[: len(rules)], frozenset(same)
 
 
 def _violation(
@@ -101,6 +116,21 @@ def _violation(
             f"FROM {seen} WHERE {rule.condition}"
         )
     )
+    return violation(table, rule, count, total, index, value)
+
+
+def violation(
+    table: Typed, rule: RowRule, count: int, total: int, index: int, value: object
+) -> Violation:
+    """Return what is said about ``count`` rows of ``total`` that break ``rule``.
+
+    Parameters
+    ----------
+    index : int
+        The first such row, counted from 0 in the order of the source.
+    value : object
+        What the source has there.
+    """
     row, shown = table.origin.row(index), str(value)[:80]
     file = table.origin.file(index)
     place = f"row {row:,} of {file}" if file else f"row {row:,}"
@@ -189,12 +219,17 @@ def _bad_rows(table: Typed, seen: str, rules: Sequence[RowRule]) -> str:
 
 
 def _clean(
-    con: duckdb.DuckDBPyConnection, table: Typed, seen: str, rules: Sequence[RowRule], total: int
+    con: duckdb.DuckDBPyConnection,
+    table: Typed,
+    seen: str,
+    rules: Sequence[RowRule],
+    total: int,
+    as_they_are: frozenset[str],
 ) -> None:
     blanks = [(rule.column, rule) for rule in rules if rule.action == "blank"]
     chosen = []
     for column in table.names:
-        value = f"t.{name(column)}"
+        value = f"t.{name('raw ' + column if column in as_they_are else column)}"
         gone = " OR ".join(
             f"({rule.condition})"
             for named, rule in blanks
