@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 import pyarrow as pa
 
-from features import spells, windows
+from features import identities, spells, windows
 from features.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ def labels(tables: "Tables", settings: Settings, as_ofs: Sequence[datetime]) -> 
     """
     as_ofs = windows.require_midnights(as_ofs)
     dates = windows.cuts(as_ofs)
-    live = spells.running(tables, settings, dates).select("c", "as_of", "account_id")
+    then = identities.unfolded(tables, settings)
+    live = spells.running(then, settings, dates).select("c", "as_of", "account_id")
+    live = identities.shown(live, then)
     if settings.churn.source == "inactivity":
         found = _silent(tables, settings, _with_end(tables, settings, live))
     else:
@@ -39,9 +41,13 @@ def labels(tables: "Tables", settings: Settings, as_ofs: Sequence[datetime]) -> 
 
 
 def departures(tables: "Tables", settings: Settings) -> pa.Table:
-    """Return every confirmed end of a spell: ``account_id``, ``left_at``, sorted by both."""
+    """Return every confirmed end of a spell: ``account_id``, ``left_at``, sorted by both.
+
+    Of merged accounts only the surviving one departs; a merge itself is no end.
+    """
     ended = spells.spells(tables, settings)
-    ended = ended.filter(ended.confirmed).select("account_id", left_at="ended_at")
+    ended = identities.of_survivors(ended.filter(ended.confirmed), tables)
+    ended = ended.select("account_id", left_at="ended_at")
     return ended.order_by("account_id", "left_at").to_pyarrow()
 
 
@@ -81,7 +87,8 @@ def _left(tables: "Tables", settings: Settings, rows: ibis.Table) -> ibis.Table:
 
 def _silent(tables: "Tables", settings: Settings, rows: ibis.Table) -> ibis.Table:
     """Return the rows with ``churned``: no activity in the window, where it is all observed."""
-    days = spells.activity_days(tables, settings).select(account3="account_id", active="day")
+    lived = identities.as_lived(tables, settings)
+    days = spells.activity_days(lived, settings).select(account3="account_id", active="day")
     lead, horizon = settings.churn.lead_days, settings.churn.horizon_days
     seen = rows.select("c", "account_id").join(
         days,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from features import windows
+from features import identities, windows
 from features.errors import TableError
 from features.settings import Settings
 from features.windows import Expression
@@ -28,13 +28,15 @@ def spells(tables: "Tables", settings: Settings) -> ibis.Table:
         it runs), ``confirmed`` (the end is certain: a return within the allowed gap would have
         been observed).
     """
+    lived = identities.as_lived(tables, settings)
     if settings.churn.source == "inactivity":
-        found = _silences(tables, settings)
+        found = _silences(lived, settings)
         latest = tables.observed_until - timedelta(days=1)
         confirmed = found.ended_at <= ibis.timestamp(latest)
     else:
         dates = windows.cuts([tables.observed_until])
-        found = _merge(_contracts(tables, settings, dates, as_known=False), settings)
+        contracts = _contracts(lived, settings, dates, as_known=False)
+        found = _merge(identities.united(contracts, tables), settings)
         latest = tables.observed_until - timedelta(days=settings.churn.allowed_gap_days)
         confirmed = found.ended_at < ibis.timestamp(latest)
     found = found.mutate(confirmed=confirmed.coalesce(False))
@@ -66,6 +68,7 @@ def running(tables: "Tables", settings: Settings, dates: ibis.Table) -> ibis.Tab
         start_day=windows.day_of(found.started_at), tenure_days=seconds // (24 * 60 * 60)
     )
     found = found.filter(found.tenure_days >= settings.churn.minimum_tenure_days)
+    found = identities.valid(found, tables)
     return found.select(
         "c", "as_of", "account_id", "started_at", "start_day", "tenure_days", "past_spells"
     )
@@ -88,18 +91,24 @@ def _ended_by_churns(
 ) -> ibis.Table:
     """Return the contracts with the first churn after their start as their end."""
     churns = _by(_table(tables, "churns", settings), dates, "churned_at", as_known=as_known)
-    churns = churns.select(c2="c", account2="account_id", ended_at="churned_at")
-    starts = rows.select("c", "as_of", "account_id", "started_at").distinct()
+    keys = ["c", "as_of", "account_id", "started_at"]
+    own = [name for name in (identities.ORIGIN,) if name in rows.columns]
+    both = own if own and identities.ORIGIN in churns.columns else []
+    churns = churns.select(
+        c2="c", account2="account_id", ended_at="churned_at", **{f"{name} 2": name for name in both}
+    )
+    starts = rows.select(*keys, *own).distinct()
     later = starts.left_join(
         churns,
         [
             starts.c == churns.c2,
             starts.account_id == churns.account2,
             churns.ended_at > starts.started_at,
+            *(starts[name] == churns[f"{name} 2"] for name in both),
         ],
     )
-    keys = ["c", "as_of", "account_id", "started_at"]
-    return later.group_by(keys).aggregate(ended_at=later.ended_at.min())
+    ended = later.group_by([*keys, *own]).aggregate(ended_at=later.ended_at.min())
+    return ended.select(*keys, "ended_at")
 
 
 def _by(rows: ibis.Table, dates: ibis.Table, time: str, *, as_known: bool) -> ibis.Table:
@@ -116,8 +125,9 @@ def _table(tables: "Tables", name: str, settings: Settings) -> ibis.Table:
     accounts = tables["accounts"]
     if name == "subscriptions" and settings.churn.source == "churns":
         if "created_at" in accounts.columns:
+            own = [name for name in (identities.ORIGIN,) if name in accounts.columns]
             return accounts.filter(accounts.created_at.notnull()).select(
-                "account_id", started_at="created_at"
+                "account_id", *own, started_at="created_at"
             )
         raise TableError(
             "when each account began",

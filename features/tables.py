@@ -74,6 +74,16 @@ TABLES: dict[str, Table] = {
         time="created_at",
         extra=True,
     ),
+    "identities": Table(
+        {
+            **_ACCOUNT,
+            "merged_into": _needed("text"),
+            "merged_at": _needed("time"),
+            "unmerged_at": Column("time"),
+            **_RECORDED,
+        },
+        time="merged_at",
+    ),
     "subscriptions": Table(
         {
             **_ACCOUNT,

@@ -1,7 +1,8 @@
 """The rules for single rows, each declared once as data and one SQL condition.
 
 A condition sees the row as ``t`` (canonical columns, ``t."unreadable column"``), its account as
-``k`` (``account_id``, ``born``) and its subscription as ``b`` (``born``).
+``k`` (``account_id``, ``born``, ``listed``: the accounts table has it) and its subscription as
+``b`` (``born``).
 """
 
 from collections.abc import Iterator, Sequence
@@ -90,6 +91,7 @@ def row_rules(
         *_possible(table, columns),
         *_known(table, columns, around),
         *_ordered(table, columns, around),
+        *_merged(table),
         *_amounts(table, columns, around),
         *_ratings(table, around),
     ]
@@ -187,8 +189,19 @@ def _known(table: str, columns: Sequence[str], around: Surroundings) -> Iterator
         "belong to an account that the accounts table does not have",
         "Add the accounts, or check that both tables write the id the same way.",
     )
+    if table in ("subscriptions", "churns"):
+        yield RowRule(
+            "K307",
+            "account gone from the accounts table",
+            "account_id",
+            "NOT k.listed",
+            "keep",
+            "belong to an account that the accounts table does not have, or no longer has; they "
+            "show that it existed, so it stays in the past, its attributes unknown",
+            "Keep accounts that left or were deleted in the accounts table.",
+        )
     if time in columns and around.births:
-        kept = table in ("subscriptions", "churns")
+        kept = table in ("subscriptions", "churns", "identities")
         yield RowRule(
             "K205",
             "before the account existed",
@@ -210,10 +223,24 @@ def _known(table: str, columns: Sequence[str], around: Surroundings) -> Iterator
         )
 
 
+def _merged(table: str) -> Iterator[RowRule]:
+    if table == "identities":
+        yield RowRule(
+            "K305",
+            "merged into itself",
+            "merged_into",
+            't."merged_into" = t."account_id"',
+            "quarantine",
+            "merge an account into itself",
+            "account_id is the account that ceases, merged_into the one that goes on.",
+        )
+
+
 def _ordered(table: str, columns: Sequence[str], around: Surroundings) -> Iterator[RowRule]:
     start, end, code, title = {
         "subscriptions": ("started_at", "ended_at", "K203", "ends before it starts"),
         "tickets": ("opened_at", "resolved_at", "K204", "resolved before opened"),
+        "identities": ("merged_at", "unmerged_at", "K208", "undone before it was done"),
     }.get(table, ("", "", "", ""))
     if start in columns and end in columns:
         yield RowRule(

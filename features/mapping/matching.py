@@ -98,7 +98,9 @@ def _columns(table: str, found: Found, *, linked: bool = False) -> dict[str, str
     for canonical, contract in TABLES[table].columns.items():
         if canonical == "account_id" and linked:
             continue
-        words = ACCOUNT_ID if canonical == "account_id" else COLUMN_WORDS[table].get(canonical, ())
+        words = COLUMN_WORDS[table].get(canonical, ())
+        if canonical == "account_id":
+            words = (*words, *ACCOUNT_ID)
         for word in (canonical, *words):
             column = found.columns.get(word)
             if column is None or word in taken or not _fits(contract.kind, column):

@@ -10,6 +10,7 @@ from ibis.backends.duckdb import Backend
 
 from features.checks.company import company_violations
 from features.checks.foresight import foresight
+from features.checks.merges import merge_violations
 from features.checks.rules import Surroundings
 from features.checks.violations import CheckReport, Violation
 from features.clock import utc_now
@@ -112,6 +113,7 @@ def examine(
     read = {table: part.read for table, part in sifted.items()}
     kept = {table: part.kept for table, part in sifted.items()}
     violations += company_violations(con, settings, read, kept, end)
+    violations += merge_violations(con, usable)
     leaks, known = foresight(con, usable)
     report = CheckReport(
         violations=_in_order([*violations, *leaks]),

@@ -14,6 +14,8 @@ from features.tables import TABLES
 
 _HAPPENED = ("events", "tickets", "surveys", "messages", "invoices", "learning", "actions")
 _PLANNED = ("subscriptions", "churns")
+_FEW_GONE = 0.2
+"""Up to this share of unknown accounts they are taken as deleted; beyond it, as other ids."""
 _TIMES = {"subscriptions": ("started_at", "ended_at")}
 
 
@@ -63,7 +65,7 @@ def surroundings(
     zone = settings.company.timezone
     accounts = "accounts" in opened and table.table != "accounts"
     if accounts:
-        _known_accounts(con, "created_at" in opened["accounts"].names, zone)
+        _known_accounts(con, settings, opened)
     linked = _linked(table, opened)
     if linked:
         born = day_start("started_at", zone)
@@ -79,16 +81,51 @@ def surroundings(
         currency=_currency(con, settings, table),
         ratings=_ratings(con, table),
         day_starts={
-            column: day_start(f't."{column}"', zone) for column in ("started_at", "opened_at")
+            column: day_start(f't."{column}"', zone)
+            for column in ("started_at", "opened_at", "merged_at")
         },
     )
 
 
-def _known_accounts(con: duckdb.DuckDBPyConnection, births: bool, zone: str) -> None:
+def _known_accounts(
+    con: duckdb.DuckDBPyConnection, settings: Settings, opened: dict[str, Typed]
+) -> None:
+    """Create ``typed.known``: every account there is or, by other tables, was, and its birth.
+
+    An account that was merged into another, or that only a subscription or a churn still names,
+    existed; without it the past would be told by those that were kept.
+    """
+    if con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'known'").fetchall():
+        return
+    births = "created_at" in opened["accounts"].names
+    zone = settings.company.timezone
     born = day_start("created_at", zone) if births else "CAST(NULL AS TIMESTAMP)"
     con.execute(
-        "CREATE TABLE IF NOT EXISTS typed.known AS "
-        f"SELECT account_id, {born} AS born FROM main.accounts"
+        f"CREATE TABLE typed.known AS SELECT account_id, {born} AS born, true AS listed "
+        "FROM main.accounts"
+    )
+    if "identities" in opened:
+        _add_known(con, "identities", listed=True)
+    for table in _PLANNED:
+        if table in opened and _few_unknown(con, table):
+            _add_known(con, table, listed=False)
+
+
+def _few_unknown(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether the accounts of ``table`` are known but for a few: else the ids do not match."""
+    known, unknown = con.execute(
+        "SELECT count(DISTINCT t.account_id) FILTER (WHERE k.account_id IS NOT NULL), "
+        "count(DISTINCT t.account_id) FILTER (WHERE k.account_id IS NULL) "
+        f"FROM typed.{name(table)} t LEFT JOIN typed.known k ON k.account_id = t.account_id"
+    ).fetchall()[0]
+    return bool(unknown <= _FEW_GONE * (known + unknown))
+
+
+def _add_known(con: duckdb.DuckDBPyConnection, table: str, *, listed: bool) -> None:
+    con.execute(
+        "INSERT INTO typed.known SELECT DISTINCT t.account_id, CAST(NULL AS TIMESTAMP), "
+        f"{listed} FROM typed.{name(table)} t WHERE t.account_id IS NOT NULL "
+        "AND NOT EXISTS (SELECT 1 FROM typed.known k WHERE k.account_id = t.account_id)"
     )
 
 

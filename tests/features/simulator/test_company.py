@@ -44,7 +44,11 @@ def _hashes(made: Simulation) -> dict[str, str]:
     return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
 
 
-@pytest.mark.parametrize("name", TABLES)
+SIMULATED = set(TABLES) - {"identities"}
+"""No account is ever merged in a simulated company."""
+
+
+@pytest.mark.parametrize("name", sorted(SIMULATED))
 def test_every_table_of_the_contract_is_written_as_declared(made: Simulation, name: str) -> None:
     schema = pq.read_schema(made.files[name])
     for column, rule in TABLES[name].columns.items():
@@ -103,14 +107,14 @@ def test_csv_holds_the_same_rows(made: Simulation, tmp_path: Path) -> None:
 
 def test_the_settings_file_is_ready_to_use(made: Simulation) -> None:
     settings = load_settings(made.settings)
-    assert set(settings.tables) == set(TABLES)
+    assert set(settings.tables) == SIMULATED
     assert settings.churn.horizon_days == 90
     assert settings.company.currency == "JPY"
     assert settings.data.observed_until == datetime(2026, 11, 20)
     assert all(set(f.label) == {"ja", "en"} for f in settings.features.values())
 
 
-TIMED = [(name, table.time) for name, table in TABLES.items() if table.time]
+TIMED = [(name, TABLES[name].time) for name in sorted(SIMULATED) if TABLES[name].time]
 
 
 @pytest.mark.parametrize(("name", "time"), TIMED)
@@ -214,7 +218,7 @@ def test_an_interrupted_run_leaves_nothing_half_written(tmp_path: Path) -> None:
 def test_a_company_with_one_account_is_a_company(tmp_path: Path) -> None:
     made = simulate(CompanyPlan(accounts=1, start=date(2026, 3, 1), end=END), tmp_path)
     assert made.rows["accounts"] == 1
-    assert set(TABLES) <= set(made.files)
+    assert set(made.files) >= SIMULATED
 
 
 @pytest.mark.parametrize(
