@@ -18,6 +18,7 @@ Unit = Literal[
     "per_week",
     "share",
     "change",
+    "times",
     "days",
     "hours",
     "money",
@@ -62,9 +63,9 @@ class Feature:
     window_days : int or None
         ``[as_of − window_days, as_of)``; None where there is no window.
     unit : str
-        How a value is written: ``share`` and ``change`` are fractions (0.37 is 37 %), ``money`` is
-        in the company's currency, ``rating`` is on the scale of its source, ``truth`` is 1 for yes
-        and 0 for no.
+        How a value is written: ``share`` and ``change`` are fractions (0.37 is 37 %), ``times`` is
+        how many times something else, ``money`` is in the company's currency, ``rating`` is on the
+        scale of its source, ``truth`` is 1 for yes and 0 for no.
     good : {"up", "down", "none"}
         Direction in which more is better; ``none`` for those that have no good direction.
     actionable : bool

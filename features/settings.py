@@ -17,7 +17,10 @@ from pydantic_settings import (
 
 from features.encoding import Encoding
 from features.errors import SettingsError
+from features.product_feature import ProductFeature
 from features.tables import TABLES
+
+__all__ = ["ProductFeature", "Settings", "load_settings"]
 
 Probability = Annotated[float, Field(gt=0, lt=1)]
 Days = Annotated[int, Field(ge=1, le=3660)]
@@ -175,31 +178,6 @@ class Bands(_Section):
     def _ordered(self) -> "Bands":
         if self.red >= self.green:
             raise ValueError(f"red ({self.red}) must lie below green ({self.green})")
-        return self
-
-
-class ProductFeature(_Section):
-    """A feature of this company's own, from named events, without code.
-
-    ``count`` counts ``event`` in the window; ``ratio`` divides the counts of ``event`` and ``per``;
-    ``never`` is 1 where ``event`` was never seen in the spell; ``first_use_days`` is the age of the
-    account at the first ``event``; ``sum`` adds ``quantity`` of ``event``.
-    """
-
-    measure: Literal["count", "ratio", "never", "first_use_days", "sum"]
-    event: str
-    per: str | None = None
-    window_days: Days | None = None
-    good: Literal["up", "down", "none"] = "none"
-    actionable: bool = True
-    label: dict[Literal["ja", "en"], str]
-
-    @model_validator(mode="after")
-    def _complete(self) -> "ProductFeature":
-        if (self.per is not None) != (self.measure == "ratio"):
-            raise ValueError("'per' goes with measure 'ratio', and only with it")
-        if self.measure in ("count", "ratio", "sum") and self.window_days is None:
-            raise ValueError(f"measure '{self.measure}' needs window_days")
         return self
 
 

@@ -35,6 +35,8 @@ def value_text(
             return _percent(value, ja)
         case "change":
             return _change(value)
+        case "times":
+            return f"{number(value)}倍" if ja else _counted(value, "time")
         case "per_week":
             return f"週{number(value)}回" if ja else f"{number(value)} a week"
         case "days":

@@ -2,8 +2,9 @@
 
 from features.catalogue.declaration import Declaration, declare
 from features.measures import DaysSince, Held, Known, Measured, Minus, Share
+from features.named import Named
 
-_DONE = Measured("named", "first:setup_completed", how="min", empty=None)
+_DONE = Named("first_named", "first", how="min", empty=None, events=("setup_completed",))
 _NEEDS = ("events", "events.event=setup_completed")
 _SETUP = (
     declare(

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import ibis
 import pyarrow as pa
 
-from features import contracts, windows
+from features import contracts, identities, windows
 from features.catalogue import Declaration, declarations
 from features.catalogue.profile import ATTRIBUTE, attributes
+from features.comparisons import with_medians
 from features.errors import SettingsError
 from features.facts import FACT_KINDS
 from features.measures import Measured
@@ -51,6 +52,7 @@ def build(
     """
     instants = windows.require_midnights(as_ofs)
     declared = _chosen(declarations(settings, tables), only)
+    tables = identities.unfolded(tables, settings)
     with ExitStack() as kept:
         scope = Scope(tables, settings, tuple(instants), kept)
         table = _computed(scope, declared, progress or (lambda what, done, steps: None))
@@ -80,7 +82,7 @@ def _computed(scope: Scope, declared: Sequence[Declaration], tell: Progress) -> 
     for done, (view, leaves) in enumerate(wanted.items(), start=2):
         row = _joined(row, _aggregated(scope, view, leaves, names), view)
         tell(view, done, steps)
-    table = _columns(row, declared, names).to_pyarrow()
+    table = _columns(scope, row, declared, names).to_pyarrow()
     tell("rows", steps, steps)
     return table
 
@@ -154,15 +156,16 @@ def _who(scope: Scope) -> ibis.Table:
 
 
 def _columns(
-    row: ibis.Table, declared: Iterable[Declaration], names: dict[Measured, str]
+    scope: Scope, row: ibis.Table, declared: Sequence[Declaration], names: dict[Measured, str]
 ) -> ibis.Table:
+    row = with_medians(row, [d.measure for d in declared], names)
     chosen: dict[str, Expression] = {
         name: row[name] for name in ("account_id", "as_of", *FACT_KINDS)
     }
     for declaration in declared:
         kind = "string" if declaration.feature.kind == "category" else "float64"
         chosen[declaration.feature.name] = declaration.measure.of(row, names).cast(kind)
-    return row.select(**chosen).order_by("as_of", "account_id")
+    return identities.shown(row.select(**chosen), scope.tables).order_by("as_of", "account_id")
 
 
 def _cast(table: pa.Table, declared: Iterable[Declaration]) -> pa.Table:

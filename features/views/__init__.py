@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import ibis
 
-from features.views import events, messages, relations
+from features.views import events, messages, product, relations
 from features.views.scope import Leaves, Scope
 
 View = Callable[[Scope, Leaves], ibis.Table]
@@ -19,7 +19,11 @@ VIEWS: dict[str, View] = {
     "users": events.users,
     "earlier_users": events.earlier_users,
     "names": events.names,
-    "named": events.named,
+    "first_named": product.first_named,
+    "last_named": product.last_named,
+    "named_days": product.named_days,
+    "named_names": product.named_names,
+    "named_users": product.named_users,
     "contracts": relations.contracts,
     "tickets": relations.tickets,
     "surveys": relations.surveys,

@@ -1,4 +1,4 @@
-"""The views over ``events``: account-days, users, names, named events."""
+"""The views over ``events``: account-days, users, names."""
 
 import ibis
 
@@ -39,19 +39,3 @@ def names(scope: Scope, leaves: Leaves) -> ibis.Table:
     seen = windows.last_seen(scope.key_days("event", reach(leaves)), ["event"])
     rows = windows.seen_at(seen, scope.dates, reach(leaves))
     return rows.mutate(names=ibis.literal(1, "int64"))
-
-
-def named(scope: Scope, leaves: Leaves) -> ibis.Table:
-    """Return the days of named events in the present spell: ``first:<event>``, one per event."""
-    wanted = sorted({leaf.column.removeprefix("first:") for leaf in leaves})
-    events = scope.tables["events"]
-    events = events.filter(events.event.isin(wanted))
-    rows = usage.days_per(windows.placed(events, "occurred_at"), "event")
-    live = scope.running.select("c", "start_day", account2="account_id")
-    found = rows.join(
-        live,
-        [rows.account_id == live.account2, rows.known <= live.c, rows.day >= live.start_day],
-    )
-    null = ibis.null("int64")
-    by_name = {f"first:{name}": (found.event == name).ifelse(found.day, null) for name in wanted}
-    return found.select("c", "account_id", "day", **by_name)

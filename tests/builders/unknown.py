@@ -20,14 +20,29 @@ Change = Callable[[str, Row, datetime], Iterator[Row]]
 
 
 def copies(company: Rows, change: Change, cuts: Sequence[datetime]) -> Rows:
-    """Return one copy of the company per cut-off, changed for it, under accounts ``n|account``."""
+    """Return one copy of the company per cut-off, changed for it, under accounts ``n|account``.
+
+    Plans are ``n|plan``, so that accounts have their peers within their own copy.
+    """
     found: Rows = {name: [] for name in company}
     for number, cut in enumerate(cuts):
         for name, rows in company.items():
             for row in rows:
                 for new in change(name, row, cut):
-                    found[name].append({**new, "account_id": f"{number}|{row['account_id']}"})
+                    found[name].append(_of_copy(number, new))
     return found
+
+
+def _of_copy(number: int, row: Row) -> Row:
+    marked = {**row, "account_id": f"{number}|{row['account_id']}"}
+    if row.get("plan") is not None:
+        marked["plan"] = f"{number}|{row['plan']}"
+    return marked
+
+
+def _without_copy(row: Row, account: str) -> Row:
+    plans = {name: row[name].split("|", 1)[1] for name in ("plan", "fact_plan") if row.get(name)}
+    return {**row, "account_id": account, **plans}
 
 
 def differences(
@@ -39,7 +54,7 @@ def differences(
     for row in found.table.to_pylist():
         number, account = row["account_id"].split("|")
         if number == numbers[row["as_of"]]:
-            rows[row["as_of"], account] = {**row, "account_id": account}
+            rows[row["as_of"], account] = _without_copy(row, account)
     expected = {(row["as_of"], row["account_id"]): row for row in truth.table.to_pylist()}
     differ = {("account_id", account, cut) for cut, account in rows.keys() ^ expected.keys()}
     for key in rows.keys() & expected.keys():

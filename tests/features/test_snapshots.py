@@ -283,7 +283,7 @@ def test_an_attribute_with_the_name_of_a_feature_is_told_apart() -> None:
 
 
 def test_a_feature_of_the_settings_cannot_take_the_name_of_another() -> None:
-    wanted = ProductFeature(measure="never", event="x", label={"en": "X"})
+    wanted = ProductFeature(measure="never", event="x", label={"ja": "X", "en": "X"})
     with pytest.raises(SettingsError, match="'mrr' twice"):
         catalog(Settings(features={"mrr": wanted}), small())
 
@@ -292,11 +292,13 @@ def test_an_event_may_have_any_name() -> None:
     names = ("c", "day", "a \"b\" 'c'", "日報", "n:x")
     events = [{**USES[0], "event": name} for name in names]
     features = {
-        f"never_{number}": ProductFeature(measure="never", event=name, label={"en": name})
+        f"never_{number}": ProductFeature(
+            measure="never", event=name, label=dict.fromkeys(("ja", "en"), name)
+        )
         for number, name in enumerate((*names, "unseen"))
     }
     features["often"] = ProductFeature(
-        measure="count", event="日報", window_days=365, label={"ja": "日報"}
+        measure="count", event="日報", window_days=365, label={"ja": "日報", "en": "Daily report"}
     )
     built = build(small(events=events), Settings(features=features), CUTS[:1])
     row = built.table.to_pylist()[0]

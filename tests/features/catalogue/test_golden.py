@@ -7,10 +7,10 @@ import pytest
 from features.catalogue import everything
 from features.snapshots import build
 from tests.builders.tables import make_tables
-from tests.features.catalogue.golden import business, relations, usage
+from tests.features.catalogue.golden import business, product, relations, usage
 from tests.features.catalogue.golden.case import AS_OF, SETTINGS, Case
 
-CASES = (*usage.CASES, *relations.CASES, *business.CASES)
+CASES = (*usage.CASES, *product.CASES, *relations.CASES, *business.CASES)
 TABLES = ("subscriptions", "events", "tickets", "surveys", "messages", "invoices", "learning")
 
 

@@ -16,28 +16,44 @@ CONTRACT: dict[str, Any] = {
     "seats": 10,
     "mrr": 100.0,
 }
+
+
+def own(measure: str, event: Any, days: int | None = None, **more: Any) -> ProductFeature:  # noqa: ANN401
+    """Return a feature of the settings, from named events."""
+    label = {"ja": f"{measure}の値", "en": f"Value of {measure}"}
+    given = {"measure": measure, "event": event, "window_days": days, "label": label, **more}
+    return ProductFeature.model_validate(given)
+
+
 SETTINGS = Settings(
     features={
-        "reports": ProductFeature(
-            measure="count", event="report", window_days=28, good="up", label={"en": "Reports"}
-        ),
-        "sharing": ProductFeature(
-            measure="ratio",
-            event="share",
-            per="report",
-            window_days=28,
-            good="up",
-            label={"ja": "共有率", "en": "Sharing"},
-        ),
-        "never_connected": ProductFeature(
-            measure="never", event="connect", good="down", label={"ja": "連携なし"}
-        ),
-        "days_to_connect": ProductFeature(
-            measure="first_use_days", event="connect", good="down", label={"en": "Connection"}
-        ),
-        "calls": ProductFeature(
-            measure="sum", event="call", window_days=28, good="none", label={"en": "Calls"}
-        ),
+        "reports": own("count", "report", 28, good="up"),
+        "sharing": own("ratio", "share", 28, per="report", good="up"),
+        "never_connected": own("never", "connect", good="down"),
+        "days_to_connect": own("first_use_days", "connect", good="down"),
+        "calls": own("sum", "call", 28),
+        "documents": own("count", ["rep*", "share"], 28, good="up"),
+        "amounts": own("sum", ["call", "sh*e"], 28),
+        "outcome": own("ratio", ["share", "connect"], 28, per=["report", "call"], unit="times"),
+        "never_any": own("never", ["conn*", "invite"], good="down"),
+        "days_to_any": own("first_use_days", ["connect", "invite"], good="down"),
+        "breadth": own("breadth", ["report", "share", "connect"], 28, good="up"),
+        "breadth_of_all": own("breadth", "*", 28, good="up"),
+        "authors": own("users", ["report", "share"], 28, good="up"),
+        "author_seats": own("share_of_seats", "report", 28, good="up"),
+        "document_days": own("active_days", ["report", "share"], 28, good="up"),
+        "days_since_document": own("days_since", ["report", "sh*"], good="down"),
+        "top_author": own("top_user_share", "report", 28, good="down"),
+        "top_user": own("top_user_share", None, 28, good="down"),
+        "reports_now": own("count", "report", 28, against="own_past", good="up"),
+        "reports_long": own("count", "*", 28, against="own_past", periods=3, good="up"),
+        "authors_now": own("users", "*", 28, against="own_past", good="up"),
+        "sharing_now": own("ratio", "share", 28, per="report", against="own_past", periods=2),
+        "days_now": own("active_days", "*", 28, against="own_past", good="up"),
+        "breadth_now": own("breadth", "*", 28, against="own_past", good="up"),
+        "reports_peers": own("count", "*", 90, against="peers", minimum_peers=3, good="up"),
+        "since_peers": own("days_since", "*", against="peers", minimum_peers=3, good="down"),
+        "top_peers": own("top_user_share", None, 90, against="peers", minimum_peers=3),
     }
 )
 
