@@ -5,6 +5,7 @@ from typing import Any
 
 import duckdb
 
+from features.checks.named_events import unseen_events
 from features.checks.violations import Severity, Violation
 from features.settings import Settings
 
@@ -33,6 +34,8 @@ def company_violations(
     ]
     if kept.get("accounts", 0) == 1:
         violations.append(_one_account())
+    if kept.get("events"):
+        violations += unseen_events(con, settings)
     needed = _CHURN_TABLE[settings.churn.source]
     if kept.get("accounts") and kept.get(needed):
         con.execute(f"CREATE TABLE typed.leavers AS {leavers(settings, end)}")
