@@ -20,7 +20,7 @@ def merge_violations(con: duckdb.DuckDBPyConnection, usable: list[str]) -> list[
     if circles:
         violations.append(
             _violation(
-                "K504",
+                "K506",
                 "merged in a circle",
                 circles,
                 "accounts are merged in a circle, so that none of them goes on",
@@ -29,7 +29,7 @@ def merge_violations(con: duckdb.DuckDBPyConnection, usable: list[str]) -> list[
     if twice:
         violations.append(
             _violation(
-                "K505",
+                "K507",
                 "merged twice at once",
                 twice,
                 "merges are of an account that is part of another one already",
