@@ -10,6 +10,7 @@ import typer
 
 from features.clock import utc_now
 from features.settings import Settings, load_settings
+from serving.commands.batch import Options, is_batch, score_batch
 from serving.commands.progress import progress
 
 if TYPE_CHECKING:
@@ -33,11 +34,34 @@ def score(
         int, typer.Option(min=0, max=520, help="Also replay so many weeks before it, for trends.")
     ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the runs as JSON.")] = False,
+    out: Annotated[
+        str | None, typer.Option(help="Write Parquet to this new folder instead of the store.")
+    ] = None,
+    snapshot: Annotated[
+        str | None,
+        typer.Option(help="With --out: Parquet file or folder; default the workspace's snapshot."),
+    ] = None,
+    spark: Annotated[bool, typer.Option("--spark", help="With --out: score on Spark.")] = False,
+    reasons: Annotated[
+        str,
+        typer.Option(help="With --out: tell reasons of all, yellow (and worse), red or none."),
+    ] = "all",
+    points: Annotated[
+        bool, typer.Option("--points", help="With --out: keep the points of every feature.")
+    ] = False,
 ) -> None:
-    """Score every live account and keep the scores as issued."""
+    """Score every live account and keep the scores as issued.
+
+    With --out the scores of one snapshot go to a folder of Parquet, in memory that does not grow
+    with the number of accounts, or on Spark: the same ids, probabilities, points and reasons.
+    """
+    settings = load_settings(config)
+    options = Options(out, snapshot, spark, reasons, points)
+    if is_batch(options, history):
+        score_batch(settings, options, as_of, as_json=as_json)
+        return
     from serving.store.engine import open_store
 
-    settings = load_settings(config)
     engine = open_store(settings)
     try:
         stored = score_company(settings, engine, utc_now(), as_of=as_of, weeks=history)

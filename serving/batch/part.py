@@ -1,0 +1,222 @@
+"""One part of a run: rows of a snapshot in, rows of scores out. Streams and workers call this.
+
+Nothing here imports a database, MLflow or Spark.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.errors import KenshinError
+from serving.statements import abstentions, costliest, run_id, score_id
+from training.frames import decode
+from training.scale import band, shown
+
+if TYPE_CHECKING:
+    from training.bundle import Bundle
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+Reasons = Literal["all", "yellow", "red", "none"]
+REASONS: tuple[str, ...] = get_args(Reasons)
+_EXPLAINED = {
+    "all": {"red", "yellow", "green"},
+    "yellow": {"red", "yellow"},
+    "red": {"red"},
+    "none": set(),
+}
+
+_REASON = pa.struct(
+    [
+        ("feature", pa.string()),
+        ("points", pa.float64()),
+        ("value", pa.float64()),
+        ("category", pa.string()),
+    ]
+)
+SCHEMA = pa.schema(
+    [
+        ("account_id", pa.string()),
+        ("as_of", pa.timestamp("us")),
+        ("churn_probability", pa.float64()),
+        ("churn_probability_low", pa.float64()),
+        ("churn_probability_high", pa.float64()),
+        ("health_score_exact", pa.float64()),
+        ("health_score", pa.int32()),
+        ("band", pa.string()),
+        ("abstain_reason", pa.string()),
+        ("top_reasons", pa.list_(_REASON)),
+        ("points", pa.list_(pa.float64())),
+        ("score_id", pa.string()),
+        ("run_id", pa.string()),
+        ("kind", pa.string()),
+        ("snapshot_id", pa.string()),
+        ("model_version", pa.string()),
+        ("settings_version", pa.string()),
+    ]
+)
+"""Columns of the scores; what a column means is what it means in the score store.
+
+``top_reasons`` holds the features that cost most points, the costliest first, each with its value
+(``category`` for text); null where the row was not explained. ``points`` holds one number per
+feature of the run, null unless asked for.
+"""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be scored and said.
+
+    Attributes
+    ----------
+    as_of : datetime
+        The one instant of all rows, naive UTC.
+    reasons : {"all", "yellow", "red", "none"}
+        Rows whose reasons are told: those of this band or a worse one. Exact reasons take about a
+        hundred times as long as a probability.
+    every_point : bool
+        Whether the points of every feature are kept.
+    """
+
+    as_of: datetime
+    snapshot_id: str
+    model_version: str
+    settings_version: str
+    reasons: Reasons = "all"
+    every_point: bool = False
+
+    @property
+    def run_id(self) -> str:
+        """The id that the store gives to the run of the same inputs."""
+        return run_id(self.snapshot_id, self.model_version, self.settings_version, "issued")
+
+    def score_id(self, account: str) -> str:
+        """Return the id that the store gives to the score of ``account``."""
+        identity = (self.snapshot_id, self.model_version, self.settings_version)
+        return score_id(*identity, account, "issued")
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON values, the run's id included."""
+        return asdict(self) | {"as_of": f"{self.as_of.isoformat()}Z", "run_id": self.run_id}
+
+
+def score_part(bundle: "Bundle", asked: Asked, table: pa.Table) -> pa.Table:
+    """Return the scores of the rows of a snapshot, in their order, as `SCHEMA` says.
+
+    Equal to what `serving.scoring.score` gives for the same rows, whatever part they come in.
+
+    Raises
+    ------
+    KenshinError
+        Where a feature has no column or a value is infinite, a row is of another instant, or has
+        no account.
+    """
+    _require_one_instant(table, asked.as_of)
+    matrix = bundle.encode(table)
+    probability, exact = bundle.score(matrix)
+    reasons = abstentions(bundle.features, matrix)
+    known = np.array([why is None for why in reasons], dtype=bool)
+    bands = [
+        "no_data" if why else band(s, bundle.bands)
+        for why, s in zip(reasons, exact.tolist(), strict=True)
+    ]
+    _, _, low, high = bundle.range_record(probability)
+    top, points = _explained(bundle, asked, matrix, bands)
+    accounts = table.column("account_id").cast(pa.string()).to_pylist()
+    columns: dict[str, Any] = {
+        "account_id": accounts,
+        "as_of": [asked.as_of] * len(accounts),
+        "churn_probability": _where(known, probability),
+        "churn_probability_low": _where(known, low),
+        "churn_probability_high": _where(known, high),
+        "health_score_exact": _where(known, exact),
+        "health_score": [
+            shown(s, bundle.bands) if k else None
+            for k, s in zip(known, exact.tolist(), strict=True)
+        ],
+        "band": bands,
+        "abstain_reason": reasons,
+        "top_reasons": top,
+        "points": points,
+        "score_id": [asked.score_id(account) for account in accounts],
+        "run_id": [asked.run_id] * len(accounts),
+        "kind": ["issued"] * len(accounts),
+        "snapshot_id": [asked.snapshot_id] * len(accounts),
+        "model_version": [asked.model_version] * len(accounts),
+        "settings_version": [asked.settings_version] * len(accounts),
+    }
+    return pa.table(columns, schema=SCHEMA)
+
+
+def _explained(
+    bundle: "Bundle", asked: Asked, matrix: Floats, bands: list[str]
+) -> tuple[list[Any], list[Any]]:
+    """Return top reasons and points of each row; None where none are told."""
+    top: list[Any] = [None] * len(bands)
+    points: list[Any] = [None] * len(bands)
+    told = np.flatnonzero([name in _EXPLAINED[asked.reasons] for name in bands])
+    if not len(told):
+        return top, points
+    rows = matrix[told]
+    for i, row, shares in zip(told.tolist(), rows, bundle.explain(rows).points, strict=True):
+        top[i] = [_reason(bundle, k, row[k], shares[k]) for k in costliest(shares)]
+        if asked.every_point:
+            points[i] = shares
+    return top, points
+
+
+def _reason(bundle: "Bundle", position: int, value: float, points: float) -> dict[str, Any]:
+    feature = bundle.features[position]
+    known = decode(float(value), feature, bundle.categories)
+    text = feature.kind == "category"
+    return {
+        "feature": feature.name,
+        "points": float(points),
+        "value": None if text else known,
+        "category": known if text else None,
+    }
+
+
+def _where(known: Bools, values: Floats) -> pa.Array:
+    return pa.array(values, pa.float64(), mask=~known)
+
+
+def _require_one_instant(table: pa.Table, as_of: datetime) -> None:
+    instants = pc.unique(pc.cast(table.column("as_of"), pa.timestamp("us"))).to_pylist()
+    require_instant(instants, as_of)
+    nameless = table.column("account_id").null_count
+    if nameless:
+        raise KenshinError(
+            "an account_id in every row of the snapshot",
+            f"{nameless} rows without",
+            "Build the snapshot again.",
+        )
+
+
+def require_instant(instants: Iterable[datetime | None], as_of: datetime | None = None) -> datetime:
+    """Return the one instant of a snapshot.
+
+    Raises
+    ------
+    KenshinError
+        Where there are several, none, or another than ``as_of``.
+    """
+    found = set(instants)
+    one = next(iter(found)) if len(found) == 1 else None
+    if as_of is not None and not found:
+        return as_of
+    if one is None or (as_of is not None and one != as_of):
+        days = ", ".join(sorted(f"{i:%Y-%m-%d}" if i else "no date" for i in found)[:3])
+        raise KenshinError(
+            "one as_of in all rows of the snapshot",
+            f"{len(found)} ({days or 'no rows'})",
+            "Score one snapshot at a time: name the folder of one day.",
+        )
+    return one
