@@ -38,7 +38,7 @@ def read_postgres(url: str, query: str) -> pa.RecordBatchReader:
             cursor.execute(query)
             reader: pa.RecordBatchReader = cursor.fetch_record_batch()
         except adbc_driver_manager.Error as error:
-            raise _explained(url, error) from None
+            raise explained(url, error) from None
         batches = _kept_open(reader, opened.pop_all())
         return pa.RecordBatchReader.from_batches(reader.schema, batches)
 
@@ -72,7 +72,8 @@ def _parts(url: str) -> SplitResult:
     return parts
 
 
-def _explained(url: str, error: Exception) -> TableError:
+def explained(url: str, error: Exception) -> TableError:
+    """Return what a server said about a failure, without the password."""
     said = str(error).replace(url, shown(url))
     password = _parts(url).password
     for secret in {password, unquote(password)} if password else ():
