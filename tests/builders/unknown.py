@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+import pyarrow as pa
+
 from features.snapshots import Snapshot
 from features.tables import TABLES
 from tests.builders.company import Rows
@@ -19,13 +21,15 @@ Row = dict[str, Any]
 Change = Callable[[str, Row, datetime], Iterator[Row]]
 
 
-def copies(company: Rows, change: Change, cuts: Sequence[datetime]) -> Rows:
+def copies(company: Rows, change: Change, cuts: Sequence[datetime], first: int = 0) -> Rows:
     """Return one copy of the company per cut-off, changed for it, under accounts ``n|account``.
+
+    Copies are numbered from ``first``, so that several sets of them can be built at once.
 
     Plans are ``n|plan``, so that accounts have their peers within their own copy.
     """
     found: Rows = {name: [] for name in company}
-    for number, cut in enumerate(cuts):
+    for number, cut in enumerate(cuts, start=first):
         for name, rows in company.items():
             for row in rows:
                 for new in change(name, row, cut):
@@ -46,10 +50,10 @@ def _without_copy(row: Row, account: str) -> Row:
 
 
 def differences(
-    found: Snapshot, truth: Snapshot, cuts: Sequence[datetime]
+    found: Snapshot, truth: Snapshot, cuts: Sequence[datetime], first: int = 0
 ) -> set[tuple[str, str, datetime]]:
     """Return (column, account, cut-off) of every value that the copies have otherwise."""
-    numbers = {cut: str(number) for number, cut in enumerate(cuts)}
+    numbers = {cut: str(number) for number, cut in enumerate(cuts, start=first)}
     rows = {}
     for row in found.table.to_pylist():
         number, account = row["account_id"].split("|")
@@ -62,6 +66,12 @@ def differences(
             if rows[key][name] != value:
                 differ.add((name, key[1], key[0]))
     return differ
+
+
+def unmarked(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return the rows of one copy under the names that the untouched company has."""
+    rows = [_without_copy(row, row["account_id"].split("|")[1]) for row in table.to_pylist()]
+    return pa.Table.from_pylist(rows, schema)
 
 
 def truncate(name: str, row: Row, cut: datetime) -> Iterator[Row]:
