@@ -174,6 +174,8 @@ def activity_names(settings: Settings) -> tuple[str, ...] | None:
 
 def activity_days(tables: "Tables", settings: Settings) -> ibis.Table:
     """Return each account's active days with ``known``, the cut-off from which each counts."""
+    if tables.digests is not None:
+        return tables.digests.activity_days()
     rows = windows.placed(activity(tables, settings), "occurred_at")
     return rows.group_by(["account_id", "day"]).aggregate(known=rows.known.min())
 

@@ -64,7 +64,7 @@ def part(
     fired = [(rule, count) for rule, count in zip(rules, counts, strict=True) if count]
     violations = [_violation(con, table, seen, rule, count, total) for rule, count in fired]
     if table.origin.unread:
-        violations.insert(0, _unread(table, total))
+        violations.insert(0, unread(table, total))
     broken = [rule for rule, _ in fired]
     file = _quarantine(con, settings, table, seen, broken)
     _clean(con, table, _needed(table, seen, broken), broken, total, as_they_are)
@@ -155,7 +155,8 @@ def violation(
     )
 
 
-def _unread(table: Typed, total: int) -> Violation:
+def unread(table: Typed, total: int) -> Violation:
+    """Return what is said about the lines that are no rows, beside ``total`` rows."""
     part = next(part for part in table.origin.parts if part.unread)
     lines, first = table.origin.unread, part.unread[0]
     return Violation(

@@ -1,6 +1,7 @@
 """What single rows are held against: the end of observation, the accounts, the scales."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import duckdb
@@ -20,20 +21,30 @@ _TIMES = {"subscriptions": ("started_at", "ended_at")}
 
 
 def observed_until(
-    con: duckdb.DuckDBPyConnection, settings: Settings, opened: dict[str, Typed], now: datetime
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    opened: dict[str, Typed],
+    now: datetime,
+    told: Mapping[str, datetime | None] | None = None,
 ) -> datetime:
     """Return the exclusive end of what was observed, naive UTC.
 
     As set, or the midnight after the last row of the event-like tables; rows later than ``now``
     and a day cannot have been observed and do not count. Subscriptions and churns may be known
-    ahead and count only where there is nothing else.
+    ahead and count only where there is nothing else. ``told`` has the last times that are known
+    without reading a table.
     """
+    told = told or {}
     given = settings.data.observed_until
     if given is not None:
         offset = given.utcoffset()
         return given.replace(tzinfo=None) - (offset or timedelta())
     for group in (_HAPPENED, _PLANNED):
-        last = [_last(con, table, now) for table in group if table in opened]
+        last = [
+            told[table] if table in told else _last(con, table, now)
+            for table in group
+            if table in opened
+        ]
         times = [time for time in last if time is not None]
         if times:
             return _midnight(max(times)) + timedelta(days=1)

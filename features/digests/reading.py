@@ -1,0 +1,92 @@
+"""The stored days as tables, for the views that features are made of."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import duckdb
+import ibis
+
+from features import usage, windows
+from features.digests.digesting import Meaning
+from features.digests.segment import PARTS
+from features.digests.shelf import Shelf
+from features.sources.connection import name, text
+
+
+@dataclass(frozen=True)
+class Digests:
+    """What is stored of the events of one company.
+
+    Attributes
+    ----------
+    backend : ibis.backends.duckdb.Backend
+        Where the views on the stored Parquet files are.
+    meaning : Meaning
+        Which events count as use, and which have columns of their own.
+    events : tuple of str
+        Names of all events that occur.
+    known : dict of int to int
+        First cut-off day at which rows count → a sum of hashes of those rows.
+    """
+
+    backend: Any
+    meaning: Meaning
+    events: tuple[str, ...]
+    known: dict[int, int]
+
+    def account_days(
+        self, named: Sequence[str], cut_days: Sequence[int], reach: int | None
+    ) -> ibis.Table | None:
+        """Return `usage.account_days`, or None where one of ``named`` has no column of its own."""
+        if not set(named) <= set(self.meaning.named):
+            return None
+        rows = windows.within(self._part("account_days"), cut_days, reach)
+        keys = ["account_id", "day", "known"]
+        wanted = {"events", "duration_ms", "quantity"}
+        wanted |= {f"{kind}:{event}" for kind in "nq" for event in named}
+        sums = {
+            column: rows[column].sum().cast("int64") for column in rows.columns if column in wanted
+        }
+        return usage.with_activity(rows.group_by(keys).aggregate(**sums))
+
+    def key_days(
+        self, key: Literal["user_id", "event"], cut_days: Sequence[int], reach: int | None
+    ) -> ibis.Table:
+        """Return `usage.days_per` of ``key``."""
+        part = "user_days" if key == "user_id" else "event_days"
+        return usage.days_per(windows.within(self._part(part), cut_days, reach), key)
+
+    def activity_days(self) -> ibis.Table:
+        """Return each account's active days: ``account_id``, ``day``, ``known``."""
+        rows = self._part("account_days")
+        rows = rows.filter(rows.events > 0)
+        return rows.group_by(["account_id", "day"]).aggregate(known=rows.known.min())
+
+    def _part(self, part: str) -> ibis.Table:
+        return self.backend.table(part, database="digests")
+
+
+def show(con: duckdb.DuckDBPyConnection, shelf: Shelf, columns: Iterable[str]) -> None:
+    """Create a view on each part of the shelf, and ``main.events`` with ``columns``."""
+    con.execute("CREATE SCHEMA IF NOT EXISTS digests")
+    for part in PARTS:
+        con.execute(f"CREATE OR REPLACE VIEW digests.{part} AS {_union(shelf, part)}")
+    chosen = ", ".join([*map(name, columns), "day", "known"])
+    con.execute(f"CREATE VIEW main.events AS SELECT {chosen} FROM digests.rows")
+
+
+def _union(shelf: Shelf, part: str) -> str:
+    whole = [s for s in shelf.segments if not shelf.gone.get(s.name)]
+    parts = []
+    if whole:
+        files = ", ".join(text(str(segment.part(part))) for segment in whole)
+        parts.append(f"SELECT * EXCLUDE (file) FROM read_parquet([{files}])")
+    for segment in shelf.segments:
+        gone = shelf.gone.get(segment.name)
+        if gone:
+            parts.append(
+                f"SELECT * EXCLUDE (file) FROM read_parquet({text(str(segment.part(part)))}) "
+                f"WHERE file NOT IN ({', '.join(map(str, gone))})"
+            )
+    return " UNION ALL ".join(parts)
