@@ -109,34 +109,35 @@ def _known_accounts(
     if con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'known'").fetchall():
         return
     births = "created_at" in opened["accounts"].names
-    zone = settings.company.timezone
-    born = day_start("created_at", zone) if births else "CAST(NULL AS TIMESTAMP)"
-    con.execute(
-        f"CREATE TABLE typed.known AS SELECT account_id, {born} AS born, true AS listed "
-        "FROM main.accounts"
-    )
+    born = day_start("created_at", settings.company.timezone) if births else _NO_TIME
+    known = f"SELECT account_id, {born} AS born, true AS listed FROM main.accounts"
     if "identities" in opened:
-        _add_known(con, "identities", listed=True)
+        known += _also(known, "identities", "true")
     for table in _PLANNED:
-        if table in opened and _few_unknown(con, table):
-            _add_known(con, table, listed=False)
+        if table in opened and _few_unknown(con, known, table):
+            known += _also(known, table, "false")
+    con.execute(f"CREATE TABLE typed.known AS {known}")
 
 
-def _few_unknown(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+_NO_TIME = "CAST(NULL AS TIMESTAMP)"
+
+
+def _few_unknown(con: duckdb.DuckDBPyConnection, known: str, table: str) -> bool:
     """Whether the accounts of ``table`` are known but for a few: else the ids do not match."""
-    known, unknown = con.execute(
+    there, unknown = con.execute(
         "SELECT count(DISTINCT t.account_id) FILTER (WHERE k.account_id IS NOT NULL), "
         "count(DISTINCT t.account_id) FILTER (WHERE k.account_id IS NULL) "
-        f"FROM typed.{name(table)} t LEFT JOIN typed.known k ON k.account_id = t.account_id"
+        f"FROM typed.{name(table)} t LEFT JOIN ({known}) k ON k.account_id = t.account_id"
     ).fetchall()[0]
-    return bool(unknown <= _FEW_GONE * (known + unknown))
+    return bool(0 < unknown <= _FEW_GONE * (there + unknown))
 
 
-def _add_known(con: duckdb.DuckDBPyConnection, table: str, *, listed: bool) -> None:
-    con.execute(
-        "INSERT INTO typed.known SELECT DISTINCT t.account_id, CAST(NULL AS TIMESTAMP), "
-        f"{listed} FROM typed.{name(table)} t WHERE t.account_id IS NOT NULL "
-        "AND NOT EXISTS (SELECT 1 FROM typed.known k WHERE k.account_id = t.account_id)"
+def _also(known: str, table: str, listed: str) -> str:
+    """Return SQL that adds the accounts that only ``table`` names."""
+    return (
+        f" UNION ALL SELECT DISTINCT t.account_id, {_NO_TIME} AS born, {listed} AS listed "
+        f"FROM typed.{name(table)} t LEFT JOIN ({known}) k ON k.account_id = t.account_id "
+        "WHERE t.account_id IS NOT NULL AND k.account_id IS NULL"
     )
 
 
