@@ -8,10 +8,12 @@ them in one pass per view, and asks each measure for its value over the resultin
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Literal, Protocol
 
 import ibis
 
+from features.usage import is_word, ones
 from features.windows import Expression
 
 How = Literal["sum", "max", "min", "distinct"]
@@ -67,6 +69,24 @@ class Measured:
         """Return the value as an expression over the joined row."""
         value = row[names[self]]
         return value if self.empty is None else value.coalesce(self.empty)
+
+
+@dataclass(frozen=True)
+class Names(Measured):
+    """How many different names of events lie in the window.
+
+    The view has them as bits of the integers ``w0``, ``w1``, …, or, where there are too many, as
+    ``names``: 1 in the row where each was last seen.
+    """
+
+    def aggregate(self, rows: ibis.Table) -> Expression:
+        """Return the aggregate as an expression over the view's rows."""
+        inside = self._inside(rows)
+        words = [name for name in rows.columns if is_word(name)]
+        if not words:
+            return rows.names.sum(where=inside)
+        seen = [ones(rows[word].bit_or(where=inside)).coalesce(0) for word in words]
+        return reduce(lambda one, other: one + other, seen)
 
 
 class Measure(Protocol):

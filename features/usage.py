@@ -1,18 +1,20 @@
 """Events summed up per account and day before they meet the cut-offs."""
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
 
 import ibis
+import ibis.expr.datatypes as dt
 import pyarrow as pa
 
+from features.cells import Cells
 from features.windows import Expression
-
-if TYPE_CHECKING:
-    pass
 
 QUANTITY_UNIT = 1000
 """Quantities are summed as integers of a thousandth, so that sums are exact in every order."""
+NAMES_A_WORD = 62
+"""Names that are bits of one integer."""
+MOST_NAMES = 6 * NAMES_A_WORD
+"""With more names than this they are counted as rows, not as bits."""
 LARGEST = 1e12
 """Quantities and durations beyond this are taken as this; sums then stay within integers."""
 
@@ -81,49 +83,117 @@ def with_activity(days: ibis.Table) -> ibis.Table:
     ).drop("total")
 
 
-def cells(days: ibis.Table, cut_days: Sequence[int], edges: Collection[int]) -> ibis.Table:
-    """Return account-days merged into cells that no window edge of any cut-off divides.
+def cells(days: ibis.Table, within: Cells) -> ibis.Table:
+    """Return account-days merged into cells.
 
-    A window begins and ends at ``c − edge`` only, so all days between two neighbouring such points
-    lie in the same windows: adding them up first changes no window's sum and leaves a fraction of
-    the rows for the join with the cut-offs. ``day`` becomes the cell's first day, ``known`` the
-    first cut-off at which the row counts; where there is ``active``, ``first_day`` and
-    ``last_day`` are of active days.
+    ``day`` becomes the cell's first day, ``known`` the first cut-off at which the row counts; where
+    there is ``active``, ``first_day`` and ``last_day`` are of active days.
     """
-    points = sorted({c - edge for c in cut_days for edge in edges})
-    calendar = _calendar(points, cut_days)
-    late = calendar.select(k="day", first_c="first_c")
-    days = days.join(calendar.drop("first_c"), "day")
-    days = days.join(late, days.known == late.k)
-    measured = [n for n in days.columns if n not in _KEYS]
+    measured = [n for n in days.columns if n not in ("account_id", "day", "known")]
+    days = within.of(days)
     sums: dict[str, Expression] = {name: days[name].sum().cast("int64") for name in measured}
     if "active" in measured:
         active = days.active == 1
         sums["first_day"] = days.day.min(where=active)
         sums["last_day"] = days.day.max(where=active)
-    found = days.group_by(["account_id", "cell", "first_c"]).aggregate(**sums)
+    return _cell_rows(days.group_by(["account_id", "cell", "first_c"]).aggregate(**sums))
+
+
+def event_cells(
+    rows: ibis.Table, within: Cells, activity: Sequence[str] | None, columns: Collection[str]
+) -> ibis.Table:
+    """Return what `cells` makes of account-days, straight from the events.
+
+    The days of use within a cell are the bits of one integer, so that no row per day is needed.
+
+    Parameters
+    ----------
+    rows : ibis.Table
+        Placed events, each with the ``word`` and ``name_bit`` of its name where names are wanted.
+    columns : collection of str
+        Which of the columns of `account_days` to add up, all but ``squares``; ``w0``, ``w1``, …
+        for the names seen, as bits.
+    """
+    named = [column[2:] for column in columns if column.startswith("n:")]
+    named += [column[2:] for column in columns if column.startswith("q:")]
+    rows = within.of(rows)
+    usual = rows.event.notnull() if activity is None else rows.event.isin(activity)
+    sums = day_sums(rows, activity, sorted(set(named)))
+    sums = {name: value.cast("int64") for name, value in sums.items() if name in columns}
+    for column in columns:
+        if is_word(column):
+            sums[column] = rows.name_bit.bit_or(where=rows.word == int(column[1:]))
+    sums["bits"] = rows.bit.bit_or(where=usual)
+    sums["first_day"] = rows.day.min(where=usual)
+    sums["last_day"] = rows.day.max(where=usual)
+    found = rows.group_by(["account_id", "cell", "first_c"]).aggregate(**sums)
+    earlier = ibis.window(group_by=["account_id", "cell"], order_by="first_c", preceding=(None, 1))
+    new = found.bits & ~found.bits.bit_or().over(earlier).coalesce(0)
+    found = found.mutate(active=ones(new.coalesce(0)))
+    return _cell_rows(found.drop("bits"))
+
+
+def _cell_rows(found: ibis.Table) -> ibis.Table:
     return found.rename(day="cell", known="first_c")
 
 
-_KEYS = {"account_id", "day", "known", "cell", "k", "first_c"}
+def added_up(rows: ibis.Table, keys: Sequence[str]) -> ibis.Table:
+    """Return what accounts did, added up per ``keys``: sums, the days' extremes, all names."""
+    sums: dict[str, Expression] = {}
+    for name in rows.columns:
+        column = rows[name]
+        if name in ("first_day", "last_day"):
+            sums[name] = column.min() if name == "first_day" else column.max()
+        elif is_word(name):
+            sums[name] = column.bit_or()
+        elif name not in keys:
+            sums[name] = column.sum().cast("int64")
+    return rows.group_by(list(keys)).aggregate(**sums)
 
 
-def _calendar(points: Sequence[int], cut_days: Sequence[int]) -> ibis.Table:
-    """Return for each day the edge at or before it and the first cut-off at or after it."""
-    days = range(points[0], max(cut_days) + 1)
-    cell, first_c = [], []
-    at = cut = 0
-    for day in days:
-        while at + 1 < len(points) and points[at + 1] <= day:
-            at += 1
-        while cut_days[cut] < day:
-            cut += 1
-        cell.append(points[at])
-        first_c.append(cut_days[cut])
-    columns = {"day": list(days), "cell": cell, "first_c": first_c}
-    return ibis.memtable(
-        pa.table({name: pa.array(values, pa.int64()) for name, values in columns.items()})
+def is_word(column: str) -> bool:
+    """Return whether a column holds names as bits: ``w0``, ``w1``, …."""
+    return column[0] == "w" and column[1:].isdigit()
+
+
+def key_cells(rows: ibis.Table, key: str, within: Cells) -> ibis.Table:
+    """Return the cells in which each value of ``key`` was seen, once each.
+
+    As `days_per`, with the cell's first day as ``day`` and a cut-off as ``known``.
+    """
+    rows = within.of(rows.filter(rows[key].notnull()).select("account_id", key, "day", "known"))
+    found = rows.group_by(["account_id", key, "cell"]).aggregate(known=rows.first_c.min())
+    return found.rename(day="cell")
+
+
+def words(names: Sequence[str]) -> int:
+    """Return how many integers hold a bit for each of the names."""
+    return -(-len(names) // NAMES_A_WORD)
+
+
+def with_words(rows: ibis.Table, names: Sequence[str]) -> ibis.Table:
+    """Return events with the ``word`` of their name and its ``name_bit`` there."""
+    places = [divmod(place, NAMES_A_WORD) for place in range(len(names))]
+    bits = pa.table(
+        {
+            "spoken": pa.array(names, pa.string()),
+            "word": pa.array([word for word, _ in places], pa.int64()),
+            "name_bit": pa.array([1 << place for _, place in places], pa.int64()),
+        }
     )
+    found = ibis.memtable(bits)
+    return rows.join(found, rows.event == found.spoken).drop("spoken")
+
+
+@ibis.udf.scalar.builtin
+def bit_count(number: int) -> dt.int8:
+    """Return how many bits are set: every engine has it."""
+    ...
+
+
+def ones(bits: Expression) -> Expression:
+    """Return how many bits of an integer are set, as an integer that adds up exactly."""
+    return bit_count(bits).cast("int64")
 
 
 def days_per(rows: ibis.Table, key: str) -> ibis.Table:
@@ -132,22 +202,16 @@ def days_per(rows: ibis.Table, key: str) -> ibis.Table:
     return rows.group_by(["account_id", key, "day"]).aggregate(known=rows.known.min())
 
 
-def kept_users(before: ibis.Table, after: ibis.Table) -> ibis.Table:
-    """Return the users of the period before with ``kept``: 1 if active in the one after as well.
+def kept_users(cells: ibis.Table) -> ibis.Table:
+    """Return the users of the 28 days before the last 28, with ``kept``: 1 if in those as well.
 
     Parameters
     ----------
-    before, after : ibis.Table
-        One row per ``c``, ``account_id`` and ``user_id`` active in either period.
+    cells : ibis.Table
+        The users' cells of the last 56 days, at each cut-off where they count.
     """
-    after = after.select(c2="c", account2="account_id", user2="user_id")
-    joined = before.left_join(
-        after,
-        [
-            before.c == after.c2,
-            before.account_id == after.account2,
-            before.user_id == after.user2,
-        ],
+    cells = cells.mutate(earlier=cells.day < cells.c - 28)
+    found = cells.group_by(["c", "account_id", "user_id"]).aggregate(
+        day=cells.day.min(), kept=(~cells.earlier).cast("int64").max()
     )
-    kept = joined.user2.notnull().cast("int64")
-    return joined.select("c", "account_id", "day", kept=kept)
+    return found.filter(found.day < found.c - 28)

@@ -6,7 +6,7 @@ from features.catalogue.declaration import Declaration, declare, span
 from features.catalogue.people import PEOPLE, users_in
 from features.catalogue.rhythm import LOGINS, RHYTHM, TIME
 from features.catalogue.volume import TOO_YOUNG, active_days, uses
-from features.measures import Change, Measured, Over
+from features.measures import Change, Measured, Names, Over
 from features.settings import Settings
 from features.usage import QUANTITY_UNIT
 
@@ -59,7 +59,7 @@ def _names_in(days: int) -> Declaration:
     ja, en = span(days)
     return declare(
         f"distinct_events_{days}d",
-        Measured("names", "names", days),
+        Names("days", "names", days),
         group="usage",
         indicator="I03",
         unit="count",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -74,17 +75,24 @@ def _chosen(declared: Sequence[Declaration], only: Collection[str] | None) -> Se
 
 
 def _computed(scope: Scope, declared: Sequence[Declaration], tell: Progress) -> pa.Table:
+    rows, steps = expression(scope, declared, tell), len(_by_view(declared)) + 2
+    table = rows.to_pyarrow()
+    tell("rows", steps, steps)
+    return table
+
+
+def expression(scope: Scope, declared: Sequence[Declaration], tell: Progress) -> ibis.Table:
+    """Return the rows of a snapshot before they are read, views that are kept computed already."""
     wanted = _by_view(declared)
     steps = len(wanted) + 2
+    scope = replace(scope, wanted=wanted)
     row = scope.keep(_live(scope))
     tell("accounts", 1, steps)
     names: dict[Measured, str] = {}
     for done, (view, leaves) in enumerate(wanted.items(), start=2):
         row = _joined(row, _aggregated(scope, view, leaves, names), view)
         tell(view, done, steps)
-    table = _columns(scope, row, declared, names).to_pyarrow()
-    tell("rows", steps, steps)
-    return table
+    return _columns(scope, row, declared, names)
 
 
 def _by_view(declared: Iterable[Declaration]) -> dict[str, list[Measured]]:

@@ -18,7 +18,6 @@ VIEWS: dict[str, View] = {
     "last_day": events.last_day,
     "users": events.users,
     "earlier_users": events.earlier_users,
-    "names": events.names,
     "first_named": product.first_named,
     "last_named": product.last_named,
     "named_days": product.named_days,

@@ -1,8 +1,8 @@
 """What the views of one build share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import ibis
 
 from features import contracts, spells, usage, windows
+from features.cells import Cells, edges_of
 from features.engines import keep
 from features.measures import Measured
 from features.settings import Settings
@@ -30,12 +31,15 @@ class Scope:
         The cut-offs, ascending, midnights in UTC.
     kept : ExitStack
         Drops the intermediate tables when the build ends.
+    wanted : mapping of str to sequence of Measured
+        All that is asked of each view in this build.
     """
 
     tables: "Tables"
     settings: Settings
     as_ofs: tuple[datetime, ...]
     kept: ExitStack
+    wanted: Mapping[str, Leaves] = field(default_factory=dict)
 
     def keep(self, expression: ibis.Table) -> ibis.Table:
         """Return ``expression`` computed now, kept until the build ends."""
@@ -66,6 +70,10 @@ class Scope:
         reach : int or None
             Days before the first cut-off that are wanted; None for all.
         """
+        if self.tables.digests is not None:
+            stored = self.tables.digests.account_days(named, self.cut_days, reach)
+            if stored is not None:
+                return stored
         rows = windows.placed(self.tables["events"], "occurred_at")
         rows = windows.within(rows, self.cut_days, reach)
         return usage.account_days(rows, spells.activity_names(self.settings), named)
@@ -79,27 +87,99 @@ class Scope:
             ``account_id``, the key, ``day``, ``known``, the first cut-off day at which the
             account, key and day are known; once each.
         """
+        if self.tables.digests is not None:
+            return self.tables.digests.key_days(key, self.cut_days, reach)
+        return usage.days_per(self._key_rows(key, reach), key)
+
+    def _key_rows(self, key: Literal["user_id", "event"], reach: int | None) -> ibis.Table:
         if key == "user_id":
             events = spells.activity(self.tables, self.settings)
         else:
             events = self.tables["events"]
-        rows = windows.within(windows.placed(events, "occurred_at"), self.cut_days, reach)
-        return usage.days_per(rows, key)
+        return windows.within(windows.placed(events, "occurred_at"), self.cut_days, reach)
 
     def activity_days(self) -> ibis.Table:
         """Return each account's active days: ``account_id``, ``day``, ``known``."""
         return spells.activity_days(self.tables, self.settings)
 
-    @cached_property
-    def user_days(self) -> ibis.Table:
-        """Each user's active days as far back as any window reaches, kept for two views."""
-        longest = max([56, *self.settings.snapshots.windows_days])
-        return self.keep(self.key_days("user_id", longest))
+    def in_cells(self, days: ibis.Table, cells: Cells) -> ibis.Table:
+        """Return account-days merged into cells, see `usage.cells`."""
+        return self.keep(usage.cells(days, cells))
+
+    def at_cuts(self, rows: ibis.Table, cells: Cells, reach: int | None) -> ibis.Table:
+        """Return rows of cells at the cut-offs where they count, see `Cells.at_cuts`."""
+        return cells.at_cuts(rows, reach)
 
     @cached_property
-    def users_seen(self) -> ibis.Table:
-        """The user-days with the cut-offs at which each is the user's last."""
-        return self.keep(windows.last_seen(self.user_days, ["user_id"]))
+    def cells(self) -> Cells:
+        """The cells of the windows over account-days; all history where recency is asked."""
+        leaves = self.wanted.get("days", ())
+        whole = "last_day" in self.wanted or reach(leaves) is None
+        return Cells(self.cut_days, edges(leaves), whole)
+
+    @cached_property
+    def event_cells(self) -> ibis.Table:
+        """What each account did in each cell, see `usage.event_cells`.
+
+        Where stored days stand in for the events, the same is made of those, without names.
+        """
+        columns = {leaf.column for leaf in self.wanted.get("days", ())}
+        far = None if self.cells.whole else reach(self.wanted.get("days", ()))
+        if self.day_by_day:
+            named = sorted({column[2:] for column in columns if column[1:2] == ":"})
+            days = self.account_days(named, far)
+            drop = {"events", "duration_ms", "quantity", "squares"} - columns
+            return self.in_cells(days.drop(*drop & set(days.columns)), self.cells)
+        rows = windows.placed(self.tables["events"], "occurred_at")
+        rows = windows.within(rows, self.cut_days, far)
+        if "names" in columns and self.event_names:
+            columns |= {f"w{n}" for n in range(usage.words(self.event_names))}
+            rows = usage.with_words(rows, self.event_names)
+        activity = spells.activity_names(self.settings)
+        found = usage.event_cells(rows, self.cells, activity, columns)
+        if "squares" in columns:
+            found = stacked(found, self._squares())
+        return self.keep(found)
+
+    def _squares(self) -> ibis.Table:
+        """Return the squares of each day's events in cells: they need the days one by one."""
+        leaves = [leaf for leaf in self.wanted["days"] if leaf.column == "squares"]
+        rows = windows.placed(self.tables["events"], "occurred_at")
+        rows = windows.within(rows, self.cut_days, reach(leaves))
+        rows = rows.select("account_id", "event", "day", "known")
+        days = usage.account_days(rows, spells.activity_names(self.settings), ())
+        return usage.cells(days.drop("events", "active"), self.cells)
+
+    @cached_property
+    def day_by_day(self) -> bool:
+        """Whether views start from days, because stored ones stand in for the events."""
+        return self.tables.digests is not None
+
+    @cached_property
+    def event_names(self) -> tuple[str, ...]:
+        """The names that events have; none where they are too many to be bits."""
+        if self.day_by_day:
+            return ()
+        names = self.tables["events"].event.as_table().distinct().limit(usage.MOST_NAMES + 1)
+        found = sorted(name for name in names.to_pyarrow()["event"].to_pylist() if name is not None)
+        return tuple(found) if len(found) <= usage.MOST_NAMES else ()
+
+    @cached_property
+    def in_user_cells(self) -> Cells:
+        """The cells of the windows over users, those of returning users among them."""
+        asked = [*self.wanted.get("users", ()), *self.wanted.get("earlier_users", ())]
+        return Cells(self.cut_days, edges(asked) | {28, 56}, reach(asked) is None)
+
+    @cached_property
+    def user_cells(self) -> ibis.Table:
+        """The cells in which each user was active, kept for two views."""
+        return self.keep(self.key_cells("user_id", self.in_user_cells))
+
+    def key_cells(self, key: Literal["user_id", "event"], within: Cells) -> ibis.Table:
+        """Return `key_days` merged into cells: ``day`` is the cell's first, ``known`` a cut-off."""
+        far = None if within.whole else max(within.edges)
+        rows = self.key_days(key, far) if self.day_by_day else self._key_rows(key, far)
+        return usage.key_cells(rows, key, within)
 
     @cached_property
     def contracts(self) -> ibis.Table:
@@ -117,12 +197,24 @@ def reach(leaves: Leaves) -> int | None:
     return longest
 
 
-def _edges(leaves: Leaves) -> set[int]:
-    edges = {leaf.skip for leaf in leaves}
-    return edges | {leaf.skip + (leaf.days or 0) for leaf in leaves}
+def edges(leaves: Leaves) -> frozenset[int]:
+    """Return how many days before a cut-off the windows begin and end."""
+    return edges_of([(leaf.skip, leaf.days) for leaf in leaves])
 
 
 def in_cells(scope: Scope, days: ibis.Table, leaves: Leaves) -> ibis.Table:
     """Return account-days at the cut-offs, merged first where no window divides them."""
-    merged = scope.keep(usage.cells(days, scope.cut_days, _edges(leaves)))
-    return windows.at_cuts(merged, scope.dates, reach(leaves))
+    far = reach(leaves)
+    within = Cells(scope.cut_days, edges(leaves), far is None)
+    return scope.at_cuts(scope.in_cells(days, within), within, far)
+
+
+def stacked(one: ibis.Table, other: ibis.Table) -> ibis.Table:
+    """Return the rows of both; a column that a table lacks is null in its rows."""
+    kinds = {**one.schema(), **other.schema()}
+    both = []
+    for table in (one, other):
+        there = table.columns
+        filled = {n: table[n] if n in there else ibis.null(kind) for n, kind in kinds.items()}
+        both.append(table.select(**{n: value.cast(kinds[n]) for n, value in filled.items()}))
+    return ibis.union(*both)
