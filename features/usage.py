@@ -185,7 +185,7 @@ def with_words(rows: ibis.Table, names: Sequence[str]) -> ibis.Table:
     return rows.join(found, rows.event == found.spoken).drop("spoken")
 
 
-@ibis.udf.scalar.builtin
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
 def bit_count(number: int) -> dt.int8:
     """Return how many bits are set: every engine has it."""
     ...
