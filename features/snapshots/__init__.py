@@ -2,15 +2,22 @@
 
 from features.snapshots.build import build
 from features.snapshots.dates import as_of_dates, regular
+from features.snapshots.differences import Difference, differences
 from features.snapshots.files import Manifest, read, read_by_id, write
 from features.snapshots.snapshot import Snapshot, content_id
+from features.snapshots.upkeep import Outcome, Upkeep, keep_up
 
 __all__ = [
+    "Difference",
     "Manifest",
+    "Outcome",
     "Snapshot",
+    "Upkeep",
     "as_of_dates",
     "build",
     "content_id",
+    "differences",
+    "keep_up",
     "read",
     "read_by_id",
     "regular",

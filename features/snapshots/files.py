@@ -9,7 +9,9 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -75,6 +77,46 @@ def read(settings: Settings, as_ofs: Sequence[datetime]) -> Snapshot:
     return _together([_current(root, as_of) for as_of in windows.require_midnights(as_ofs)])
 
 
+def current(settings: Settings, as_of: datetime) -> Manifest | None:
+    """Return the snapshot written last for ``as_of``, or None where there is none."""
+    folder = settings.workspace / "snapshots" / _folder_name(as_of)
+    try:
+        target = folder / (folder / "current").read_text(encoding="ascii").strip()
+        said = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return Manifest(target.name, as_of, said["rows"], len(said["features"]), target)
+
+
+def stored_dates(settings: Settings) -> list[datetime]:
+    """Return the instants that have a snapshot, ascending."""
+    found = (settings.workspace / "snapshots").glob("*/current")
+    return sorted(datetime.fromisoformat(path.parent.name) for path in found)
+
+
+def withdraw(settings: Settings, as_of: datetime) -> None:
+    """Let ``as_of`` have no snapshot any more; what was written can be read by its id."""
+    (settings.workspace / "snapshots" / _folder_name(as_of) / "current").unlink(missing_ok=True)
+
+
+def made_from(settings: Settings, as_of: datetime) -> dict[str, str]:
+    """Return what the snapshot of ``as_of`` was last built from: ``inputs``, ``snapshot_id``."""
+    file = settings.workspace / "snapshots" / _folder_name(as_of) / "inputs.json"
+    try:
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def note(settings: Settings, as_of: datetime, **said: str) -> None:
+    """Keep what the snapshot of ``as_of`` was built from, see `made_from`."""
+    folder = settings.workspace / "snapshots" / _folder_name(as_of)
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / f".inputs-{os.getpid()}"
+    unfinished.write_text(json.dumps(said, sort_keys=True) + "\n", encoding="utf-8")
+    unfinished.replace(folder / "inputs.json")
+
+
 def read_by_id(settings: Settings, snapshot_id: str) -> Snapshot:
     """Return the snapshot of that id.
 
@@ -104,7 +146,8 @@ def _write_one(
     manifest = Manifest(snapshot_id, as_of, table.num_rows, len(features), target)
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
+        clear(folder)
+        unfinished = Path(tempfile.mkdtemp(prefix=f"{_UNFINISHED}{_HERE}-", dir=folder))
         try:
             _fill(unfinished, manifest, table, features)
             _rename(unfinished, target)
@@ -113,6 +156,38 @@ def _write_one(
             raise
     _point(folder, snapshot_id)
     return manifest
+
+
+_UNFINISHED = ".unfinished-"
+_HERE = f"{socket.gethostname()}-{os.getpid()}"
+_LONG_AGO_SECONDS = 24 * 60 * 60
+
+
+def clear(folder: Path) -> None:
+    """Remove what processes that are no more left half written in ``folder``."""
+    for path in folder.glob(f"{_UNFINISHED}*"):
+        host, _, rest = path.name.removeprefix(_UNFINISHED).rpartition("-")[0].rpartition("-")
+        ours = host == socket.gethostname() and rest.isdigit()
+        gone = not _lives(int(rest)) if ours else _age(path) > _LONG_AGO_SECONDS
+        if gone:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _age(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _fill(folder: Path, manifest: Manifest, table: pa.Table, features: tuple[Feature, ...]) -> None:
@@ -173,16 +248,22 @@ def _current(root: Path, as_of: datetime) -> Snapshot:
     return _read_one(current.parent / current.read_text(encoding="ascii").strip())
 
 
-def _read_one(folder: Path) -> Snapshot:
+def as_on_disk(folder: Path) -> Snapshot:
+    """Return what lies in the folder of a snapshot, whether or not it is what was written."""
     said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     table = pq.read_table(folder / "data.parquet", partitioning=None).combine_chunks()
-    if content_id(table) != said["snapshot_id"]:
+    return Snapshot(table, tuple(_feature(fields) for fields in said["features"]))
+
+
+def _read_one(folder: Path) -> Snapshot:
+    snapshot = as_on_disk(folder)
+    if content_id(snapshot.table) != folder.name:
         raise NotReadyError(
-            f"the snapshot {said['snapshot_id']} as it was written",
+            f"the snapshot {folder.name} as it was written",
             f"other content in {folder}",
             "Remove that folder and run `kenshin snapshot` for its day again.",
         )
-    return Snapshot(table, tuple(_feature(fields) for fields in said["features"]))
+    return snapshot
 
 
 def _feature(fields: dict[str, Any]) -> Feature:

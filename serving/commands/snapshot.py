@@ -11,9 +11,10 @@ import typer
 from features.errors import SettingsError
 from features.settings import Settings, load_settings
 from serving.commands.progress import progress
+from serving.commands.replay import issued_ids, verified
 
 if TYPE_CHECKING:
-    from features.snapshots import Manifest
+    from features.snapshots import Outcome, Upkeep
     from features.sources import Tables
 
 
@@ -37,13 +38,21 @@ def snapshot(
     every: Annotated[
         str | None, typer.Option(help="day, week, month or a number of days like 14d.")
     ] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="With a day: also mend others that changed.")
+    ] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Rebuild the day of --as-of from raw and compare.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Build snapshots and write them to the workspace.
 
-    Without a day: the regular days of the settings and the end of what was observed.
+    Without a day: the regular days of the settings and the end of what was observed, and every
+    stored snapshot that late rows may have changed. A snapshot whose inputs are what they were is
+    not built again; one that scores were issued from stays as it was.
     """
-    from features.snapshots import build, write
+    from features.snapshots import keep_up
     from features.sources import load_tables
 
     settings = _with_rhythm(load_settings(config), every)
@@ -57,11 +66,22 @@ def snapshot(
             "a flat feature table, whose rows are snapshots already",
             "Go on with `kenshin train`.",
         )
+    if verify:
+        verified(settings, as_of, as_json)
+        return
+    everything = as_of is None and start is None and end is None
     with progress("reading") as tell:
         tables = load_tables(settings, progress=lambda table: tell(f"reading {table}", 0, 1)).tables
         days = _days(settings, tables, as_of, start, end)
-        manifests = write(build(tables, settings, days, progress=tell), settings)
-    typer.echo(_document(manifests) if as_json else _lines(manifests))
+        upkeep = keep_up(
+            tables,
+            settings,
+            days,
+            issued=issued_ids(settings),
+            repair=repair or everything,
+            progress=tell,
+        )
+    typer.echo(_document(upkeep) if as_json else _lines(upkeep))
 
 
 def _with_rhythm(settings: Settings, every: str | None) -> Settings:
@@ -110,23 +130,45 @@ def _days(
     return days
 
 
-def _document(manifests: "list[Manifest]") -> str:
+def _document(upkeep: "Upkeep") -> str:
     found = [
         {
-            "as_of": f"{m.as_of.isoformat()}Z",
-            "snapshot_id": m.snapshot_id,
-            "rows": m.rows,
-            "features": m.columns,
-            "folder": str(m.folder),
+            "as_of": f"{o.as_of.isoformat()}Z",
+            "snapshot_id": o.manifest.snapshot_id,
+            "rows": o.manifest.rows,
+            "features": o.manifest.columns,
+            "folder": str(o.manifest.folder),
+            "what": o.what,
+            "built": o.built,
+            "accounts_differing": o.accounts,
         }
-        for m in manifests
+        for o in upkeep.outcomes
+        if o.manifest is not None
     ]
-    return json.dumps({"snapshots": found}, ensure_ascii=False)
+    suspects = [f"{date.isoformat()}Z" for date in upkeep.suspects]
+    return json.dumps({"snapshots": found, "may_have_changed": suspects}, ensure_ascii=False)
 
 
-def _lines(manifests: "list[Manifest]") -> str:
+def _lines(upkeep: "Upkeep") -> str:
     lines = [f"{'as of':<12}{'snapshot':<18}{'accounts':>9}{'features':>10}"]
-    for m in manifests:
-        lines.append(f"{m.as_of.date()!s:<12}{m.snapshot_id:<18}{m.rows:>9,}{m.columns:>10}")
-    folder = manifests[0].folder.parent.parent if manifests else None
+    there = [(o, o.manifest) for o in upkeep.outcomes if o.manifest is not None]
+    for o, m in there:
+        line = f"{o.as_of.date()!s:<12}{m.snapshot_id:<18}{m.rows:>9,}{m.columns:>10}"
+        lines.append(f"{line}  {_what(o)}")
+    if upkeep.suspects:
+        days = ", ".join(str(date.date()) for date in upkeep.suspects)
+        lines.append(
+            f"May have changed since they were built: {days}. `kenshin snapshot` mends them."
+        )
+    folder = there[0][1].folder.parent.parent if there else None
     return "\n".join([*lines, f"Written to {folder}" if folder else "No account lives at any day."])
+
+
+def _what(outcome: "Outcome") -> str:
+    differing = f"{outcome.accounts:,} account{'s' if outcome.accounts != 1 else ''}"
+    return {
+        "written": "new",
+        "unchanged": "unchanged",
+        "repaired": f"repaired: {differing} changed",
+        "issued": f"issued as it was; {differing} would differ today",
+    }[outcome.what]

@@ -1,0 +1,116 @@
+"""What a snapshot is made from, named: equal names mean that it need not be built again.
+
+Every row adds a hash of its values at the first cut-off at which it counts; a time that a row
+gets later (when a contract ended, a ticket was resolved, an invoice was paid) adds the row again
+at the cut-off from which it is seen. The sum up to a cut-off names all that was known there, in
+any order of rows.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import ibis
+
+from features import windows
+from features.catalogue import catalog
+from features.settings import Settings
+from features.sources.connection import name
+from features.tables import TABLES
+from features.windows import Expression
+
+if TYPE_CHECKING:
+    from features.sources import Tables
+
+SETTLED = {"subscriptions": "ended_at", "tickets": "resolved_at", "invoices": "paid_at"}
+"""The time of a row that no snapshot sees before it has passed."""
+_FROM = "from day"
+_ALWAYS = 0
+_PRIME = 2**61 - 1
+
+
+def states(
+    tables: "Tables", settings: Settings, as_ofs: Sequence[datetime]
+) -> dict[datetime, str | None]:
+    """Return for each instant a name of all that its snapshot is made from.
+
+    None where the tables are not in the embedded DuckDB: there everything is built.
+    """
+    if tables.backend.name != "duckdb":
+        return dict.fromkeys(as_ofs)
+    common = _common(tables, settings)
+    sums = {table: _sums(tables, table) for table in sorted(tables.tables)}
+    return {as_of: _named(common, sums, windows.day_number(as_of)) for as_of in as_ofs}
+
+
+def _named(common: str, sums: Mapping[str, Mapping[int, int]], c: int) -> str:
+    known = [
+        [table, sum(value for day, value in by_day.items() if day <= c) % _PRIME]
+        for table, by_day in sums.items()
+    ]
+    return sha256(json.dumps([common, known]).encode()).hexdigest()[:16]
+
+
+def _common(tables: "Tables", settings: Settings) -> str:
+    """Return a name of what all instants share: the settings, the catalogue, the code."""
+    said = settings.model_dump(
+        mode="json", include={"churn": True, "features": True, "snapshots": {"windows_days"}}
+    )
+    features = [[f.name, f.kind, f.source] for f in catalog(settings, tables)]
+    columns = {table: list(tables[table].columns) for table in sorted(tables.tables)}
+    parts = [said, settings.company.currency, features, columns, _code(), duckdb.__version__]
+    return sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+@cache
+def _code() -> str:
+    """Return a hash of the code that features are made by."""
+    root = Path(__file__).parent.parent
+    digest = sha256()
+    for file in sorted(root.rglob("*.py")):
+        if file.parent.name != "simulator":
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _sums(tables: "Tables", table: str) -> dict[int, int]:
+    """Return by first cut-off day the sum of hashes of the rows that count from it."""
+    if table == "events" and tables.digests is not None:
+        return dict(tables.digests.known)
+    rows = _effective(tables[table], table)
+    found: dict[int, int] = {}
+    for part in rows:
+        sql = tables.backend.compile(part)
+        values = ", ".join(name(column) for column in part.columns if column != _FROM)
+        query = (
+            f'SELECT "{_FROM}", count(*), sum(CAST(hash({values}) AS HUGEINT)) % {_PRIME} '
+            f"FROM ({sql}) GROUP BY 1"
+        )
+        for day, count, summed in tables.backend.con.execute(query).fetchall():
+            found[day] = found.get(day, 0) + count + int(summed)
+    return found
+
+
+def _effective(rows: ibis.Table, table: str) -> list[ibis.Table]:
+    """Return the rows with ``from day``, and again where a time of theirs is settled later."""
+    time, later = TABLES[table].time, SETTLED.get(table)
+    if table == "identities" or time is None or time not in rows.columns:
+        return [rows.mutate(**{_FROM: ibis.literal(_ALWAYS, "int64")})]
+    known = windows.placed(rows, time)
+    began = known.known.coalesce(_ALWAYS)
+    if later not in rows.columns:
+        return [_at(known, began, rows.columns)]
+    settled = known.filter(known[later].notnull())
+    seen = ibis.greatest(settled.known, windows.day_of(settled[later]) + 1)
+    first = [column for column in rows.columns if column != later]
+    return [_at(known, began, first), _at(settled, seen, rows.columns)]
+
+
+def _at(rows: ibis.Table, day: Expression, columns: Sequence[str]) -> ibis.Table:
+    """Return ``columns`` of the rows with ``from day``."""
+    return rows.select(*columns, **{_FROM: day})
