@@ -54,33 +54,6 @@ def open_batch(
     return _csv(con, settings, source, batch)
 
 
-def whole(
-    con: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    source: Source,
-    files: Sequence[SourceFile],
-    columns: dict[str, str],
-) -> Origin:
-    """Create `RELATION` with all files, unread until somebody asks for a row of it."""
-    cache = settings.workspace / "cache"
-    if files[0].parquet:
-        listed = ", ".join(text(file.path) for file in files)
-        read = f"read_parquet([{listed}], union_by_name = true)"
-    else:
-        paths = (in_utf8(Path(file.path), source.encoding, cache) for file in files)
-        listed = ", ".join(text(str(path)) for path in paths)
-        read = (
-            f"read_csv([{listed}], all_varchar = true, header = true, union_by_name = true, "
-            "ignore_errors = true)"
-        )
-    chosen = ", ".join(name(column) for column in columns)
-    con.execute(
-        f"CREATE VIEW {RELATION} AS "
-        f"SELECT {chosen}, row_number() OVER () - 1 AS {name(ROW)} FROM {read}"
-    )
-    return Origin(RELATION, columns, 1 if files[0].parquet else 2)
-
-
 def widened(
     con: duckdb.DuckDBPyConnection, origin: Origin | None, columns: dict[str, str]
 ) -> Origin:

@@ -13,11 +13,11 @@ import duckdb
 from features.checks.rules import Surroundings
 from features.clock import utc_now
 from features.digests import accounting, shelf
-from features.digests.batches import Batch, close_batch, in_batches, open_batch, whole, widened
+from features.digests.batches import Batch, close_batch, in_batches, open_batch, widened
 from features.digests.compaction import begun, compacted, settled
 from features.digests.digesting import Meaning, days, digest, rules_of
 from features.digests.inventory import SourceFile, inventory
-from features.digests.reading import Digests, show
+from features.digests.reading import Digests, as_stored, show
 from features.digests.segment import Found, Segment
 from features.digests.shelf import Shelf
 from features.digests.verdicts import verdicts
@@ -80,7 +80,8 @@ class Ledger:
     def sift(self, around: Surroundings) -> Sifted:
         """Digest what is new, forget what is gone, and return what is wrong with all rows.
 
-        Creates ``main.events``; afterwards ``digests`` is there.
+        Creates ``main.events``; afterwards ``digests`` is there, and ``typed`` has the sound rows
+        as they are stored.
         """
         try:
             signature = self._signature(around)
@@ -92,14 +93,15 @@ class Ledger:
                 self.shelf.sweep()
         finally:
             self.close()
-        self.typed = self.under_names(self._whole())
-        found = self.stored()
-        placed = [found[file] for file in self.files]
+        self.under_names(None)
+        stored = self.stored()
+        placed = [stored[file] for file in self.files]
         show(self.con, self.shelf, self.typed.names)
         self.digests = self._digests(placed)
-        return accounting.sifted(
-            self.con, self.settings, self.typed, rules_of(self.typed, around), placed
-        )
+        rules = rules_of(self.typed, around)
+        found = accounting.sifted(self.con, self.settings, self.typed, rules, placed)
+        self.typed = as_stored(self.con, self.shelf, self.typed)
+        return found
 
     def close(self) -> None:
         """Let others change the stored events, and leave ``typed.events`` without rows."""
@@ -186,9 +188,6 @@ class Ledger:
         if table is None:
             raise KenshinError("usable events", faults[0].sentence, faults[0].fix)
         return table
-
-    def _whole(self) -> Origin:
-        return whole(self.con, self.settings, self.source, self.files, self.columns)
 
     def _signature(self, around: Surroundings) -> str:
         columns = [(m.canonical, m.source, m.value, m.unreadable) for m in self.typed.columns]

@@ -1,17 +1,20 @@
 """The stored days as tables, for the views that features are made of."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import duckdb
 import ibis
 
 from features import usage, windows
+from features.digests.batches import FILE_BITS
 from features.digests.digesting import Meaning
 from features.digests.segment import PARTS
 from features.digests.shelf import Shelf
 from features.sources.connection import name, text
+from features.sources.origin import ROW, Origin
+from features.sources.typed import Typed
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,38 @@ def show(con: duckdb.DuckDBPyConnection, shelf: Shelf, columns: Iterable[str]) -
         con.execute(f"CREATE OR REPLACE VIEW digests.{part} AS {_union(shelf, part)}")
     chosen = ", ".join([*map(name, columns), "day", "known"])
     con.execute(f"CREATE VIEW main.events AS SELECT {chosen} FROM digests.rows")
+
+
+def as_stored(con: duckdb.DuckDBPyConnection, shelf: Shelf, table: Typed) -> Typed:
+    """Return ``table`` with the stored rows for its source: sound ones, under canonical names."""
+    relation = "digests.watched"
+    files = ", ".join(text(str(segment.part("rows"))) for segment in shelf.segments)
+    number = f"(CAST(file_index AS BIGINT) << {FILE_BITS}) + file_row_number"
+    con.execute(
+        f"CREATE OR REPLACE VIEW {relation} AS SELECT *, {number} AS {name(ROW)} "
+        f"FROM read_parquet([{files}], file_row_number = true){_still(shelf)}"
+    )
+    columns = tuple(
+        replace(
+            m,
+            value=name(m.canonical),
+            raw=f"CAST({name(m.canonical)} AS VARCHAR)",
+            unreadable="false",
+        )
+        for m in table.columns
+    )
+    return Typed(table.table, Origin(relation, table.origin.columns), columns)
+
+
+def _still(shelf: Shelf) -> str:
+    """Return the condition that leaves out the files that no longer count."""
+    at = {segment.name: place for place, segment in enumerate(shelf.segments)}
+    gone = [
+        f"(file_index = {at[segment]} AND file IN ({', '.join(map(str, numbers))}))"
+        for segment, numbers in shelf.gone.items()
+        if numbers
+    ]
+    return f" WHERE NOT ({' OR '.join(gone)})" if gone else ""
 
 
 def _union(shelf: Shelf, part: str) -> str:
