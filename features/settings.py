@@ -158,6 +158,9 @@ class Training(_Section):
     seed: int = 20261122
     minimum_churns: Annotated[int, Field(ge=1)] = 50
     """Below so many churned accounts in training no model is released."""
+    most_rows: Annotated[int, Field(ge=1_000)] = 2_000_000
+    """About so many rows (accounts × dates) are fitted and judged on; of a larger company whole
+    accounts are chosen by a hash of their id, leavers and stayers alike (docs/scale.md)."""
     threads: int = 2
 
 

@@ -62,11 +62,13 @@ def explain(
     raw = scale.raw(log_odds)
     base = shares[0, -1] if len(shares) else 0.0
     score = np.clip(raw, 0.0, 100.0)
-    points = shares[:, :-1] * (-scale.points_per_logit * calibration.slope)
+    points = shares[:, :-1]
+    points *= -scale.points_per_logit * calibration.slope
+    points += 0.0  # no negative zeros
     return Explanation(
         probability=probability(log_odds),
         score=score,
         baseline=float(scale.raw(calibration.log_odds(np.array([base])))[0]),
-        points=points + 0.0,  # no negative zeros
+        points=points,
         clip=score - raw,
     )

@@ -53,18 +53,26 @@ class Frame:
         """Return 16 hexadecimal digits that name features, rows and labels by content."""
         hashed = hashlib.sha256("\0".join(feature.name for feature in self.features).encode())
         hashed.update("\0".join(self.account_ids.astype(str)).encode())
-        for values in (self.as_of.astype(np.int64), self.matrix + 0.0, self.churned):
-            hashed.update(np.ascontiguousarray(values).tobytes())
+        hashed.update(self.as_of.astype(np.int64).tobytes())
+        for start in range(0, len(self), _HASHED):
+            hashed.update((self.matrix[start : start + _HASHED] + 0.0).tobytes())
+        hashed.update(self.churned.tobytes())
         return hashed.hexdigest()[:16]
 
     def where(self, keep: npt.NDArray[np.bool_]) -> "Frame":
-        """Return the rows where ``keep`` (n,) is true, in the same order."""
+        """Return the rows where ``keep`` (n,) is true, in the same order.
+
+        Neighbours, such as all rows of some dates, share their memory with this frame.
+        """
+        kept = np.flatnonzero(keep)
+        neighbours = len(kept) > 0 and kept[-1] - kept[0] + 1 == len(kept)
+        chosen = slice(kept[0], kept[-1] + 1) if neighbours else kept
         return replace(
             self,
-            matrix=np.ascontiguousarray(self.matrix[keep]),
-            account_ids=self.account_ids[keep],
-            as_of=self.as_of[keep],
-            churned=self.churned[keep],
+            matrix=np.ascontiguousarray(self.matrix[chosen]),
+            account_ids=self.account_ids[chosen],
+            as_of=self.as_of[chosen],
+            churned=self.churned[chosen],
             facts=self.facts.filter(pa.array(keep)),
         )
 
@@ -74,6 +82,7 @@ def frame(
     features: Sequence[Feature],
     labels: pa.Table | None = None,
     categories: Categories | None = None,
+    known: bool = False,
 ) -> Frame:
     """Return the rows of a snapshot as a `Frame`.
 
@@ -88,6 +97,8 @@ def frame(
         ``account_id``, ``as_of``, ``churned`` (null = unknown); rows without a match are unknown.
     categories : dict, optional
         Codes of a bundle; by default values get codes in sorted order.
+    known : bool
+        Leave out rows whose outcome is unknown; there is never a second matrix in memory.
 
     Raises
     ------
@@ -95,17 +106,18 @@ def frame(
         Where a feature has no column, or a number is infinite.
     """
     codes = learned_categories(table, features) if categories is None else categories
-    matrix = encode(table, features, codes)
+    churned = _churned(table, labels)
+    kept = np.flatnonzero(~np.isnan(churned)) if known else np.arange(table.num_rows)
     facts = table.select([name for name in table.column_names if name.startswith("fact_")])
     account_ids = table.column("account_id").cast(pa.string()).to_numpy(zero_copy_only=False)
     return Frame(
-        matrix=matrix,
+        matrix=encode(table, features, codes, None if len(kept) == table.num_rows else kept),
         features=tuple(features),
         categories=codes,
-        account_ids=account_ids,
-        as_of=_instants(table),
-        churned=_churned(table, labels),
-        facts=facts,
+        account_ids=account_ids[kept],
+        as_of=_instants(table)[kept],
+        churned=churned[kept],
+        facts=facts.filter(pa.array(~np.isnan(churned))) if known else facts,
     )
 
 
@@ -118,15 +130,27 @@ def learned_categories(table: pa.Table, features: Sequence[Feature]) -> Categori
     }
 
 
-def encode(table: pa.Table, features: Sequence[Feature], categories: Categories) -> Floats:
+def encode(
+    table: pa.Table,
+    features: Sequence[Feature],
+    categories: Categories,
+    rows: npt.NDArray[np.int64] | None = None,
+) -> Floats:
     """Return the feature columns of ``table`` as float64 (n, f) in the order of ``features``.
+
+    Parameters
+    ----------
+    rows : ndarray of int64, optional
+        Positions of the rows wanted; all by default.
 
     Raises
     ------
     KenshinError
         Where a column is absent or a number is infinite.
     """
-    matrix = np.empty((table.num_rows, len(features)), dtype=np.float64)
+    wanted = slice(None) if rows is None else rows
+    count = table.num_rows if rows is None else len(rows)
+    matrix = np.empty((count, len(features)), dtype=np.float64)
     for position, feature in enumerate(features):
         if feature.name not in table.column_names:
             raise KenshinError(
@@ -135,9 +159,10 @@ def encode(table: pa.Table, features: Sequence[Feature], categories: Categories)
                 "Build the snapshot with the settings the model was trained with.",
             )
         if feature.kind == "category":
-            matrix[:, position] = _codes(_text(table, feature.name), categories[feature.name])
+            codes = _codes(_text(table, feature.name), categories[feature.name])
+            matrix[:, position] = codes[wanted]
         else:
-            matrix[:, position] = _numbers(table, feature.name)
+            matrix[:, position] = _numbers(table, feature.name)[wanted]
     return matrix
 
 
@@ -222,14 +247,20 @@ def _churned(table: pa.Table, labels: pa.Table | None) -> Floats:
             return np.full(table.num_rows, np.nan)
         column = pc.cast(table.column("churned"), pa.float64())
         return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
-    known = {
-        key: value
-        for *key_parts, value in zip(*(labels.column(n).to_pylist() for n in _LABEL), strict=True)
-        if value is not None
-        for key in [tuple(key_parts)]
-    }
-    keys = zip(*(table.column(n).to_pylist() for n in _LABEL[:2]), strict=True)
-    return np.array([float(known.get(key, np.nan)) for key in keys], dtype=np.float64)
+    number = pa.array(np.arange(table.num_rows))
+    keys = table.select(_LABEL[:2]).append_column("row", number)
+    answers = labels.select(_LABEL).set_column(
+        2, "churned", pc.cast(labels.column("churned"), pa.float64())
+    )
+    kinds = [answers.schema.field(name).type for name in _LABEL[:2]]
+    keys = keys.cast(pa.schema([*zip(_LABEL[:2], kinds, strict=True), ("row", pa.int64())]))
+    found = keys.join(answers, keys=list(_LABEL[:2]))
+    churned = np.full(table.num_rows, np.nan)
+    churned[found["row"].to_numpy()] = found["churned"].to_numpy()
+    return churned
 
 
-_LABEL = ("account_id", "as_of", "churned")
+_HASHED = 65_536
+"""Rows hashed at once."""
+
+_LABEL = ["account_id", "as_of", "churned"]

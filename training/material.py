@@ -15,6 +15,7 @@ from features.progress import Progress
 from features.settings import Settings
 from features.snapshots import Snapshot
 from features.sources import Tables, load_tables
+from training.choice import Choice, choose
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Material:
         Exclusive end up to which departures are confirmed.
     report : CheckReport
         What was wrong with the input.
+    choice : Choice or None
+        Which accounts these are; None where they are all.
     """
 
     snapshot: Snapshot
@@ -41,6 +44,7 @@ class Material:
     departures: pa.Table | None
     departures_until: datetime | None
     report: CheckReport
+    choice: Choice | None = None
 
 
 def material(settings: Settings, progress: Progress) -> Material:
@@ -51,8 +55,8 @@ def material(settings: Settings, progress: Progress) -> Material:
         return Material(snapshot, None, None, None, None, flat.report)
     progress("reading tables", 0, 1)
     loaded = load_tables(settings)
-    tables = loaded.tables
-    dates = training_dates(settings, tables)
+    dates = training_dates(settings, loaded.tables)
+    tables, choice = choose(loaded.tables, settings, dates)
     snapshot = snapshots.build(tables, settings, dates, progress)
     progress("labels", 0, 1)
     outcomes = labelling.labels(tables, settings, dates)
@@ -68,6 +72,7 @@ def material(settings: Settings, progress: Progress) -> Material:
         departures=labelling.departures(tables, settings),
         departures_until=tables.observed_until - timedelta(days=gap),
         report=loaded.report,
+        choice=choice,
     )
 
 

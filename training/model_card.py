@@ -28,6 +28,7 @@ def model_card(company: str, success: str, evaluation: Json) -> str:
         "## Data",
         _table(("part", "from", "to", "rows", "left"), _periods(evaluation)),
         evaluation["design"],
+        evaluation["choice"]["sentence"] if evaluation.get("choice") else "",
         "## Quality on the test, with 90 % intervals",
         _table(("figure", "value", "from", "to"), _metrics(evaluation)),
         "## Beside it",

@@ -21,7 +21,7 @@ def record(
     snapshot: Snapshot,
 ) -> None:
     """Log parameters, lineage, figures, pictures and the model card."""
-    run.params(_parameters(settings, judged))
+    run.params(_parameters(settings, judged) | _choice(document))
     run.inputs(_lineage(settings, judged, snapshot))
     run.metrics(_figures(document))
     labels = [feature.label.en for feature in judged.test.features]
@@ -55,6 +55,12 @@ def _parameters(settings: Settings, judged: Judged) -> Json:
         "calibration_intercept": calibration.intercept,
         "git_commit": git_commit(),
     }
+
+
+def _choice(document: Json) -> Json:
+    """Return which accounts were fitted on, as parameters; none where all were."""
+    choice = document.get("choice") or {}
+    return {f"choice_{name}": value for name, value in choice.items() if name != "sentence"}
 
 
 def _lineage(settings: Settings, judged: Judged, snapshot: Snapshot) -> list[registry.Lineage]:

@@ -29,6 +29,7 @@ from training import (
 )
 from training import bundle as shipping
 from training import split as splitting
+from training.choice import Choice
 from training.explanation import Explanation, explain
 from training.judging import Judged
 
@@ -72,6 +73,7 @@ def train(
     history: History | None = None,
     departures: pa.Table | None = None,
     departures_until: datetime | None = None,
+    choice: Choice | None = None,
     progress: Progress = lambda what, done, steps: None,
 ) -> TrainResult:
     """Fit, judge, record and ship a model; make it champion where the checks pass.
@@ -90,14 +92,15 @@ def train(
         ``account_id``, ``left_at``.
     departures_until : datetime, optional
         Exclusive end up to which departures are confirmed.
+    choice : Choice, optional
+        Which accounts the rows are of, where they are not all.
 
     Raises
     ------
     KenshinError
         Where nothing can be fitted: nobody left, one account, too short a history.
     """
-    rows = frames.frame(snapshot.table, snapshot.features, labels)
-    rows = rows.where(~np.isnan(rows.churned))
+    rows = frames.frame(snapshot.table, snapshot.features, labels, known=True)
     judging.require_both(rows, "all the history there is")
     parts, judged = _judge(rows, settings, progress)
     settled = scale.settle(settings, float(judged.development.churned.mean()))
@@ -106,6 +109,7 @@ def train(
         booster, judged.calibration, settled, judged.test.matrix, settings.training.threads
     )
     document = _evaluation(settings, judged, settled, told)
+    document["choice"] = None if choice is None else choice.document()
     found = _checks(settings, judged, document)
     reason = " ".join(check.sentence for check in checks.failed(found, "signal"))
     verdict = NO_SIGNAL if reason else USABLE

@@ -55,7 +55,7 @@ def trained(settings: Settings, now: datetime, told: Progress) -> "TrainResult":
     from training.material import material
 
     given = material(settings, told)
-    if settings.flat is None:
+    if settings.flat is None and given.choice is None:  # a part is no company's snapshot
         snapshots.write(given.snapshot, settings)
     result = training.train(
         settings,
@@ -65,6 +65,7 @@ def trained(settings: Settings, now: datetime, told: Progress) -> "TrainResult":
         history=given.history,
         departures=given.departures,
         departures_until=given.departures_until,
+        choice=given.choice,
         progress=told,
     )
     if result.champion:
@@ -94,6 +95,8 @@ def lines(result: "TrainResult") -> Iterator[str]:
         if evaluation[part] is not None:
             yield _period(part, evaluation[part])
     yield evaluation["design"]
+    if evaluation["choice"]:
+        yield evaluation["choice"]["sentence"]
     yield ""
     yield f"{'':<26}{'value':>9}   90 % interval"
     for name, title in FIGURES.items():
