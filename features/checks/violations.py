@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from features.checks.upstream import Delivery
 
 Severity = Literal["refused", "quarantined", "warning"]
 
@@ -64,6 +67,8 @@ class CheckReport:
         Where the refused rows of a table are.
     leaking_columns : frozenset of (table, column)
         Columns that know the future: they are left out of the tables handed on.
+    delivery : Delivery or None
+        The load as the next one will be held against it; None where nothing was read.
     """
 
     violations: tuple[Violation, ...] = ()
@@ -71,6 +76,7 @@ class CheckReport:
     rows_kept: dict[str, int] = field(default_factory=dict)
     quarantine_files: dict[str, Path] = field(default_factory=dict)
     leaking_columns: frozenset[tuple[str, str]] = frozenset()
+    delivery: "Delivery | None" = None
 
     @property
     def refused(self) -> tuple[Violation, ...]:

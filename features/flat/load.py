@@ -8,10 +8,12 @@ import duckdb
 import pyarrow as pa
 
 from features.catalog import Feature
+from features.checks.upstream import record
 from features.checks.violations import CheckReport, Violation
 from features.errors import KenshinError, SettingsError, TableError
 from features.facts import FACT_KINDS
 from features.flat.columns import FlatColumn, declared, finite, given, judge
+from features.flat.delivered import delivered_flat, delivered_unfilled
 from features.flat.rules import column_violations, flat_rules, table_violations, violation
 from features.settings import Flat, Settings, Source
 from features.sources.columns import Mapped, as_text, mapped
@@ -78,16 +80,19 @@ def examine_flat(settings: Settings) -> FlatTable:
         return _refused([_unopened(flat, error)])
     faults = _missing(flat, origin)
     if faults:
-        return _refused(faults)
+        unfilled = delivered_unfilled(con, settings, origin)
+        return _refused([*faults, *unfilled.violations])
     candidates = _candidates(flat, origin)
     table = _typed(con, settings, flat, origin, candidates)
     sifted = part(con, settings, table, "typed.flat t", flat_rules(flat))
     columns = [judge(con, column, flat) for column in candidates] if sifted.kept else []
     chosen = [column for column in columns if not column.verdict]
     left, stayed = _outcomes(con)
+    delivery = delivered_flat(con, settings, table, columns, sifted.kept)
     report = CheckReport(
         violations=(
             *table_violations(sifted.read, sifted.kept, left, stayed, len(chosen)),
+            *delivery.violations,
             *sifted.violations,
             *column_violations(columns, sifted.kept),
         ),
@@ -97,7 +102,10 @@ def examine_flat(settings: Settings) -> FlatTable:
         leaking_columns=frozenset(
             ("flat", column.source) for column in columns if column.verdict.startswith("K4")
         ),
+        delivery=delivery,
     )
+    if report.usable:
+        record(delivery)
     return FlatTable(_table(con, flat, chosen), tuple(map(declared, chosen)), report)
 
 

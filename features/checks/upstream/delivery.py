@@ -1,0 +1,185 @@
+"""One delivery held against those before it and against its own past."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain
+
+import duckdb
+
+from features.checks.upstream.arrivals import doubled_lately, nothing_new, silences, volumes
+from features.checks.upstream.breaks import breaks
+from features.checks.upstream.clocks import clocks, shifted_lately
+from features.checks.upstream.findings import TITLES, finding
+from features.checks.upstream.measuring import Measured, measure
+from features.checks.upstream.profile import TableProfile
+from features.checks.upstream.sampling import SAMPLE_TABLE
+from features.checks.upstream.store import Remembered, note_acceptance, recall, remember
+from features.checks.upstream.structure import structure
+from features.checks.upstream.values import values
+from features.checks.upstream.watched import WatchedTable
+from features.checks.violations import Severity, Violation
+from features.settings import Settings
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a load brought, as far as it could be measured.
+
+    Attributes
+    ----------
+    settings : Settings
+    at : datetime
+        When it was loaded, naive UTC.
+    profiles : dict of str to TableProfile
+    violations : tuple of Violation
+        Codes K7xx only.
+    known : frozenset of (code, table, column)
+        Breaks inside the data, among ``violations`` or accepted before.
+    """
+
+    settings: Settings
+    at: datetime
+    profiles: dict[str, TableProfile]
+    violations: tuple[Violation, ...]
+    known: frozenset[tuple[str, str, str]]
+
+
+def inspect(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    tables: Sequence[WatchedTable],
+    kept: dict[str, int],
+    end: datetime,
+    at: datetime,
+) -> Delivery:
+    """Return the delivery with everything in which it is not like those before.
+
+    Parameters
+    ----------
+    tables : sequence of WatchedTable
+        Every source that could be opened.
+    kept : dict of str to int
+        Rows that passed the row checks, by table.
+    end : datetime
+        Exclusive end of what was observed.
+    at : datetime
+        The present instant, naive UTC.
+    """
+    past = recall(settings)
+    measured: list[Measured] = []
+    violations: list[Violation] = []
+    inside: list[Violation] = []
+    for table in tables:
+        now = measure(con, table, kept.get(table.table, 0), end)
+        measured.append(now)
+        violations += _since(con, now, past)
+        inside += _within(con, now)
+    con.execute(f"DROP TABLE IF EXISTS {SAMPLE_TABLE}")
+    violations += [v for v in inside if _key(v) not in past.known]
+    stale = nothing_new(measured, list(past.latest.values()), past.taken_at, at)
+    violations += [stale] if stale is not None else []
+    filled = {now.profile.table: now.profile for now in measured if now.watched.columns}
+    known = past.known | {_key(v) for v in inside}
+    return Delivery(settings, at, filled, _single(violations), known)
+
+
+def elsewhere(settings: Settings, tables: Sequence[str], at: datetime) -> Delivery:
+    """Return the delivery of an engine on which it is not compared, which says so."""
+    engine = settings.data.engine
+    notice = Violation(
+        code="K721",
+        title=TITLES["K721"],
+        severity="warning",
+        table=tables[0] if tables else "",
+        column="",
+        rows=0,
+        example_row=None,
+        example_value="",
+        sentence=f"Deliveries are compared on DuckDB only; on {engine} no table was held against "
+        "the delivery before, so a column that upstream broke is not named.",
+        fix='Run `kenshin check` with [data].engine = "duckdb" on a copy, or watch the source.',
+    )
+    return Delivery(settings, at, {}, (notice,), frozenset())
+
+
+def _since(con: duckdb.DuckDBPyConnection, now: Measured, past: Remembered) -> Iterable[Violation]:
+    """Return what changed since the latest delivery and since the accepted one."""
+    latest = past.latest.get(now.watched.table)
+    accepted = past.accepted.get(now.watched.table)
+    if latest is None or accepted is None:
+        return []
+    if latest.mapping != now.watched.mapping:
+        found = "is read by other settings than before, so its delivery is a first one"
+        fix = "Nothing; from the next delivery on it is compared again."
+        return [finding(now, "K720", "", found, severity="warning", fix=fix)]
+    changed = _compared(con, now, latest, is_latest=True)
+    if accepted != latest:
+        changed += _compared(con, now, accepted, is_latest=False)
+    return changed
+
+
+def _compared(
+    con: duckdb.DuckDBPyConnection, now: Measured, before: TableProfile, *, is_latest: bool
+) -> list[Violation]:
+    changed = [*structure(con, now, before), *values(now, before, is_latest=is_latest)]
+    if now.watched.columns:
+        changed += [*volumes(con, now, before), *clocks(now, before)]
+    return changed
+
+
+_INSIDE: tuple[Callable[[duckdb.DuckDBPyConnection, Measured], Iterable[Violation]], ...] = (
+    breaks,
+    lambda con, now: silences(now),
+    doubled_lately,
+    shifted_lately,
+)
+
+
+def _within(con: duckdb.DuckDBPyConnection, now: Measured) -> Iterable[Violation]:
+    """Return what broke inside the delivery itself."""
+    return chain.from_iterable(judge(con, now) for judge in _INSIDE)
+
+
+def _key(violation: Violation) -> tuple[str, str, str]:
+    return violation.code, violation.table, violation.column
+
+
+def _single(violations: Iterable[Violation]) -> tuple[Violation, ...]:
+    """Return one violation per code, table and column, the most severe."""
+    ranks: dict[Severity, int] = {"refused": 0, "quarantined": 1, "warning": 2}
+    chosen: dict[tuple[str, str, str], Violation] = {}
+    for violation in violations:
+        there = chosen.get(_key(violation))
+        if there is None or ranks[violation.severity] < ranks[there.severity]:
+            chosen[_key(violation)] = violation
+    return tuple(chosen.values())
+
+
+def record(delivery: Delivery) -> None:
+    """Move the latest profiles on; a table seen for the first time, or mapped anew, is accepted."""
+    if not delivery.profiles:
+        return
+    past = recall(delivery.settings)
+    accepted, latest = dict(past.accepted), dict(past.latest)
+    for table, profile in delivery.profiles.items():
+        known = latest.get(table)
+        if known is None or known.mapping != profile.mapping:
+            accepted[table] = profile
+        latest[table] = profile
+    moved = replace(past, accepted=accepted, latest=latest, taken_at=delivery.at.isoformat())
+    remember(delivery.settings, moved)
+
+
+def accept(delivery: Delivery, by: str, reason: str) -> tuple[Violation, ...]:
+    """Make the delivery the new normal, note who did so, and return what was accepted."""
+    past = recall(delivery.settings)
+    accepted = {**past.accepted, **delivery.profiles}
+    latest = {**past.latest, **delivery.profiles}
+    note_acceptance(delivery.settings, delivery.at.isoformat(), by, reason, delivery.violations)
+    taken = delivery.at.isoformat()
+    remember(delivery.settings, Remembered(accepted, latest, delivery.known, taken))
+    return delivery.violations
+
+
+__all__ = ["TITLES", "Delivery", "accept", "elsewhere", "inspect", "record"]

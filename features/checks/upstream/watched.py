@@ -1,0 +1,84 @@
+"""What is watched of a delivery: the tables as their sources have them, before any row is kept out.
+
+Row checks see the rows one by one; these see whether the delivery as a whole is still the same.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from features.tables import TABLES, Kind
+
+UNREAD = frozenset(
+    {
+        ("accounts", "parent_id"),
+        ("tickets", "text"),
+        ("surveys", "comment"),
+        ("messages", "text"),
+        ("churns", "reason"),
+        ("churns", "voluntary"),
+        *(("actions", column) for column in TABLES["actions"].columns),
+    }
+)
+"""Columns of the contract from which no feature, fact, label or spell is made: they only warn."""
+
+MATURING = frozenset(
+    {
+        ("subscriptions", "ended_at"),
+        ("tickets", "resolved_at"),
+        ("tickets", "csat"),
+        ("invoices", "paid_at"),
+        ("learning", "completed"),
+        ("actions", "outcome"),
+    }
+)
+"""Columns filled some time after their row appears: young rows may lack them."""
+
+
+@dataclass(frozen=True)
+class WatchedColumn:
+    """One column and the SQL that reads it, see `features.sources.columns.Mapped`."""
+
+    canonical: str
+    source: str
+    source_type: str
+    kind: Kind
+    value: str
+    raw: str
+    unreadable: str
+
+
+@dataclass(frozen=True)
+class WatchedTable:
+    """One table of a delivery.
+
+    Attributes
+    ----------
+    table : str
+    relation, row_number : str
+        SQL names of the source's rows and of the column that counts them from 0.
+    columns : tuple of WatchedColumn
+        Empty where the contract cannot be filled.
+    there : dict of str to str
+        Every source column → DuckDB type.
+    time : WatchedColumn or None
+        The column that says when a row happened.
+    mapping : str
+        Fingerprint of how the settings map the source.
+    """
+
+    table: str
+    relation: str
+    row_number: str
+    columns: tuple[WatchedColumn, ...]
+    there: Mapping[str, str]
+    time: WatchedColumn | None
+    mapping: str
+
+    def reads(self, canonical: str) -> bool:
+        """Return whether a feature, fact, label or spell is made from that column."""
+        return (self.table, canonical) not in UNREAD
+
+
+def quoted(identifier: str) -> str:
+    """Return ``identifier`` quoted for SQL."""
+    return '"' + identifier.replace('"', '""') + '"'

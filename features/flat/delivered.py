@@ -1,0 +1,78 @@
+"""The flat table of one load, handed to the check that holds it against the loads before."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import duckdb
+
+from features.checks.upstream import Delivery, WatchedColumn, WatchedTable, inspect
+from features.clock import utc_now
+from features.flat.columns import FlatColumn, finite
+from features.settings import Settings
+from features.sources.connection import name
+from features.sources.delivered import mapping
+from features.sources.origin import ROW, Origin
+from features.sources.typed import Typed
+
+
+def delivered_flat(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    table: Typed,
+    judged: Sequence[FlatColumn],
+    kept: int,
+) -> Delivery:
+    """Return what is unlike the deliveries before in a flat table.
+
+    Parameters
+    ----------
+    judged : sequence of FlatColumn
+        What each column is good for; a column of numbers is watched as numbers.
+    """
+    numbers = {column.source for column in judged if column.kind == "number"}
+    columns = [
+        WatchedColumn(
+            canonical=m.canonical.removeprefix("given "),
+            source=m.source,
+            source_type=table.origin.columns[m.source],
+            kind="number" if m.source in numbers and _is_given(m.canonical) else m.column.kind,
+            value=f"({finite(m.value)})"
+            if m.source in numbers and _is_given(m.canonical)
+            else f"({m.value})",
+            raw=m.raw,
+            unreadable=m.unreadable,
+        )
+        for m in table.columns
+        if not m.canonical.startswith("fact_")
+    ]
+    time = next((c for c in columns if c.canonical == "as_of"), None)
+    watched = WatchedTable(
+        "flat",
+        table.origin.relation,
+        name(ROW),
+        tuple(columns),
+        table.origin.columns,
+        time,
+        mapping(settings, "flat"),
+    )
+    now = utc_now()
+    end = datetime(now.year, now.month, now.day) + timedelta(days=1)
+    if time is not None:
+        query = f"SELECT max({time.value}) FROM {table.origin.relation} WHERE {time.value} < ?"
+        [(last,)] = con.execute(query, [end]).fetchall()
+        end = datetime(last.year, last.month, last.day) + timedelta(days=1) if last else end
+    return inspect(con, settings, [watched], {"flat": kept}, end, now)
+
+
+def _is_given(canonical: str) -> bool:
+    return canonical.startswith("given ")
+
+
+def delivered_unfilled(
+    con: duckdb.DuckDBPyConnection, settings: Settings, origin: Origin
+) -> Delivery:
+    """Return which columns a flat table lost that cannot be read as the settings say."""
+    relation, there = origin.relation, origin.columns
+    watched = WatchedTable("flat", relation, "0", (), there, None, mapping(settings, "flat"))
+    now = utc_now()
+    return inspect(con, settings, [watched], {}, now, now)
