@@ -5,7 +5,7 @@ PYTHON ?= $(shell command -v python3.11 2>/dev/null || echo python3)
 UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test check format lock results clean
+.PHONY: help install install-dev demo test check format lock results bench-features clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -61,6 +61,16 @@ lock: $(VENV)/.uv  ## Lock the requirements with hashes
 
 results: install-dev  ## Run every example over the public data sets and write docs/results.md
 	$(BIN)/python -m benchmarks.results
+
+# Featuretools needs other versions than the application: an environment of its own, outside git.
+build/featuretools/.installed: $(VENV)/.uv requirements/featuretools.txt
+	$(PYTHON) -m venv --clear build/featuretools
+	VIRTUAL_ENV=build/featuretools $(UV) pip install --quiet --require-hashes -r requirements/featuretools.txt
+	@touch $@
+
+DATA ?= .cache/benchmarks
+bench-features: install-dev build/featuretools/.installed  ## Measure the feature engine against its peers and write docs/benchmarks.md
+	$(BIN)/python -m benchmarks.features.run --data $(DATA) $(BENCH)
 
 clean:  ## Remove what was built, the demo included
 	rm -rf $(VENV) demo dist build .pytest_cache .mypy_cache .ruff_cache

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from benchmarks.features.wanted import EXPRESSIBLE, WANTED
+
 HORIZON_DAYS = 90
 ALLOWED_GAP_DAYS = 30
 
@@ -29,6 +31,8 @@ class Task:
         For the ways that have such a setting.
     observed_until : datetime
         Exclusive end of the data.
+    wanted : tuple of str
+        The features to compute; only `ours` is ever asked for less than all.
     """
 
     data: Path
@@ -37,6 +41,7 @@ class Task:
     as_ofs: tuple[datetime, ...]
     memory_limit: str
     observed_until: datetime
+    wanted: tuple[str, ...] = WANTED
 
     def file(self, table: str) -> Path:
         """Return where ``table`` lies."""
@@ -44,12 +49,17 @@ class Task:
 
 
 def task(
-    data: Path, work: Path, out: Path, as_ofs: tuple[datetime, ...], memory_limit: str = "4GB"
+    data: Path,
+    work: Path,
+    out: Path,
+    as_ofs: tuple[datetime, ...],
+    memory_limit: str = "4GB",
+    wanted: tuple[str, ...] = WANTED,
 ) -> Task:
     """Return the task over the company in ``data``; its settings say where the data end."""
     with (data / "kenshin.toml").open("rb") as file:
         observed_until = tomllib.load(file)["data"]["observed_until"]
-    return Task(data, work, out, as_ofs, memory_limit, observed_until)
+    return Task(data, work, out, as_ofs, memory_limit, observed_until, wanted)
 
 
 def command(way: Callable[[Task], None]) -> None:
@@ -59,6 +69,8 @@ def command(way: Callable[[Task], None]) -> None:
         parser.add_argument(name, type=Path, required=True)
     parser.add_argument("--dates", required=True, help="Days with commas between.")
     parser.add_argument("--memory-limit", default="4GB")
+    parser.add_argument("--expressible", action="store_true", help="Only what Featuretools can.")
     given = parser.parse_args()
     as_ofs = tuple(datetime.fromisoformat(day) for day in given.dates.split(","))
-    way(task(given.data, given.work, given.out, as_ofs, given.memory_limit))
+    wanted = EXPRESSIBLE if given.expressible else WANTED
+    way(task(given.data, given.work, given.out, as_ofs, given.memory_limit, wanted))

@@ -68,3 +68,13 @@ TEXTS = ("plan",)
 KEYS = ("as_of", "account_id")
 COLUMNS: tuple[str, ...] = ("account_id", "as_of", *WANTED, LABEL)
 """What each way writes, sorted by `KEYS`."""
+_STATES = (
+    "seats_in_use_28d",
+    *("nps_latest", "nps_change", "days_since_nps"),
+    *("tickets_open", "oldest_open_ticket_days", "tickets_resolved_share_90d"),
+    "resolution_hours_365d",
+)
+EXPRESSIBLE: tuple[str, ...] = tuple(
+    name for name in (*USAGE, *SATISFACTION, *SUPPORT, *ENGAGEMENT) if name not in _STATES
+)
+"""Of `WANTED` what Featuretools' primitives say: no contracts, and nothing that changes later."""

@@ -1,6 +1,5 @@
 """Kenshin itself on the embedded DuckDB, over the canonical tables as they lie on disk."""
 
-import os
 from pathlib import Path
 
 import ibis
@@ -8,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.features.task import Task, command
-from benchmarks.features.wanted import COLUMNS, LABEL, WANTED
+from benchmarks.features.wanted import LABEL
 from features.labels import labels
 from features.settings import Settings, load_settings
 from features.snapshots import build
@@ -47,16 +46,17 @@ def canonical(task: Task, settings: Settings) -> Tables:
 
 def write(task: Task, settings: Settings, tables: Tables) -> None:
     """Write the wanted features and the label of all live accounts."""
-    snapshot = build(tables, settings, task.as_ofs, only=WANTED).table
+    snapshot = build(tables, settings, task.as_ofs, only=task.wanted).table
     label = labels(tables, settings, task.as_ofs)[LABEL]
-    table = snapshot.append_column(LABEL, label).select(COLUMNS)
+    table = snapshot.append_column(LABEL, label)
+    table = table.select(["account_id", "as_of", *task.wanted, LABEL])
     _written(table, task.out)
 
 
 def _written(table: pa.Table, out: Path) -> None:
     part = out.with_suffix(".part")
     pq.write_table(table, part, compression="zstd")
-    os.replace(part, out)
+    part.replace(out)
 
 
 if __name__ == "__main__":
