@@ -95,7 +95,7 @@ def unchecked(
     engine = settings.data.engine
     found = [
         _not_done(
-            "K601",
+            "K721",
             "deliveries not compared",
             "",
             0,
@@ -109,7 +109,7 @@ def unchecked(
         if out > MOST_QUARANTINED:
             found.append(
                 _not_done(
-                    "K602",
+                    "K722",
                     "quarantine file cut short",
                     table,
                     out,
