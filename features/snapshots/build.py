@@ -1,6 +1,6 @@
 """From tables to snapshots: every feature of every live account at every ``as_of``, at once."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +19,7 @@ from features.measures import Measured
 from features.progress import Progress
 from features.settings import Settings
 from features.snapshots.snapshot import Snapshot
-from features.views import VIEWS, Scope
+from features.views import VIEWS, Scope, View
 from features.windows import Expression
 
 if TYPE_CHECKING:
@@ -81,7 +81,12 @@ def _computed(scope: Scope, declared: Sequence[Declaration], tell: Progress) -> 
     return table
 
 
-def expression(scope: Scope, declared: Sequence[Declaration], tell: Progress) -> ibis.Table:
+def expression(
+    scope: Scope,
+    declared: Sequence[Declaration],
+    tell: Progress,
+    views: Mapping[str, View] = VIEWS,
+) -> ibis.Table:
     """Return the rows of a snapshot before they are read, views that are kept computed already."""
     wanted = _by_view(declared)
     steps = len(wanted) + 2
@@ -90,7 +95,7 @@ def expression(scope: Scope, declared: Sequence[Declaration], tell: Progress) ->
     tell("accounts", 1, steps)
     names: dict[Measured, str] = {}
     for done, (view, leaves) in enumerate(wanted.items(), start=2):
-        row = _joined(row, _aggregated(scope, view, leaves, names), view)
+        row = _joined(row, _aggregated(scope, views[view], leaves, names), view)
         tell(view, done, steps)
     return _columns(scope, row, declared, names)
 
@@ -105,10 +110,10 @@ def _by_view(declared: Iterable[Declaration]) -> dict[str, list[Measured]]:
 
 
 def _aggregated(
-    scope: Scope, view: str, leaves: list[Measured], names: dict[Measured, str]
+    scope: Scope, view: View, leaves: list[Measured], names: dict[Measured, str]
 ) -> ibis.Table:
     """Return the aggregates of one view, computed now, and enter their column names."""
-    rows = VIEWS[view](scope, leaves)
+    rows = view(scope, leaves)
     for leaf in leaves:
         names[leaf] = f"m{len(names)}"
     values = {names[leaf]: leaf.aggregate(rows) for leaf in leaves}

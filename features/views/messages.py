@@ -16,14 +16,15 @@ def messages(scope: Scope, leaves: Leaves) -> ibis.Table:
         if column == "messages":
             sums[column] = rows.count()
         elif column == "inbound":
-            sums[column] = rows.count(where=_inbound(rows))
+            sums[column] = rows.count(where=inbound(rows))
         else:
             sums[column] = rows.count(where=rows.kind == column)
     days = rows.group_by(["account_id", "day", "known"]).aggregate(**sums)
     return in_cells(scope, days, leaves)
 
 
-def _inbound(rows: ibis.Table) -> Expression:
+def inbound(rows: ibis.Table) -> Expression:
+    """Return whether a message came from the customer."""
     return rows.direction.lower().isin(("in", "inbound", "received")).coalesce(False)
 
 
@@ -35,7 +36,7 @@ def last_messages(scope: Scope, leaves: Leaves) -> ibis.Table:
         rows.filter(rows.kind.isin(sorted(wanted))).select("account_id", "day", "known", "kind")
     ]
     if "inbound" in wanted:
-        heard = rows.filter(_inbound(rows))
+        heard = rows.filter(inbound(rows))
         parts.append(heard.select("account_id", "day", "known", kind=ibis.literal("inbound")))
     both = ibis.union(*parts) if len(parts) > 1 else parts[0]
     seen = windows.seen_at(windows.last_seen(both, ["kind"]), scope.dates)

@@ -14,7 +14,12 @@ Events = tuple[str, ...]
 
 
 def named_days(scope: Scope, leaves: Leaves) -> ibis.Table:
-    """Return what each account did of the events, in cells of days.
+    """Return what each account did of the events, in cells of days."""
+    return in_cells(scope, day_sums(scope, leaves), leaves)
+
+
+def day_sums(scope: Scope, leaves: Leaves) -> ibis.Table:
+    """Return what each account did of the events each day.
 
     ``n``: how often; ``q``: their quantity in thousandths; ``d``: 1 on the days with any of them.
     """
@@ -28,8 +33,7 @@ def named_days(scope: Scope, leaves: Leaves) -> ibis.Table:
             quantity = usage.in_units(rows.quantity.cast("float64"), usage.QUANTITY_UNIT)
             sums[leaf.slot] = quantity.sum(where=is_it)
     days = rows.group_by(["account_id", "day", "known"]).aggregate(**sums)
-    days = days.mutate(**{x.slot: _first_of_day(days, x) for x in wanted if x.column == "d"})
-    return in_cells(scope, days, leaves)
+    return days.mutate(**{x.slot: _first_of_day(days, x) for x in wanted if x.column == "d"})
 
 
 def _first_of_day(days: ibis.Table, leaf: Named) -> Expression:
@@ -69,12 +73,16 @@ def _per_key(scope: Scope, leaves: Leaves, key: Literal["user_id", "event"]) -> 
 
 def last_named(scope: Scope, leaves: Leaves) -> ibis.Table:
     """Return the last day of each of the events."""
-    wanted = _named(leaves)
     rows = scope.key_days("event", None)
-    rows = rows.filter(matches(rows.event, _all_names(wanted)))
+    rows = rows.filter(matches(rows.event, _all_names(_named(leaves))))
     seen = windows.seen_at(windows.last_seen(rows, ["event"]), scope.dates)
+    return by_choice(seen, leaves)
+
+
+def by_choice(seen: ibis.Table, leaves: Leaves) -> ibis.Table:
+    """Return the days on which events were seen, one column for each choice of events."""
     null = ibis.null("int64")
-    days = {x.slot: matches(seen.event, x.events).ifelse(seen.day, null) for x in wanted}
+    days = {x.slot: matches(seen.event, x.events).ifelse(seen.day, null) for x in _named(leaves)}
     return seen.select("c", "account_id", "day", **days)
 
 
@@ -87,9 +95,7 @@ def first_named(scope: Scope, leaves: Leaves) -> ibis.Table:
         live,
         [rows.account_id == live.account2, rows.known <= live.c, rows.day >= live.start_day],
     )
-    null = ibis.null("int64")
-    days = {x.slot: matches(found.event, x.events).ifelse(found.day, null) for x in wanted}
-    return found.select("c", "account_id", "day", **days)
+    return by_choice(found, leaves)
 
 
 def _named(leaves: Leaves) -> list[Named]:
