@@ -100,19 +100,22 @@ def _quarantine(
 
 
 def _rejected(table: Typed, placed: Placed) -> str:
-    files = _having(placed, "rejected")
-    if not files:
+    segments = {s.name: s for s, _ in placed if s.part("rejected").exists()}
+    if not segments:
         return ""
-    # A column that no file of these has is empty, and there all the same.
-    there = ", ".join(f"CAST(NULL AS VARCHAR) AS {name(c)}" for c in table.origin.columns)
-    wanted = ", ".join(f"r.{name(column)}" for column in table.origin.columns)
-    return (
-        f"SELECT begins + place + {table.origin.first_row} AS row, violation, {wanted} FROM ("
-        'SELECT parse_path(filename)[-2] AS segment, "file of the row" AS file, '
-        f'"place in the file" AS place, * FROM read_parquet([{files}], union_by_name = true, '
-        f"filename = true) UNION ALL BY NAME SELECT {there} WHERE false) r "
-        "JOIN temp.places p ON p.segment = r.segment AND p.file = r.file"
-    )
+    # Without rows, but with every column: a file may lack one that others have.
+    every = ", ".join(f"CAST(NULL AS VARCHAR) AS {name(c)}" for c in table.origin.columns)
+    queries = [f"SELECT CAST(NULL AS BIGINT) AS row, '' AS violation, {every} WHERE false"]
+    for segment in segments.values():
+        there = {column.lower() for column in segment.columns}
+        wanted = [f"r.{name(c)}" for c in table.origin.columns if c.lower() in there]
+        queries.append(
+            f'SELECT p.begins + r."place in the file" + {table.origin.first_row} AS row, '
+            f"r.violation, {', '.join(wanted)} "
+            f"FROM read_parquet({text(str(segment.part('rejected')))}) r JOIN temp.places p "
+            f"ON p.segment = {text(segment.name)} AND p.file = r.\"file of the row\""
+        )
+    return " UNION ALL BY NAME ".join(queries)
 
 
 def _unread(placed: Placed) -> str:
