@@ -28,6 +28,7 @@ COMMANDS: tuple[str, ...] = (
     "demo",
     "init",
     "check",
+    "features",
     "simulate",
     "snapshot",
     "train",

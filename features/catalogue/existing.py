@@ -17,6 +17,7 @@ from features.catalogue.profile import profile
 from features.catalogue.satisfaction import SATISFACTION
 from features.catalogue.support import SUPPORT
 from features.catalogue.usage import usage
+from features.engines import arrow
 from features.errors import SettingsError
 from features.settings import Settings
 
@@ -55,6 +56,13 @@ def declarations(settings: Settings, tables: "Tables") -> tuple[Declaration, ...
     existing = [d for d in declared if all(need in found for need in d.needs)]
     taken = {d.feature.name.lower() for d in declared}
     return (*existing, *profile(tables, taken))
+
+
+def absent_needs(settings: Settings, tables: "Tables") -> dict[str, tuple[str, ...]]:
+    """Return for each feature of the catalogue what it needs and these tables do not have."""
+    declared = list(everything(settings))
+    found = _found(tables, declared)
+    return {d.feature.name: tuple(n for n in d.needs if n not in found) for d in declared}
 
 
 def catalog(settings: Settings, tables: "Tables") -> tuple[Feature, ...]:
@@ -102,4 +110,4 @@ def _occurring(tables: "Tables", wanted: dict[tuple[str, str], set[str]]) -> set
     if not parts:
         return set()
     both = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    return {str(need) for need in both.to_pyarrow()["need"].to_pylist()}
+    return {str(need) for need in arrow(both)["need"].to_pylist()}

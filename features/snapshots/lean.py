@@ -19,7 +19,9 @@ def lean(query: Tree, columns: dict[str, list[str]], dialect: Any) -> Tree:  # n
     columns : dict of str to list of str
         The columns of each table that the query may read.
     """
-    schema = {name: dict.fromkeys(names, "text") for name, names in columns.items()}
+    schema: dict[str, object] = {
+        name: dict.fromkeys(names, "text") for name, names in columns.items()
+    }
     query = qualify(_listed(query), schema=schema, dialect=dialect, validate_qualify_columns=False)
     query = pushdown_projections(query)
     return eliminate_subqueries(eliminate_joins(query))
