@@ -61,6 +61,14 @@ class Compiler(PostgresCompiler):
         found = super().visit_Sum(op, arg=arg, where=where)
         return self.cast(found, op.dtype) if op.dtype.is_integer() else found
 
+    def visit_ScalarUDF(self, op: Sql, **given: Sql) -> Sql:
+        """Count the bits of an integer: PostgreSQL counts those of bits."""
+        if self.__sql_name__(op) != "bit_count":
+            return super().visit_ScalarUDF(op, **given)
+        (number,) = given.values()
+        bits = sge.Cast(this=self.cast(number, dt.int64), to=sge.DataType.build("BIT(64)"))
+        return self.cast(self.f.anon.bit_count(bits), op.dtype)
+
     def visit_WindowFunction(self, op: ops.WindowFunction, *, func: Sql, **how: Sql) -> Sql:
         """Put the cast of a sum around its window."""
         if not isinstance(func, sge.Cast):

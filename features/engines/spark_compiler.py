@@ -1,5 +1,6 @@
 """The expressions of Ibis on Spark, with DuckDB's results."""
 
+from types import MappingProxyType
 from typing import Any
 
 import ibis.expr.datatypes as dt
@@ -16,6 +17,10 @@ class Compiler(PySparkCompiler):
     """Where Spark and DuckDB differ on the same expression, written so that they agree."""
 
     __slots__ = ()
+
+    SIMPLE_OPS = MappingProxyType(
+        {ops.BitAnd: "bit_and", ops.BitOr: "bit_or", ops.BitXor: "bit_xor"}
+    )
 
     def visit_NonNullLiteral(self, op: Sql, *, value: Sql, dtype: dt.DataType) -> Sql:
         """Write a time as the type of canonical tables: without a zone."""
