@@ -6,7 +6,7 @@ from datetime import datetime
 
 import duckdb
 
-from features.checks.upstream import Delivery, WatchedColumn, WatchedTable, elsewhere, inspect
+from features.checks.upstream import Delivery, WatchedColumn, WatchedTable, inspect
 from features.settings import Settings
 from features.sources.columns import Mapped
 from features.sources.connection import name
@@ -36,8 +36,6 @@ def delivered(
     now : datetime
         The present instant, naive UTC.
     """
-    if not isinstance(con, duckdb.DuckDBPyConnection):
-        return elsewhere(settings, list(opened), now)
     tables = [_filled(settings, table, typed) for table, typed in opened.items()]
     for table in settings.tables:
         there = _raw_columns(con, table) if table not in opened else {}

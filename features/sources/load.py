@@ -1,27 +1,33 @@
 """From settings to clean canonical tables, with the account of everything that was wrong."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import duckdb
 import ibis
-from ibis.backends.duckdb import Backend
+from ibis.backends import BaseBackend
 
 from features.checks.company import company_violations
 from features.checks.foresight import foresight
 from features.checks.merges import merge_violations
 from features.checks.rules import Surroundings
+from features.checks.upstream import record
 from features.checks.violations import CheckReport, Violation
 from features.clock import utc_now
 from features.errors import KenshinError, TableError
 from features.settings import Settings
-from features.sources.connection import connect
-from features.sources.origin import open_source, unread_sentence
+from features.sources.delivered import delivered
+from features.sources.in_place import backend, called, connected, open_source, unchecked
+from features.sources.origin import unread_sentence
 from features.sources.sifting import Sifted, sift
 from features.sources.surroundings import observed_until, surroundings
 from features.sources.typed import Typed, typed
 from features.tables import TABLES
+
+if TYPE_CHECKING:
+    from features.digests import Digests, Ledger
 
 Progress = Callable[[str], None]
 
@@ -32,18 +38,21 @@ class Tables:
 
     Attributes
     ----------
-    backend : ibis.backends.duckdb.Backend
-        The embedded DuckDB that holds them, in UTC.
+    backend : ibis.backends.BaseBackend
+        The engine that holds them, in UTC: the embedded DuckDB, PostgreSQL or Spark.
     tables : dict of str to ibis.Table
         By canonical name. A table has the contract's columns that its source has; ``accounts``
         also has the company's own attributes, except those that know the future.
     observed_until : datetime
         Exclusive end of what was observed, naive UTC.
+    digests : Digests, optional
+        The events' days as they are stored, where the events come file by file.
     """
 
-    backend: Backend
+    backend: BaseBackend
     tables: dict[str, ibis.Table]
     observed_until: datetime
+    digests: "Digests | None" = None
 
     def __getitem__(self, table: str) -> ibis.Table:
         """Return the table of that canonical name."""
@@ -63,7 +72,10 @@ class LoadedInput:
 
 
 def load_tables(
-    settings: Settings, progress: Progress | None = None, now: datetime | None = None
+    settings: Settings,
+    progress: Progress | None = None,
+    now: datetime | None = None,
+    digested: bool = True,
 ) -> LoadedInput:
     """Return the clean tables of a company.
 
@@ -73,13 +85,16 @@ def load_tables(
         Called with the name of each table as its reading starts.
     now : datetime, optional
         Naive UTC; rows from its tomorrow on never count as the last row. Default: the clock.
+    digested : bool
+        Whether events that come file by file are taken as they are stored; otherwise every row is
+        read again. What is found is the same.
 
     Raises
     ------
     TableError
         Where the input cannot be used; the first reason, and how many more there are.
     """
-    loaded = examine(settings, progress, now)
+    loaded = examine(settings, progress, now, digested)
     refused = loaded.report.refused
     if refused:
         more = len(refused) - 1
@@ -93,21 +108,28 @@ def load_tables(
 
 
 def examine(
-    settings: Settings, progress: Progress | None = None, now: datetime | None = None
+    settings: Settings,
+    progress: Progress | None = None,
+    now: datetime | None = None,
+    digested: bool = True,
 ) -> LoadedInput:
     """Return whatever can be read, with every violation: what `kenshin check` shows."""
-    con = connect(settings)
+    con = connected(settings)
+    now = now or utc_now()
+    ledger = _ledger(con, settings, now) if digested else None
     violations: list[Violation] = []
     opened: dict[str, Typed] = {}
     for table in (table for table in TABLES if table in settings.tables):
         if progress is not None:
             progress(table)
-        here, faults = _typed(con, settings, table)
+        stored = ledger.typed if ledger and table == "events" else None
+        here, faults = (stored, []) if stored else _typed(con, settings, table)
         violations += faults
         if here is not None:
             opened[table] = here
-    end = observed_until(con, settings, opened, now or utc_now())
-    sifted = {table: _sift(con, settings, opened[table], opened, end) for table in opened}
+    last = {"events": ledger.last(now)} if ledger else {}
+    end = observed_until(con, settings, opened, now, last)
+    sifted = {table: _sift(con, settings, table, opened, end, ledger) for table in opened}
     violations += [v for part in sifted.values() for v in part.violations]
     usable = [table for table, part in sifted.items() if part.kept]
     read = {table: part.read for table, part in sifted.items()}
@@ -115,14 +137,31 @@ def examine(
     violations += company_violations(con, settings, read, kept, end)
     violations += merge_violations(con, usable)
     leaks, known = foresight(con, usable)
+    missed = unchecked(con, settings, read, kept)
+    compared = digested and not missed
+    delivery = delivered(con, settings, opened, kept, end, now) if compared else None
     report = CheckReport(
-        violations=_in_order([*violations, *leaks]),
+        violations=_in_order(
+            [*violations, *missed, *(delivery.violations if delivery else ()), *leaks]
+        ),
         rows_read=read,
         rows_kept=kept,
         quarantine_files={t: p.quarantine_file for t, p in sifted.items() if p.quarantine_file},
         leaking_columns=known,
+        delivery=delivery,
     )
-    return LoadedInput(_tables(con, usable, known, end), report)
+    if report.usable and delivery is not None:
+        record(delivery)
+    tables = _tables(con, usable, known, end)
+    if ledger and "events" in usable:
+        tables = replace(tables, digests=ledger.digests)
+    return LoadedInput(tables, report)
+
+
+def _ledger(con: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> "Ledger | None":
+    from features.digests import open_ledger
+
+    return open_ledger(con, settings, now)
 
 
 def _typed(
@@ -152,12 +191,17 @@ def _typed(
 def _sift(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
-    table: Typed,
+    table: str,
     opened: dict[str, Typed],
     end: datetime,
+    ledger: "Ledger | None",
 ) -> Sifted:
-    around: Surroundings = surroundings(con, settings, table, opened, end)
-    return sift(con, settings, table, around)
+    around: Surroundings = surroundings(con, settings, opened[table], opened, end)
+    if ledger is None or table != "events":
+        return sift(con, settings, opened[table], around)
+    found = ledger.sift(around)
+    opened[table] = ledger.typed
+    return found
 
 
 def _in_order(violations: list[Violation]) -> tuple[Violation, ...]:
@@ -177,9 +221,9 @@ def _tables(
     leaking: frozenset[tuple[str, str]],
     end: datetime,
 ) -> Tables:
-    backend = ibis.duckdb.from_connection(con)
+    engine = backend(con)
     tables = {}
     for table in usable:
         hidden = [column for at, column in leaking if at == table]
-        tables[table] = backend.table(table).drop(*hidden)
-    return Tables(backend, tables, end)
+        tables[table] = engine.table(called(con, table)).drop(*hidden)
+    return Tables(engine, tables, end)

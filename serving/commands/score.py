@@ -12,6 +12,7 @@ from features.clock import utc_now
 from features.settings import Settings, load_settings
 from serving.commands.batch import Options, is_batch, score_batch
 from serving.commands.progress import progress
+from serving.commands.shifts import say_shifts
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -92,11 +93,15 @@ def score_company(
     if settings.flat is not None:
         from features.flat import load_flat
 
-        return score_flat(settings, engine, bundle, load_flat(settings), now, as_of, weeks)
+        flat = load_flat(settings)
+        say_shifts(flat.report)
+        return score_flat(settings, engine, bundle, flat, now, as_of, weeks)
     from features.sources import load_tables
 
     with progress("Reading the tables", weeks + 1) as told:
-        tables = load_tables(settings, now=now).tables
+        loaded = load_tables(settings, now=now)
+        say_shifts(loaded.report)
+        tables = loaded.tables
         return score_tables(settings, engine, bundle, tables, now, as_of, weeks, told)
 
 

@@ -12,6 +12,7 @@ from features.errors import SettingsError
 from features.settings import Settings, load_settings
 from serving.commands.progress import progress
 from serving.commands.replay import issued_ids, verified
+from serving.commands.shifts import say_shifts
 
 if TYPE_CHECKING:
     from features.snapshots import Outcome, Upkeep
@@ -71,7 +72,9 @@ def snapshot(
         return
     everything = as_of is None and start is None and end is None
     with progress("reading") as tell:
-        tables = load_tables(settings, progress=lambda table: tell(f"reading {table}", 0, 1)).tables
+        loaded = load_tables(settings, progress=lambda table: tell(f"reading {table}", 0, 1))
+        say_shifts(loaded.report)
+        tables = loaded.tables
         days = _days(settings, tables, as_of, start, end)
         upkeep = keep_up(
             tables,

@@ -13,6 +13,7 @@ from features.clock import utc_now
 from features.progress import Progress
 from features.settings import Settings, load_settings
 from serving.commands.progress import progress
+from serving.commands.shifts import say_shifts
 
 if TYPE_CHECKING:
     from training.train import TrainResult
@@ -57,15 +58,17 @@ def trained(settings: Settings, now: datetime, told: Progress) -> "TrainResult":
     given = material(settings, told)
     if settings.flat is None and given.choice is None:  # a part is no company's snapshot
         snapshots.write(given.snapshot, settings)
+    handed = dict(vars(given))
+    del given  # the snapshot is handed over, so that training can let go of it
     result = training.train(
         settings,
-        given.snapshot,
-        given.labels,
+        handed.pop("snapshot"),
+        handed["labels"],
         now,
-        history=given.history,
-        departures=given.departures,
-        departures_until=given.departures_until,
-        choice=given.choice,
+        history=handed["history"],
+        departures=handed["departures"],
+        departures_until=handed["departures_until"],
+        choice=handed["choice"],
         progress=told,
     )
     if result.champion:

@@ -22,6 +22,8 @@ from features.checks.violations import Violation
 
 _PAST_DAYS = 14
 """Days with rows that a past must have to be held against."""
+_LOOK_BACK = 270
+"""Days with rows among which a run like it is looked for; a company's first days are others."""
 _FEW_ACCOUNTS = 5
 _SHORT = math.log(10)
 """A jump of unit in new rows only: they are fewer than all rows."""
@@ -69,7 +71,7 @@ def last_run(days: Sequence[int], flags: Sequence[bool | None]) -> Run | None:
     if not run:
         return None
     first = seen[len(seen) - run]
-    longest = max(lengths[: len(seen) - run + 1])
+    longest = max(lengths[: len(seen) - run + 1][-_LOOK_BACK:])
     if len(seen) - run < _PAST_DAYS:
         return None
     return Run(days[first], first, run, longest)

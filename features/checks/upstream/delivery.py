@@ -10,7 +10,7 @@ import duckdb
 from features.checks.upstream.arrivals import doubled_lately, nothing_new, silences, volumes
 from features.checks.upstream.breaks import breaks
 from features.checks.upstream.clocks import clocks, shifted_lately
-from features.checks.upstream.findings import TITLES, finding
+from features.checks.upstream.findings import finding
 from features.checks.upstream.measuring import Measured, measure
 from features.checks.upstream.profile import TableProfile
 from features.checks.upstream.sampling import SAMPLE_TABLE
@@ -84,25 +84,6 @@ def inspect(
     return Delivery(settings, at, filled, _single(violations), known)
 
 
-def elsewhere(settings: Settings, tables: Sequence[str], at: datetime) -> Delivery:
-    """Return the delivery of an engine on which it is not compared, which says so."""
-    engine = settings.data.engine
-    notice = Violation(
-        code="K721",
-        title=TITLES["K721"],
-        severity="warning",
-        table=tables[0] if tables else "",
-        column="",
-        rows=0,
-        example_row=None,
-        example_value="",
-        sentence=f"Deliveries are compared on DuckDB only; on {engine} no table was held against "
-        "the delivery before, so a column that upstream broke is not named.",
-        fix='Run `kenshin check` with [data].engine = "duckdb" on a copy, or watch the source.',
-    )
-    return Delivery(settings, at, {}, (notice,), frozenset())
-
-
 def _since(con: duckdb.DuckDBPyConnection, now: Measured, past: Remembered) -> Iterable[Violation]:
     """Return what changed since the latest delivery and since the accepted one."""
     latest = past.latest.get(now.watched.table)
@@ -158,8 +139,6 @@ def _single(violations: Iterable[Violation]) -> tuple[Violation, ...]:
 
 def record(delivery: Delivery) -> None:
     """Move the latest profiles on; a table seen for the first time, or mapped anew, is accepted."""
-    if not delivery.profiles:
-        return
     past = recall(delivery.settings)
     accepted, latest = dict(past.accepted), dict(past.latest)
     for table, profile in delivery.profiles.items():
@@ -180,6 +159,3 @@ def accept(delivery: Delivery, by: str, reason: str) -> tuple[Violation, ...]:
     taken = delivery.at.isoformat()
     remember(delivery.settings, Remembered(accepted, latest, delivery.known, taken))
     return delivery.violations
-
-
-__all__ = ["TITLES", "Delivery", "accept", "elsewhere", "inspect", "record"]

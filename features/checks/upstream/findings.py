@@ -18,7 +18,6 @@ TITLES = {
     "K712": "more rows kept out",
     "K713": "other account ids",
     "K720": "mapping changed",
-    "K721": "delivery not compared",
 }
 """Every code of this package with its title."""
 
