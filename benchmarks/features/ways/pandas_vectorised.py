@@ -16,7 +16,9 @@ from benchmarks.features.ways.pandas_relations import beside_usage, merged, plac
 
 EVENT_COLUMNS = ["account_id", "occurred_at", "event", "user_id", "quantity", "duration_s"]
 WINDOWS = (7, 28, 90, 365)
-NEVER = np.iinfo("int32").max
+NEVER = 2**31
+DAYS = 4096
+FIRST_DAY = 16_801  # 2016-01-01: eleven years of days fit into twelve bits.
 
 
 def run(task: Task) -> None:
@@ -75,31 +77,46 @@ def events(task: Task, accounts: np.ndarray) -> pd.DataFrame:
 
 def summed(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return account-days, and the days of users and of event names with the next of each."""
-    keys = ["account_id", "day", "known"]
-    days = rows.groupby(keys, sort=True).agg(
-        events=("name", "size"),
-        logins=("login", "sum"),
-        quantity=("quantity", "sum"),
-        ms=("ms", "sum"),
-    )
-    days = days.reset_index()
+    packed = pack(rows, np.zeros(len(rows), dtype="int64"))
+    days = rows[["login", "quantity", "ms"]].groupby(packed, sort=True)
+    days = days.sum().assign(events=days.size()).rename(columns={"login": "logins"})
+    days = days.assign(**unpack(days.index.to_numpy(), 1))
     days["active"] = (~days.duplicated(["account_id", "day"])).astype("int32")
-    users = rows.loc[rows["user"] >= 0, ["account_id", "user", "day", "known"]]
+    users = rows[rows["user"] >= 0]
     return days, last_seen(users, "user"), last_seen(rows, "name")
+
+
+def pack(rows: pd.DataFrame, codes: np.ndarray) -> np.ndarray:
+    """Return account, code, day and lateness of each row as one integer, in this order."""
+    late = (rows["known"] - rows["day"] - 1).to_numpy()
+    if late.max() >= DAYS or rows["day"].max() - FIRST_DAY >= DAYS:
+        raise SystemExit(f"Days and lateness beyond {DAYS} days do not fit into an integer.")
+    pair = rows["account_id"].to_numpy().astype("int64") * (int(codes.max()) + 1) + codes
+    day = rows["day"].to_numpy().astype("int64") - FIRST_DAY
+    return (pair * DAYS + day) * DAYS + late
+
+
+def unpack(packed: np.ndarray, codes: int) -> dict[str, np.ndarray]:
+    """Return the parts of what `pack` returned."""
+    day = (packed // DAYS % DAYS + FIRST_DAY).astype("int32")
+    known = (day + 1 + packed % DAYS).astype("int32")
+    pair = packed // (DAYS * DAYS)
+    account = (pair // codes).astype("int32")
+    return {"account_id": account, "pair": pair, "day": day, "known": known}
 
 
 def last_seen(rows: pd.DataFrame, key: str) -> pd.DataFrame:
     """Return the days of each ``key`` with the first date from which a later day is known."""
-    rows = rows.groupby(["account_id", key, "day"], sort=True)["known"].min().reset_index()
-    later = rows["known"].to_numpy()[::-1].astype("int64")
-    group = rows.groupby(["account_id", key], sort=False).ngroup().to_numpy()[::-1].astype("int64")
-    # The least of all later days' dates: a running minimum that starts anew with each group.
-    scale = NEVER + 1
-    lowest = np.minimum.accumulate(group * scale + later) - group * scale
-    following = np.full(len(rows), NEVER, dtype="int64")
-    same = group[1:] == group[:-1]
-    following[1:][same] = lowest[:-1][same]
-    return rows.assign(until=following[::-1])
+    codes = rows[key].to_numpy().astype("int64")
+    packed = np.sort(pack(rows, codes))
+    packed = packed[np.r_[True, packed[1:] // DAYS != packed[:-1] // DAYS]]
+    parts = unpack(packed, int(codes.max()) + 1)
+    # The least of all later days' dates: a running minimum that starts anew with each pair.
+    group = np.cumsum(np.r_[False, parts["pair"][1:] != parts["pair"][:-1]])[::-1]
+    lowest = np.minimum.accumulate(group * NEVER + parts["known"][::-1]) - group * NEVER
+    same = np.r_[False, group[1:] == group[:-1]]
+    until = np.where(same, np.r_[NEVER, lowest[:-1]], NEVER)[::-1]
+    return pd.DataFrame(parts | {"until": until})
 
 
 def usage(days: pd.DataFrame, c: int) -> pd.DataFrame:
@@ -133,7 +150,7 @@ def distinct(users: pd.DataFrame, names: pd.DataFrame, c: int) -> pd.DataFrame:
         for w in WINDOWS:
             parts[f"{label}_{w}d"] = here[here["day"] >= c - w].groupby("account_id").size()
     earlier = users[(users["known"] <= c) & (users["day"] >= c - 56) & (users["day"] < c - 28)]
-    earlier = earlier.drop_duplicates(["account_id", "user"])
+    earlier = earlier.drop_duplicates("pair")
     return pd.DataFrame(parts).join(
         earlier.groupby("account_id").size().rename("active_users_before"), how="outer"
     )
