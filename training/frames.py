@@ -257,6 +257,8 @@ def _churned(table: pa.Table, labels: pa.Table | None) -> Floats:
     found = keys.join(answers, keys=list(_LABEL[:2]))
     churned = np.full(table.num_rows, np.nan)
     churned[found["row"].to_numpy()] = found["churned"].to_numpy()
+    del found, keys, answers
+    pa.default_memory_pool().release_unused()  # the matrix comes next
     return churned
 
 

@@ -18,11 +18,11 @@ def record(
     judged: Judged,
     document: Json,
     told: Explanation,
-    snapshot: Snapshot,
+    origin: registry.Lineage,
 ) -> None:
     """Log parameters, lineage, figures, pictures and the model card."""
     run.params(_parameters(settings, judged) | _choice(document))
-    run.inputs(_lineage(settings, judged, snapshot))
+    run.inputs(_lineage(origin, judged))
     run.metrics(_figures(document))
     labels = [feature.label.en for feature in judged.test.features]
     drawn = figures.figures(
@@ -63,17 +63,20 @@ def _choice(document: Json) -> Json:
     return {f"choice_{name}": value for name, value in choice.items() if name != "sentence"}
 
 
-def _lineage(settings: Settings, judged: Judged, snapshot: Snapshot) -> list[registry.Lineage]:
+def origin(settings: Settings, snapshot: Snapshot) -> registry.Lineage:
+    """Return the name by content, the place and the size of all that a training was given."""
     source = str((settings.workspace / "snapshots").resolve())
+    rows = {"rows": snapshot.table.num_rows}
+    return registry.Lineage("snapshots", content_id(snapshot.table), "all", source, rows)
+
+
+def _lineage(origin: registry.Lineage, judged: Judged) -> list[registry.Lineage]:
     parts = {"training": judged.development, "testing": judged.test}
-    whole = registry.Lineage(
-        "snapshots", content_id(snapshot.table), "all", source, {"rows": snapshot.table.num_rows}
-    )
     named = [
-        registry.Lineage(context, part.digest(), context, source, evaluation.period(part))
+        registry.Lineage(context, part.digest(), context, origin.source, evaluation.period(part))
         for context, part in parts.items()
     ]
-    return [whole, *named]
+    return [origin, *named]
 
 
 def _figures(document: Json) -> dict[str, float | None]:

@@ -101,6 +101,8 @@ def train(
         Where nothing can be fitted: nobody left, one account, too short a history.
     """
     rows = frames.frame(snapshot.table, snapshot.features, labels, known=True)
+    origin = recording.origin(settings, snapshot)
+    del snapshot  # the matrix takes its place: a caller that lets go of it halves the memory
     judging.require_both(rows, "all the history there is")
     parts, judged = _judge(rows, settings, progress)
     settled = scale.settle(settings, float(judged.development.churned.mean()))
@@ -122,7 +124,7 @@ def train(
     document |= {"verdict": verdict, "checks": [check.json() for check in found]}
     progress("recording", 0, 1)
     with registry.run(settings, f"train {now:%Y-%m-%d %H:%M}") as run:
-        recording.record(run, settings, judged, document, told, snapshot)
+        recording.record(run, settings, judged, document, told, origin)
         return _ship(run, settings, judged, settled, told, document, found, reason, now)
 
 

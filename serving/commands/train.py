@@ -56,6 +56,7 @@ def trained(settings: Settings, now: datetime, told: Progress) -> "TrainResult":
     from training.material import material
 
     given = material(settings, told)
+    say_shifts(given.report)
     if settings.flat is None and given.choice is None:  # a part is no company's snapshot
         snapshots.write(given.snapshot, settings)
     handed = dict(vars(given))
