@@ -5,11 +5,12 @@ left out.
 """
 
 import re
-from dataclasses import dataclass
 
 import duckdb
 
+from features.checks.overwritten import overwritten_terms
 from features.checks.separation import ENOUGH_OF_BOTH, TOO_WELL, separation
+from features.checks.suspicion import Suspicion
 from features.checks.violations import Violation
 from features.tables import TABLES
 
@@ -21,17 +22,6 @@ _TELLING_JA = re.compile(r"解約|退会|離脱|離反|契約終了|キャンセ
 _ENOUGH_FILLED = 5
 _ONLY_LEAVERS = 0.95
 _FEW_VALUES = 30
-
-
-@dataclass(frozen=True)
-class Suspicion:
-    """Why a column is thought to know the future."""
-
-    code: str
-    title: str
-    rows: int
-    example: str
-    phrase: str
 
 
 def foresight(
@@ -60,6 +50,11 @@ def foresight(
         if suspicion is not None:
             violations.append(_left_out("subscriptions", "renews_at", suspicion))
             leaking.add(("subscriptions", "renews_at"))
+        if has_leavers:
+            terms = list(_columns(con, "subscriptions"))
+            for column, found in overwritten_terms(con, terms, tells_by_name):
+                violations.append(_left_out("subscriptions", column, found))
+                leaking.add(("subscriptions", column))
         violations += _overwritten_ends(con)
     return violations, frozenset(leaking)
 

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from features.settings import Settings, load_settings
+from serving.commands import leaks as leaking
+from serving.commands.acceptance import accepted
 from serving.commands.progress import waiting
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from features.checks import CheckReport, Violation
+    from features.sources import Tables
 
 
 def register(app: typer.Typer) -> None:
@@ -22,24 +25,42 @@ def register(app: typer.Typer) -> None:
 
 def check(
     config: Annotated[Path, typer.Option(help="Settings file.")] = Path("kenshin.toml"),
+    accept: Annotated[
+        bool,
+        typer.Option("--accept", help="Take this delivery, as it is, for the new normal (K7xx)."),
+    ] = False,
+    reason: Annotated[str, typer.Option(help="Why it is accepted; kept in the log.")] = "",
+    leaks: Annotated[
+        bool,
+        typer.Option("--leaks", help="Also try every feature and column: does it know the future?"),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Check the tables: name every bad row, keep it out, and say whether the rest is usable.
 
-    Ends with exit code 0 where the input can be used and 2 where it is refused.
+    Ends with exit code 0 where the input can be used and 2 where it is refused, or where a feature
+    was found to know the future.
     """
     settings = load_settings(config)
-    report, observed_until = _examined(settings)
+    report, tables = _examined(settings)
+    observed_until = f"{tables.observed_until.isoformat()}Z" if tables else None
+    if accept:
+        report = accepted(settings, report, reason)
+    found = leaking.tried(settings, report, tables) if leaks else None
     if as_json:
-        typer.echo(json.dumps(_document(report, observed_until), ensure_ascii=False))
+        told = _document(report, observed_until)
+        told |= {"leaks": leaking.document(found)} if found else {}
+        typer.echo(json.dumps(told, ensure_ascii=False))
     else:
         _say(report, observed_until)
-    if not report.usable:
+        if found:
+            leaking.say(found)
+    if not report.usable or (found and found.leaking_features):
         raise typer.Exit(2)
 
 
-def _examined(settings: Settings) -> tuple["CheckReport", str | None]:
-    """Return the report and, for tables with times, the end of what was observed."""
+def _examined(settings: Settings) -> tuple["CheckReport", "Tables | None"]:
+    """Return the report and, where there are tables with times, those."""
     with waiting("Reading the tables") as status:
         if settings.flat is not None:
             from features.flat import examine_flat
@@ -48,7 +69,7 @@ def _examined(settings: Settings) -> tuple["CheckReport", str | None]:
         from features.sources import examine
 
         loaded = examine(settings, progress=lambda table: status.update(f"Reading {table}"))
-        return loaded.report, f"{loaded.tables.observed_until.isoformat()}Z"
+        return loaded.report, loaded.tables
 
 
 def _document(report: "CheckReport", observed_until: str | None) -> dict[str, Any]:

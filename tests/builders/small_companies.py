@@ -3,7 +3,7 @@
 All companies with the same settings are built at once, side by side: their accounts get a number.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -42,8 +42,8 @@ class Case:
 
     rule: str
     rows: Sequence[tuple[str, Row]]
-    told: dict[Where, dict[str, Any] | None] = field(default_factory=dict)
-    churned: dict[Where, bool | None] = field(default_factory=dict)
+    told: Mapping[Where, Mapping[str, Any] | None] = field(default_factory=dict)
+    churned: Mapping[Where, bool | None] = field(default_factory=dict)
     left: dict[str, list[str]] | None = None
     settings: Settings = SUBSCRIPTIONS
 
@@ -126,9 +126,9 @@ def _wrong(cases: Sequence[Case], settings: Settings) -> tuple[list[str], int]:
     return faults, compared
 
 
-def _rows(cases: Iterable[Case]) -> dict[str, list[Row]]:
+def _rows(cases: Iterable[Case]) -> dict[str, Any]:
     """Return the rows of all cases by table, with an account for every one they name."""
-    found: dict[str, list[Row]] = {"accounts": []}
+    found: dict[str, Any] = {"accounts": []}
     for number, case in enumerate(cases):
         ids: dict[str, Row] = {}
         for table, given in case.rows:

@@ -47,12 +47,12 @@ class Told:
 def told() -> Told:
     company, other = random_company(SEED), accounts_to_merge(SEED + 1)
     merges = some_merges(CUTS)
-    both = {name: company[name] + other[name] for name in company}
+    both: Rows = {name: company[name] + other[name] for name in company}
     truth = build(make_tables(END, **both, identities=merges), SETTINGS, CUTS)
     changed = [
         copies(company, truncate, CUTS, TRUNCATED),
         copies(company, poison(SEED), CUTS, POISONED),
         copies(other, by_hand(other, merges), CUTS, MERGED),
     ]
-    rows = {name: [row for part in changed for row in part[name]] for name in company}
+    rows: Rows = {name: [row for part in changed for row in part[name]] for name in company}
     return Told(company, truth, build(make_tables(END, **rows), SETTINGS, CUTS))
