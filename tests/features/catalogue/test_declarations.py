@@ -2,12 +2,16 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from features.catalogue import Declaration, everything
+from features.catalogue.definition import definition
 from features.catalogue.page import page
-from features.settings import Settings
+from features.catalogue.phrases import phrase
+from features.product_feature import Measuring
+from features.settings import Settings, load_settings
 from features.tables import TABLES
 from features.views import VIEWS
 from tests.features.catalogue.golden.case import SETTINGS
@@ -76,3 +80,28 @@ def test_no_sentence_of_the_bad_side_serves_as_the_good_side_of_another() -> Non
 def test_the_documentation_page_is_current() -> None:
     written = Path("docs/features.md").read_text(encoding="utf-8")
     assert written == page(Settings()), "run: python -m features.catalogue.page > docs/features.md"
+    japanese = Path("docs/features.ja.md").read_text(encoding="utf-8")
+    remedy = "run: python -m features.catalogue.page ja > docs/features.ja.md"
+    assert japanese == page(Settings(), "ja"), remedy
+
+
+@each
+def test_the_definition_says_every_aggregate_in_both_languages(declared: Declaration) -> None:
+    for leaf in declared.measure.leaves():
+        words = phrase(leaf)
+        assert f"{leaf.view}の{leaf.column}" != words.ja
+        for language, text in (("ja", words.ja), ("en", words.en)):
+            said = definition(declared, "ja" if language == "ja" else "en")
+            assert text.lower() in said.lower() or leaf.skip
+    assert JAPANESE.search(definition(declared, "ja"))
+    assert not JAPANESE.search(definition(declared, "en"))
+
+
+def test_the_page_has_an_example_of_every_measure_and_comparison(tmp_path: Path) -> None:
+    [example] = re.findall(r"```toml\n(.*?)```", page(Settings()), re.DOTALL)
+    (tmp_path / "kenshin.toml").write_text(example, encoding="utf-8")
+    given = load_settings(tmp_path / "kenshin.toml").features.values()
+    assert {one.measure for one in given} == set(get_args(Measuring))
+    assert {one.against for one in given} == {None, "own_past", "peers"}
+    for measure in get_args(Measuring):
+        assert f"| `{measure}` |" in page(Settings())
