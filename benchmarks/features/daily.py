@@ -1,0 +1,121 @@
+"""What one more day costs against building everything again, as whole processes.
+
+``python -m benchmarks.features.daily COMPANY FOLDER``: COMPANY is a folder of `kenshin simulate`;
+FOLDER gets the same company with a file of events per day. Measured are a rebuild (raw files to
+24 monthly snapshots, from an empty workspace), then, after one more day has arrived, today's
+snapshot. The figures are added to ``daily.json`` beside this file.
+"""
+
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+
+RESULTS = Path(__file__).with_name("daily.json")
+MONTHS = 24
+KENSHIN = str(Path(sys.executable).with_name("kenshin"))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One process: seconds on the clock, seconds of processors, and its largest memory."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_mb: float
+
+
+def split(source: Path, target: Path) -> None:
+    """Write the company of ``source`` with one file of events per day; once."""
+    if (target / "kenshin.toml").exists():
+        return
+    (target / "events").mkdir(parents=True, exist_ok=True)
+    parts = target / "parts"
+    con = duckdb.connect(config={"memory_limit": "4GB", "temp_directory": str(target / "spill")})
+    con.execute(
+        "COPY (SELECT *, strftime(occurred_at, '%Y-%m-%d') AS of_day FROM "
+        f"'{source / 'events.parquet'}') TO '{parts}' "
+        "(FORMAT parquet, COMPRESSION zstd, PARTITION_BY (of_day))"
+    )
+    for folder in sorted(parts.iterdir()):
+        day = folder.name.partition("=")[2]
+        con.execute(
+            f"COPY (SELECT * EXCLUDE (of_day) FROM '{folder}/*.parquet') "
+            f"TO '{target / 'events' / day}.parquet' (FORMAT parquet, COMPRESSION zstd)"
+        )
+    shutil.rmtree(parts)
+    text = (source / "kenshin.toml").read_text(encoding="utf-8")
+    text = re.sub(r'file = "(\w+\.parquet)"', rf'file = "{source.resolve()}/\1"', text)
+    text = re.sub(r'file = "[^"]*/events\.parquet"', 'file = "events/*.parquet"', text)
+    (target / "kenshin.toml").write_text(text, encoding="utf-8")
+
+
+def snapshot(target: Path, *options: str) -> Measured:
+    """Run ``kenshin snapshot`` as a process of its own."""
+    began = time.perf_counter()
+    command = [KENSHIN, "snapshot", "--config", str(target / "kenshin.toml"), *options, "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    output = process.stdout.read() if process.stdout else b""
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{' '.join(command)} failed")
+    seconds = time.perf_counter() - began
+    print(f"{' '.join(options)}: {len(json.loads(output)['snapshots'])} snapshots", file=sys.stderr)
+    return Measured(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def measured(source: Path, target: Path, times: int) -> dict[str, object]:
+    """Return the figures of one company."""
+    split(source, target)
+    files = sorted((target / "events").glob("*.parquet"))
+    today = date.fromisoformat(files[-1].stem) + timedelta(days=1)
+    first = date(today.year - 2, today.month, 1) + timedelta(days=31)
+    options = ("--from", str(first.replace(day=1)), "--to", str(today), "--every", "month")
+    held = target / files[-1].name
+    rebuilds, days = [], []
+    for _ in range(times):
+        shutil.rmtree(target / ".kenshin", ignore_errors=True)
+        files[-1].rename(held)
+        rebuilds.append(snapshot(target, *options))
+        held.rename(files[-1])
+        days.append(snapshot(target, "--as-of", str(today)))
+    rows = duckdb.sql(f"SELECT count(*) FROM '{target}/events/*.parquet'").fetchall()[0][0]
+    digests = sum(f.stat().st_size for f in (target / ".kenshin" / "digests").rglob("*.parquet"))
+    ratio = [d.cpu_seconds / r.cpu_seconds for d, r in zip(days, rebuilds, strict=True)]
+    clock = [d.seconds / r.seconds for d, r in zip(days, rebuilds, strict=True)]
+    return {
+        "events": rows,
+        "files": len(files),
+        "snapshots_rebuilt": MONTHS,
+        "rebuild": [asdict(m) for m in rebuilds],
+        "one_more_day": [asdict(m) for m in days],
+        "ratio_cpu": statistics.median(ratio),
+        "ratio_clock": statistics.median(clock),
+        "stored_mb": digests / 1e6,
+        "raw_mb": sum(f.stat().st_size for f in files) / 1e6,
+        "measured_on": date.today().isoformat(),
+    }
+
+
+def main() -> None:
+    """Measure and add to the results."""
+    source, target = Path(sys.argv[1]), Path(sys.argv[2])
+    found = measured(source, target, int(sys.argv[3]) if len(sys.argv) > 3 else 1)
+    every = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
+    every = [one for one in every if one["events"] != found["events"]]
+    every = sorted([*every, found], key=lambda one: int(one["events"]))
+    RESULTS.write_text(json.dumps(every, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps({k: v for k, v in found.items() if k.startswith("ratio")}))
+
+
+if __name__ == "__main__":
+    main()
