@@ -9,29 +9,23 @@ from statistics import median
 from typing import Any
 
 from benchmarks.features import charts
+from benchmarks.features.beside import Section, sections
 from benchmarks.features.charts import NAMES
 from benchmarks.features.plan import BAR, FEATURETOOLS, MEMORY_LIMIT, OURS, WAYS
 from benchmarks.features.targets import Run, Target, curve, memory, of, ratio, slope, targets
 from benchmarks.features.wanted import EXPRESSIBLE, WANTED
 
 HERE = Path(__file__).parent
-BESIDE = ("engines", "daily")
 
 
 def publish(results: Path, folder: Path) -> None:
     """Write ``benchmarks.md`` and its pictures from ``results`` into ``folder``."""
     found = json.loads(results.read_text(encoding="utf-8"))
     charts.draw(found["runs"], folder / "images")
-    (folder / "benchmarks.md").write_text(page(found, beside()), encoding="utf-8")
+    (folder / "benchmarks.md").write_text(page(found, sections()), encoding="utf-8")
 
 
-def beside(folder: Path = HERE) -> list[dict[str, Any]]:
-    """Return what the programs beside this one measured."""
-    files = [folder / f"{name}.json" for name in BESIDE]
-    return [json.loads(file.read_text(encoding="utf-8")) for file in files if file.exists()]
-
-
-def page(results: dict[str, Any], others: Sequence[dict[str, Any]] = ()) -> str:
+def page(results: dict[str, Any], others: Sequence[Section] = ()) -> str:
     """Return the whole page."""
     runs = results["runs"]
     parts = [
@@ -41,7 +35,7 @@ def page(results: dict[str, Any], others: Sequence[dict[str, Any]] = ()) -> str:
         *(_size(runs, size) for size in MEMORY_LIMIT),
         _curves(runs),
         _featuretools(runs),
-        *(_other(other) for other in others),
+        *("\n".join(other.lines()) for other in others),
         NOT_COMPARABLE,
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -68,13 +62,9 @@ def _head(results: dict[str, Any]) -> str:
     )
 
 
-def _targets(found: Sequence[Target], others: Sequence[dict[str, Any]]) -> str:
+def _targets(found: Sequence[Target], others: Sequence[Section]) -> str:
     lines = ["## Targets", "", "| target | bar | measured | |", "|---|---|---|---|"]
-    more = [
-        Target(t["target"], t["bar"], t["measured"], t["met"])
-        for other in others
-        for t in other.get("targets", ())
-    ]
+    more = [target for other in others for target in other.targets]
     for target in (*found, *more):
         said = {True: "met", False: "**not met**", None: "not measured"}[target.met]
         lines.append(f"| {target.what} | {target.bar} | {target.measured} | {said} |")
@@ -198,17 +188,6 @@ def _featuretools_lines(runs: Sequence[Run]) -> Iterator[str]:
             f"| {run['events']:,} | {median(run['seconds']):.1f} | {mine} | "
             f"{_plain(ratio(run, ours))} | {median(run['peak_mb']):,.0f} |"
         )
-
-
-def _other(other: dict[str, Any]) -> str:
-    lines = [f"## {other['title']}"]
-    if other.get("text"):
-        lines += ["", other["text"]]
-    if other.get("rows"):
-        head = other["head"]
-        lines += ["", f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
-        lines += [f"| {' | '.join(str(cell) for cell in row)} |" for row in other["rows"]]
-    return "\n".join(lines)
 
 
 NOT_COMPARABLE = """## What is not comparable

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.features import charts
+from benchmarks.features import beside, charts
+from benchmarks.features.beside import Section
 from benchmarks.features.page import page
 from benchmarks.features.targets import slope, targets
 
@@ -110,17 +111,38 @@ def test_a_busy_machine_is_said_at_the_head(results: dict[str, Any]) -> None:
     assert "**The machine was busy" in page(results).split("## ")[0]
 
 
-def test_what_other_programs_measured_is_shown_with_its_targets(results: dict[str, Any]) -> None:
-    other = {
-        "title": "Engines",
-        "text": "Three engines.",
-        "head": ["engine", "seconds"],
-        "rows": [["spark", 3]],
-        "targets": [{"target": "cells", "bar": "0", "measured": "2", "met": False}],
-    }
-    text = page(results, [other])
-    assert "| cells | 0 | 2 | **not met** |" in text
-    assert "## Engines\n\nThree engines.\n\n| engine | seconds |\n|---|---|\n| spark | 3 |" in text
+def engines(different: int) -> Section:
+    counted = {"rows": 10, "dates": 2, "cells": 700, "label_cells": 40}
+    wrong = {"cells_differing": different, "label_cells_differing": 0, "same_content_id": True}
+    run = {"data": "crm6", "seconds": {"snapshot": 3.5}} | counted | wrong
+    runs = [run | {"engine": "duckdb"}, run | {"engine": "spark"}]
+    return beside.engines({"measured_on": "2026-11-22", "runs": runs})
+
+
+@pytest.mark.parametrize(("different", "said"), [(0, "| 0 | met |"), (2, "| 2 | **not met** |")])
+def test_cells_that_differ_between_engines_are_a_target(
+    different: int, said: str, results: dict[str, Any]
+) -> None:
+    text = page(results, [engines(different)])
+    assert line(text, "| cells differing between engines").endswith(said)
+    assert line(text, "| crm6 | spark") == (
+        f"| crm6 | spark | 10 | 2 | 740 | {different} | yes | snapshot 3.5 |"
+    )
+
+
+@pytest.mark.parametrize(("ratio", "said"), [(0.031, "| 3.1% | met |"), (0.2, "| **not met** |")])
+def test_one_more_day_is_a_target(ratio: float, said: str, results: dict[str, Any]) -> None:
+    found = {"events": 9_945_210, "measured_on": "2026-11-22", "stored_mb": 90.0, "raw_mb": 180.0}
+    found |= {"rebuild": [{"seconds": 40.0}], "one_more_day": [{"seconds": 40.0 * ratio}]}
+    found |= {"ratio_clock": ratio, "ratio_cpu": ratio}
+    text = page(results, [beside.daily([found])])
+    assert line(text, "| one more day / rebuild").endswith(said)
+    assert "| 9,945,210 | 40.0 |" in text
+
+
+def test_what_was_not_measured_beside_is_left_out(results: dict[str, Any], tmp_path: Path) -> None:
+    assert beside.sections(tmp_path) == []
+    assert "One more day" not in page(results, [])
 
 
 def test_the_page_counts_the_compared_cells(results: dict[str, Any]) -> None:

@@ -75,6 +75,13 @@ def test_a_part_does_not_overwrite_a_whole_run(folders: Path) -> None:
     assert (folders / "build" / "page").exists()
 
 
+def test_a_program_beside_that_fails_is_named(
+    folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "OTHERS", {"absent": lambda data: []})
+    assert run._others(folders) == ["absent"]
+
+
 def test_every_round_begins_with_another_way() -> None:
     turns = plan.Experiment("sizes", "1m", ("a", "b", "c"), rounds=3, once=("c",)).turns()
     assert turns == [(0, "a"), (0, "b"), (0, "c"), (1, "b"), (1, "a"), (2, "a"), (2, "b")]
