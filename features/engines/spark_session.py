@@ -1,6 +1,7 @@
 """The Spark session of this process."""
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from features.errors import SettingsError
@@ -41,7 +42,7 @@ def session(settings: Settings) -> "SparkSession":
         from pyspark.sql import SparkSession
     except ImportError:
         raise SettingsError(
-            'PySpark, which [data].engine = "spark" needs',
+            'PySpark, which [data].engine = "spark" and `kenshin score --spark` need',
             "it is not installed",
             "Install kenshin with its extra: `uv tool install 'kenshin[spark]'`, and Java 17.",
         ) from None
@@ -66,6 +67,7 @@ def session(settings: Settings) -> "SparkSession":
 def _local(settings: Settings) -> dict[str, str]:
     if not settings.spark.master.startswith("local"):
         return {}
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # its workers need what we need
     spill = settings.workspace.resolve() / "cache" / "spark"
     spill.mkdir(parents=True, exist_ok=True)
     return _LOCAL | {"spark.local.dir": str(spill), "spark.sql.warehouse.dir": str(spill)}

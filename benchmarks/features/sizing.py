@@ -1,0 +1,330 @@
+"""What a company of a given size needs: the tables of ``docs/scale.md``, from measured slopes.
+
+``python -m benchmarks.features.sizing`` writes them anew between the page's markers from what the
+other programs measured: `results.json`, `engines.json` and `daily.json` beside this file, and
+`scale.json`, `learning_curve.json` and `training_memory.json` one folder up. A file that is not
+there leaves its lines out and is named.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+HERE = Path(__file__).parent
+PAGE = HERE.parents[1] / "docs" / "scale.md"
+BEGIN, END = "<!-- sizing: begin -->", "<!-- sizing: end -->"
+SOURCES = {
+    "results": HERE / "results.json",
+    "engines": HERE / "engines.json",
+    "daily": HERE / "daily.json",
+    "scale": HERE.parent / "scale.json",
+    "curve": HERE.parent / "learning_curve.json",
+    "memory": HERE.parent / "training_memory.json",
+}
+COMPANIES = ((10_000, 10**7), (100_000, 10**8), (10**6, 10**10), (10**7, 10**11))
+"""Accounts and events."""
+DAYS = 1_096
+"""Days of history: three years."""
+DATES = 24
+"""Monthly dates a training looks at."""
+MOST_ROWS = 2_000_000
+NIGHT_S = 8 * 3600
+CORES = 16
+"""Of the machine that `one_machine` speaks of."""
+
+Json = dict[str, Any]
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Slope:
+    """Processor seconds as a line over events: ``fixed + events / rate``.
+
+    Attributes
+    ----------
+    rate : float
+        Events per second of one core.
+    fixed : float
+        Processor seconds whatever the number of events.
+    sizes : tuple of float
+        The numbers of events it was drawn through.
+    """
+
+    rate: float
+    fixed: float
+    sizes: tuple[float, ...]
+
+    def core_hours(self, events: float) -> float:
+        """Return the core hours that so many events take."""
+        return (self.fixed + events / self.rate) / 3600
+
+
+def main() -> int:
+    """Write the tables into ``docs/scale.md``; with ``--print`` only show them."""
+    text = tables({name: read(path) for name, path in SOURCES.items()})
+    if "--print" in sys.argv[1:]:
+        print(text)
+        return 0
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(between(page, text), encoding="utf-8")
+    return 0
+
+
+def read(path: Path) -> Json:
+    """Return what a program measured; nothing where it has not run."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def between(page: str, text: str) -> str:
+    """Return the page with ``text`` between its markers."""
+    pattern = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
+    return pattern.sub(lambda _: f"{BEGIN}\n\n{text}\n\n{END}", page)
+
+
+def tables(found: dict[str, Json]) -> str:
+    """Return all tables as Markdown, with what was not measured named at the end."""
+    parts = [
+        _table(("measured", "value", "by"), list(_measured(found))),
+        "Sized from these by the formulas below:",
+        _table(("", *(f"{a:,} accounts, {_short(e)} events" for a, e in COMPANIES)), _sized(found)),
+        _formulas(),
+        _curve(found["curve"]),
+        _missing(found),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def slope(runs: list[Json]) -> Slope | None:
+    """Return the line through the two largest sizes of runs; None with fewer than two.
+
+    Between the largest, since small sizes are mostly imports and plans.
+    """
+    points: dict[float, float] = {}
+    for run in runs:
+        seconds = run.get("cpu_seconds") or run.get("seconds")
+        if run.get("events") and seconds:
+            many = seconds if isinstance(seconds, list) else [seconds]
+            points[float(run["events"])] = median(many)
+    sizes = sorted(points)[-2:]
+    if len(sizes) < 2 or points[sizes[1]] <= points[sizes[0]]:
+        return None
+    small, large = sizes
+    rate = (large - small) / (points[large] - points[small])
+    return Slope(rate, max(0.0, points[large] - large / rate), (small, large))
+
+
+def engine_runs(found: dict[str, Json], engine: str) -> list[Json]:
+    """Return the runs of an engine: DuckDB's in `results.json`, others' in `engines.json`."""
+    if engine == "duckdb":
+        runs = found["results"].get("runs", [])
+        same = [run for run in runs if run["way"] == "ours" and run.get("experiment") == "sizes"]
+        return [run for run in same if run.get("equal", True)]
+    runs = [*found["engines"].get("runs", []), *found["scale"].get("engines", [])]
+    return [run for run in runs if engine in str(run.get("engine", run.get("way", ""))).lower()]
+
+
+def scoring(found: dict[str, Json], where: str, reasons: str) -> Json | None:
+    """Return the largest measured case of scoring."""
+    cases = [
+        case
+        for case in found["scale"].get("cases", [])
+        if case["where"] == where and case["reasons"] == reasons
+    ]
+    return max(cases, key=lambda case: case["rows"], default=None)
+
+
+def _measured(found: dict[str, Json]) -> Iterator[Row]:
+    for engine, title, by in (
+        ("duckdb", "DuckDB", "make bench-features"),
+        ("spark", "Spark, local", "python -m benchmarks.features.engines"),
+        ("postgres", "PostgreSQL", "python -m benchmarks.features.engines"),
+    ):
+        line = slope(engine_runs(found, engine))
+        if line:
+            sizes = " to ".join(_short(size) for size in line.sizes)
+            yield f"{title}: events per core second ({sizes})", f"{line.rate:,.0f}", f"`{by}`"
+    ours = engine_runs(found, "duckdb")
+    if ours:
+        largest = max(ours, key=lambda run: run["events"])
+        what = f"peak memory at {_short(largest['events'])} events, with what spilled beside"
+        spilled = f"{median(largest['peak_mb']):,.0f} MB, {largest['spill_mb']:,.0f} MB"
+        yield f"DuckDB: {what}", spilled, "`make bench-features`"
+        yield "input on disk per event", f"{_input_bytes(ours):.0f} bytes", "`make bench-features`"
+    digest = _figure(found["daily"], "digest_bytes_per_event")
+    if digest:
+        yield "stored days per event", f"{digest:.1f} bytes", _by(found["daily"])
+    for where in ("one machine", "spark"):
+        for reasons in ("none", "red", "all"):
+            case = scoring(found, where, reasons)
+            if case:
+                what = f"scoring on {where}, reasons of {reasons}: accounts per core second"
+                yield what, f"{case['rows_per_cpu_second']:,.0f}", _by(found["scale"])
+    case = scoring(found, "one machine", "none")
+    if case:
+        memory = f"{case['peak_mb']:,} MB at {case['rows']:,} accounts"
+        yield "scoring on one machine: peak memory", memory, _by(found["scale"])
+    if found["memory"]:
+        yield (
+            f"training: peak memory over a matrix of {found['memory']['matrix_mb']:,.0f} MB, its "
+            "snapshot in Arrow included",
+            f"{found['memory']['peak_over_matrix']} ×",
+            _by(found["memory"]),
+        )
+
+
+def _sized(found: dict[str, Json]) -> list[Row]:
+    lines: list[Row] = []
+
+    def line(title: str, values: list[str]) -> None:
+        if any(value != "–" for value in values):
+            lines.append((title, *values))
+
+    for engine, title in (("duckdb", "DuckDB"), ("spark", "Spark")):
+        rate = slope(engine_runs(found, engine))
+        if rate:
+            hours = [rate.core_hours(events) for _, events in COMPANIES]
+            line(f"first build on {title}, core hours", [_number(h) for h in hours])
+            if engine == "duckdb":
+                line(f"… hours on {CORES} cores", [_number(h / CORES) for h in hours])
+            else:
+                line("… cores for one night (8 h)", [_number(max(1, h / 8)) for h in hours])
+            line(
+                f"one more day on {title}, core minutes",
+                [_number(60 * events / DAYS / rate.rate / 3600) for _, events in COMPANIES],
+            )
+    ours = engine_runs(found, "duckdb")
+    if ours:
+        size = _input_bytes(ours)
+        line("input on disk", [_bytes(events * size) for _, events in COMPANIES])
+    digest = _figure(found["daily"], "digest_bytes_per_event")
+    if digest:
+        line("stored days on disk", [_bytes(events * digest) for _, events in COMPANIES])
+    _scoring_lines(found, line)
+    if found["memory"]:
+        _training_lines(found, line)
+    return lines
+
+
+def _scoring_lines(found: dict[str, Json], line: Any) -> None:  # noqa: ANN401
+    for where in ("one machine", "spark"):
+        for reasons in ("none", "red", "all"):
+            case = scoring(found, where, reasons)
+            if case:
+                hours = [a / case["rows_per_cpu_second"] / 3600 for a, _ in COMPANIES]
+                title = f"scoring on {where}, reasons of {reasons}, core hours"
+                line(title, [_number(h) for h in hours])
+    case = scoring(found, "one machine", "all")
+    if case:
+        line(
+            "today's snapshot and scores on disk",
+            [
+                _bytes(a * (case["bytes_per_row_in"] + case["bytes_per_row_out"]))
+                for a, _ in COMPANIES
+            ],
+        )
+
+
+def _training_lines(found: dict[str, Json], line: Any) -> None:  # noqa: ANN401
+    rows = [min(accounts * DATES, MOST_ROWS) for accounts, _ in COMPANIES]
+    wide = found["curve"].get("features", found["memory"]["features"])
+    times = found["memory"]["peak_over_matrix"]
+    line("training rows (accounts × 24 dates, at most most_rows)", [f"{r:,}" for r in rows])
+    line(
+        "accounts trained on",
+        [f"{min(a, r // DATES):,}" for (a, _), r in zip(COMPANIES, rows, strict=True)],
+    )
+    line(f"training memory ({wide} features)", [_bytes(r * wide * 8 * times) for r in rows])
+    sizes = found["curve"].get("sizes", [])
+    if sizes:
+        per_row = sizes[-1]["cpu_seconds"] / sizes[-1]["rows"]
+        line("fitting, core minutes", [_number(r * per_row / 60) for r in rows])
+
+
+def _formulas() -> str:
+    return (
+        "Core hours of a build = fixed seconds + events ÷ events per core second, the slope "
+        f"between the two largest sizes measured. One more day = events ÷ {DAYS:,} days ÷ that rate (only "
+        "the day's own events are aggregated; what `docs/daily.md` measures is less than a whole "
+        "company's day by day). Disk = events × bytes per event. Scoring = accounts ÷ accounts per "
+        f"core second. Training rows = accounts × {DATES} dates, at most `[training].most_rows`; "
+        "memory = rows × features × 8 bytes × the measured multiple; fitting = rows × processor "
+        "seconds per row at the largest size of the curve. What lies beyond the sizes measured is "
+        "a straight line drawn on, not a measurement."
+    )
+
+
+def _curve(curve: Json) -> str:
+    if not curve.get("sizes"):
+        return ""
+    rows = [
+        (
+            f"{size['rows']:,.0f}",
+            f"{size['accounts']:,.0f}",
+            f"{size['auc']:.4f}",
+            f"{size['log_loss']:.5f}",
+            f"{size['cpu_seconds']:,.0f}",
+        )
+        for size in curve["sizes"]
+    ]
+    test, truth = curve["test"], curve["test"]["truth"]
+    rows.append(("the simulated truth", "", f"{truth['auc']:.4f}", f"{truth['log_loss']:.5f}", ""))
+    head = ("rows fitted on", "accounts", "AUC", "log loss", "core seconds")
+    return (
+        f"Learning curve on {test['rows']:,} later rows of {test['accounts']:,} accounts that no "
+        f"model saw, {curve['features']} features (`{curve['command']}`):\n\n{_table(head, rows)}"
+    )
+
+
+def _missing(found: dict[str, Json]) -> str:
+    absent = [SOURCES[name].name for name, content in found.items() if not content]
+    if found["engines"] and slope(engine_runs(found, "spark")) is None:
+        absent.append("Spark at two sizes (engines.json)")
+    return f"Not measured yet: {', '.join(absent)}." if absent else ""
+
+
+def _input_bytes(ours: list[Json]) -> float:
+    largest = max(ours, key=lambda run: run["events"])
+    return float(largest["input_mb"]) * 1e6 / float(largest["events"])
+
+
+def _figure(found: Json, name: str) -> float | None:
+    value = found.get(name, found.get("figures", {}).get(name))
+    return None if value is None else float(value)
+
+
+def _by(found: Json) -> str:
+    return f"`{found['command']}`" if "command" in found else ""
+
+
+def _table(head: Row, rows: list[Row]) -> str:
+    if not rows:
+        return ""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _short(events: float) -> str:
+    for size, name in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if events >= size:
+            return f"{events / size:,.3g} {name}"
+    return f"{events:,.0f}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def _bytes(value: float) -> str:
+    for size, name in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB")):
+        if value >= size:
+            return f"{value / size:,.3g} {name}"
+    return f"{value / 1e3:,.0f} kB"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
