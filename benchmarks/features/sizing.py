@@ -248,9 +248,8 @@ def _training_lines(found: dict[str, Json], line: Any) -> None:  # noqa: ANN401
 def _formulas() -> str:
     return (
         "Core hours of a build = fixed seconds + events ÷ events per core second, the slope "
-        f"between the two largest sizes measured. One more day = events ÷ {DAYS:,} days ÷ that rate (only "
-        "the day's own events are aggregated; what `docs/daily.md` measures is less than a whole "
-        "company's day by day). Disk = events × bytes per event. Scoring = accounts ÷ accounts per "
+        f"between the two largest sizes measured. One more day = events ÷ {DAYS:,} days ÷ that "
+        "rate (only the day's own events are aggregated). Disk = events × bytes per event. Scoring = accounts ÷ accounts per "
         f"core second. Training rows = accounts × {DATES} dates, at most `[training].most_rows`; "
         "memory = rows × features × 8 bytes × the measured multiple; fitting = rows × processor "
         "seconds per row at the largest size of the curve. What lies beyond the sizes measured is "
