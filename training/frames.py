@@ -35,6 +35,9 @@ class Frame:
         1 left within the horizon, 0 stayed, NaN unknown.
     facts : pa.Table
         The ``fact_`` columns of the same rows.
+    groups : ndarray of shape (n,), object, or None
+        What must not be parted between folds, where that is more than the account: accounts that
+        were merged know of one another.
     """
 
     matrix: Floats
@@ -44,6 +47,12 @@ class Frame:
     as_of: npt.NDArray[np.datetime64]
     churned: Floats
     facts: pa.Table
+    groups: npt.NDArray[np.object_] | None = None
+
+    @property
+    def inseparable(self) -> npt.NDArray[np.object_]:
+        """What each row must share its fold with (n,): the group, or the account."""
+        return self.account_ids if self.groups is None else self.groups
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -74,6 +83,7 @@ class Frame:
             as_of=self.as_of[chosen],
             churned=self.churned[chosen],
             facts=self.facts.filter(pa.array(keep)),
+            groups=None if self.groups is None else self.groups[chosen],
         )
 
 
@@ -119,6 +129,25 @@ def frame(
         churned=churned[kept],
         facts=facts.filter(pa.array(~np.isnan(churned))) if known else facts,
     )
+
+
+def grouped(rows: Frame, groups: Mapping[str, str]) -> Frame:
+    """Return ``rows`` with the group of each account; without groups, the rows themselves."""
+    if not groups:
+        return rows
+    names = [groups.get(str(account), str(account)) for account in rows.account_ids]
+    return replace(rows, groups=np.array(names, dtype=object))
+
+
+def forget_unseen(rows: Frame, seen: npt.NDArray[np.bool_]) -> None:
+    """Make unknown, in place, the categories that no row where ``seen`` (n,) is true has.
+
+    That is what becomes of them in use: a model cannot have learned a value that came later.
+    """
+    for position, feature in enumerate(rows.features):
+        if feature.kind == "category":
+            column = rows.matrix[:, position]
+            column[~np.isin(column, np.unique(column[seen]))] = np.nan
 
 
 def learned_categories(table: pa.Table, features: Sequence[Feature]) -> Categories:

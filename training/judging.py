@@ -135,7 +135,7 @@ def cross_validated(rows: Frame, settings: Settings, progress: Progress) -> Judg
 
 def outer_folds(rows: Frame, seed: int) -> npt.NDArray[np.int64]:
     """Return the fold in which each row of a table without time is judged."""
-    return model.account_folds(rows.account_ids, rows.churned, OUTER_FOLDS, seed - 1)
+    return model.account_folds(rows.inseparable, rows.churned, OUTER_FOLDS, seed - 1)
 
 
 def require_both(rows: Frame, where: str, least: int = LEAST_CHURNS) -> None:

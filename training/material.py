@@ -1,13 +1,13 @@
 """What a training starts from: snapshots with labels, or one flat table."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pyarrow as pa
 
+from features import identities, snapshots
 from features import labels as labelling
-from features import snapshots
 from features.checks import CheckReport
 from features.errors import KenshinError
 from features.flat import load_flat
@@ -34,6 +34,8 @@ class Material:
         Exclusive end up to which departures are confirmed.
     report : CheckReport
         What was wrong with the input.
+    groups : dict of str to str
+        Account → the group of accounts that were ever merged with it.
     choice : Choice or None
         Which accounts these are; None where they are all.
     """
@@ -45,6 +47,7 @@ class Material:
     departures_until: datetime | None
     report: CheckReport
     choice: Choice | None = None
+    groups: dict[str, str] = field(default_factory=dict)
 
 
 def material(settings: Settings, progress: Progress) -> Material:
@@ -72,6 +75,7 @@ def material(settings: Settings, progress: Progress) -> Material:
         departures=labelling.departures(tables, settings),
         departures_until=tables.observed_until - timedelta(days=gap),
         report=loaded.report,
+        groups=identities.groups(identities.merges(tables)),
         choice=choice,
     )
 

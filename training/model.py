@@ -55,7 +55,7 @@ class Bag:
     texts : tuple of str
         The single boosters, cut at their best round.
     held_out : ndarray of shape (n,)
-        Margin of every training row by the models that saw none of its account.
+        Margin of every training row by the models that saw none of its account or its group.
     rounds : tuple of int
         Trees kept of each model.
     """
@@ -70,6 +70,9 @@ def account_folds(
     account_ids: npt.NDArray[np.object_], churned: Floats, folds: int, seed: int
 ) -> Ints:
     """Return the fold, 0 … folds − 1, of every row (n,); all rows of an account share one.
+
+    Merged accounts come under one name (`Frame.inseparable`), so that a fold's own model has seen
+    no part of what it is stopped and judged by.
 
     Accounts that ever left and those that never did are dealt out separately, so that every fold
     has its share of both. The order of the rows does not matter.
@@ -102,7 +105,7 @@ def fit(
     chosen = PARAMETERS | {"num_threads": 1} | (parameters or {})
     dataset = _dataset(rows, chosen)
     parts = [
-        (account_folds(rows.account_ids, rows.churned, folds, seed + repeat), fold)
+        (account_folds(rows.inseparable, rows.churned, folds, seed + repeat), fold)
         for repeat in range(repeats)
         for fold in range(folds)
     ]

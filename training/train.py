@@ -1,6 +1,6 @@
 """Training from end to end: rows in; a judged model, its bundle and its record out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from training import (
     evaluation,
     frames,
     judging,
+    leak_checks,
     metrics,
     model,
     recording,
@@ -74,6 +75,7 @@ def train(
     departures: pa.Table | None = None,
     departures_until: datetime | None = None,
     choice: Choice | None = None,
+    groups: Mapping[str, str] | None = None,
     progress: Progress = lambda what, done, steps: None,
 ) -> TrainResult:
     """Fit, judge, record and ship a model; make it champion where the checks pass.
@@ -94,6 +96,8 @@ def train(
         Exclusive end up to which departures are confirmed.
     choice : Choice, optional
         Which accounts the rows are of, where they are not all.
+    groups : mapping of str to str, optional
+        Account → group, for accounts that must not be parted between folds.
 
     Raises
     ------
@@ -101,6 +105,7 @@ def train(
         Where nothing can be fitted: nobody left, one account, too short a history.
     """
     rows = frames.frame(snapshot.table, snapshot.features, labels, known=True)
+    rows = frames.grouped(rows, groups or {})
     origin = recording.origin(settings, snapshot)
     del snapshot  # the matrix takes its place: a caller that lets go of it halves the memory
     judging.require_both(rows, "all the history there is")
@@ -134,6 +139,7 @@ def _judge(
     if len(np.unique(rows.as_of[~np.isnat(rows.as_of)])) < 2:
         return None, judging.cross_validated(rows, settings, progress)
     parts = splitting.split(rows, settings)
+    frames.forget_unseen(rows, np.isin(rows.as_of, parts.development))
     return parts, judging.out_of_time(rows, parts, settings, progress)
 
 
@@ -199,6 +205,16 @@ def _checks(settings: Settings, judged: Judged, document: Json) -> tuple[checks.
             None if later is None else later.shift, later is not None and later.moved
         ),
         checks.golden_rows(len(golden), float(np.abs(merged - single).max()), 1e-12),
+        leak_checks.folds_apart(
+            judged.development,
+            model.account_folds(
+                judged.development.inseparable,
+                judged.development.churned,
+                settings.training.folds,
+                settings.training.seed,
+            ),
+        ),
+        leak_checks.encoders_before_test(judged.development, test),
     )
 
 

@@ -70,6 +70,7 @@ def trained(settings: Settings, now: datetime, told: Progress) -> "TrainResult":
         departures=handed["departures"],
         departures_until=handed["departures_until"],
         choice=handed["choice"],
+        groups=handed["groups"],
         progress=told,
     )
     if result.champion:
