@@ -41,8 +41,11 @@ def _wanted(settings: Settings) -> dict[str, list[str]]:
 
 
 def _among(con: duckdb.DuckDBPyConnection, names: list[str]) -> set[str]:
-    query = "SELECT DISTINCT event FROM main.events WHERE list_contains(?, event)"
-    return {str(name) for (name,) in con.execute(query, [names]).fetchall()} if names else set()
+    if not names:
+        return set()
+    quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    query = f"SELECT DISTINCT event FROM main.events WHERE event IN ({quoted})"
+    return {str(name) for (name,) in con.execute(query).fetchall()}
 
 
 def _names(con: duckdb.DuckDBPyConnection) -> Iterator[str]:

@@ -39,3 +39,8 @@ def test_without_features_of_its_own_or_without_events_nothing_is_asked(tmp_path
     assert report(tmp_path, only("events")).of("K504", "events") == ()
     without_events = report(tmp_path, only("tickets"), sections=section("one", "'logn'"))
     assert without_events.of("K504", "events") == ()
+
+
+def test_a_name_may_hold_a_quote(tmp_path: Path) -> None:
+    found = report(tmp_path, only("events"), sections=section("one", '''"it's"'''))
+    assert [v.example_value for v in found.of("K504", "events")] == ["it's"]
