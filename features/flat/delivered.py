@@ -43,7 +43,7 @@ def delivered_flat(
             unreadable=m.unreadable,
         )
         for m in table.columns
-        if not m.canonical.startswith("fact_")
+        if m.canonical != "churned" and not m.canonical.startswith("fact_")
     ]
     time = next((c for c in columns if c.canonical == "as_of"), None)
     watched = WatchedTable(

@@ -18,26 +18,37 @@ _ENOUGH = 50
 _LIVE = timedelta(days=3)
 
 
-def silences(now: Measured) -> Iterator[Violation]:
+def silences(now: Measured, before: TableProfile | None) -> Iterator[Violation]:
     """Yield what stopped: the table, a time that follows its rows, or a kind of its rows.
 
     Held against the table's own past: the longest silence there was, and the share of days with
-    rows in the 90 days up to the last.
+    rows in the 90 days up to the last. A table that was silent in its first delivery may be closed:
+    it warns once; one that fell silent since the delivery before is refused.
     """
-    end = now.profile.end_day
     if not now.days or now.watched.time is None:
         return
-    if _is_silent(now.days, end):
-        found = f"has no row after {on(now.days[-1])}, and the data go up to {on(end - 1)}"
-        yield finding(now, "K707", now.watched.time.canonical, found)
+    own = now.watched.time.canonical
+    found = _silence(now, own, now.days, before)
+    if found is not None:
+        yield found
         return
     for canonical, days in now.own_days.items():
-        if _is_silent(days, end):
-            found = f"has no time since {on(days[-1])}, and the data go up to {on(end - 1)}"
-            yield finding(now, "K707", canonical, found)
+        found = _silence(now, canonical, days, before)
+        if found is not None:
+            yield found
     for canonical, kinds in now.categories.items():
-        if canonical in now.profile.columns:
-            yield from _stopped(now, canonical, kinds, end)
+        yield from _stopped(now, canonical, kinds)
+
+
+def _silence(
+    now: Measured, canonical: str, days: Sequence[int], before: TableProfile | None
+) -> Violation | None:
+    end = now.profile.end_day
+    if not _is_silent(days, end) or (before is not None and _is_silent(days, before.end_day)):
+        return None
+    text = f"has nothing after {on(days[-1])}, and the data go up to {on(end - 1)}"
+    severity: Severity = "refused" if before is not None else "warning"
+    return finding(now, "K707", canonical, text, severity=severity)
 
 
 def _is_silent(days: Sequence[int], end: int) -> bool:
@@ -53,9 +64,7 @@ def _unusual(silent: int, longest: int, active: float) -> bool:
     return silent > 2 * longest and silent >= 1 and (1 - min(active, 0.95)) ** silent < UNLIKELY
 
 
-def _stopped(
-    now: Measured, canonical: str, kinds: Sequence[Category], end: int
-) -> Iterator[Violation]:
+def _stopped(now: Measured, canonical: str, kinds: Sequence[Category]) -> Iterator[Violation]:
     """Yield values that stopped coming; refused where another began in their place."""
     total = sum(kind.rows for kind in kinds)
     for kind in kinds:

@@ -1,7 +1,7 @@
 """Times that moved as a whole: another time zone, days and months in each other's place."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import duckdb
@@ -112,7 +112,7 @@ def _swapped(now: Measured, before: TableProfile) -> Iterator[Violation]:
 
 
 def shifted_lately(con: duckdb.DuckDBPyConnection, now: Measured) -> Iterator[Violation]:
-    """Yield whether the rows of the last seven days lie at other hours than those before.
+    """Yield whether the rows of the last week, or four, lie at other hours than those before.
 
     One hour is let pass: that is what daylight saving does to a company in UTC.
     """
@@ -120,17 +120,23 @@ def shifted_lately(con: duckdb.DuckDBPyConnection, now: Measured) -> Iterator[Vi
         return
     end, time = now.profile.end_day, now.watched.time
     rows = con.execute(
-        f"SELECT day >= {end - 7}, hour({quoted(time.canonical)}), count(*) FROM {SAMPLE_TABLE} "
-        f"WHERE day >= {end - 98} AND day < {end} GROUP BY ALL"
+        f"SELECT day, hour({quoted(time.canonical)}), count(*) FROM {SAMPLE_TABLE} "
+        f"WHERE day >= {end - 126} AND day < {end} GROUP BY ALL"
     ).fetchall()
-    parts = []
-    for late in (False, True):
-        hours = {h: n for is_late, h, n in rows if is_late == late}
-        total = sum(hours.values())
-        if total < _ENOUGH:
+    for days in (7, 28):
+        late = _by_hour((hour, n) for day, hour, n in rows if day >= end - days)
+        early = _by_hour((hour, n) for day, hour, n in rows if day < end - days)
+        shift = best_shift(early, late) if early and late else 0
+        if abs(shift) > 1:
+            found = f"lies {shift:+d} hours from where it was in the day, since {on(end - days)}"
+            yield finding(now, "K710", time.canonical, found)
             return
-        parts.append([hours.get(h, 0) / total for h in range(24)])
-    shift = best_shift(*parts)
-    if abs(shift) > 1:
-        found = f"lies {shift:+d} hours from where it was in the day, since {on(end - 7)}"
-        yield finding(now, "K710", time.canonical, found)
+
+
+def _by_hour(counts: Iterable[tuple[int, int]]) -> list[float]:
+    """Return the shares of the hours of the day, or nothing where there are too few rows."""
+    hours: Counter[int] = Counter()
+    for hour, n in counts:
+        hours[hour] += n
+    total = hours.total()
+    return [hours[hour] / total for hour in range(24)] if total >= _ENOUGH / 2 else []

@@ -1,9 +1,8 @@
 """One delivery held against those before it and against its own past."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain
 
 import duckdb
 
@@ -74,7 +73,7 @@ def inspect(
         now = measure(con, table, kept.get(table.table, 0), end)
         measured.append(now)
         violations += _since(con, now, past)
-        inside += _within(con, now)
+        inside += _within(con, now, past.latest.get(table.table))
     con.execute(f"DROP TABLE IF EXISTS {SAMPLE_TABLE}")
     violations += [v for v in inside if _key(v) not in past.known]
     stale = nothing_new(measured, list(past.latest.values()), past.taken_at, at)
@@ -109,17 +108,17 @@ def _compared(
     return changed
 
 
-_INSIDE: tuple[Callable[[duckdb.DuckDBPyConnection, Measured], Iterable[Violation]], ...] = (
-    breaks,
-    lambda con, now: silences(now),
-    doubled_lately,
-    shifted_lately,
-)
-
-
-def _within(con: duckdb.DuckDBPyConnection, now: Measured) -> Iterable[Violation]:
+def _within(
+    con: duckdb.DuckDBPyConnection, now: Measured, latest: TableProfile | None
+) -> list[Violation]:
     """Return what broke inside the delivery itself."""
-    return chain.from_iterable(judge(con, now) for judge in _INSIDE)
+    before = latest if latest is not None and latest.mapping == now.watched.mapping else None
+    return [
+        *breaks(con, now),
+        *silences(now, before),
+        *doubled_lately(con, now),
+        *shifted_lately(con, now),
+    ]
 
 
 def _key(violation: Violation) -> tuple[str, str, str]:
