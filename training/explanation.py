@@ -43,7 +43,7 @@ def scored(
 ) -> tuple[Floats, Floats]:
     """Return probabilities (n,) and unrounded scores (n,) of encoded rows (n, f), without reasons.
 
-    To the last bit those of `explain`, in about a hundredth of its time.
+    To the last bit those of `explain`, in a small part of its time.
     """
     log_odds = calibration.log_odds(model.margin(booster, matrix, threads))
     return probability(log_odds), np.clip(scale.raw(log_odds), 0.0, 100.0)

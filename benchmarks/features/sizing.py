@@ -10,10 +10,11 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from benchmarks.features.slopes import engine_runs, scoring, scoring_rate, slope
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "scale.md"
@@ -39,29 +40,6 @@ CORES = 16
 
 Json = dict[str, Any]
 Row = tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Slope:
-    """Processor seconds as a line over events: ``fixed + events / rate``.
-
-    Attributes
-    ----------
-    rate : float
-        Events per second of one core.
-    fixed : float
-        Processor seconds whatever the number of events.
-    sizes : tuple of float
-        The numbers of events it was drawn through.
-    """
-
-    rate: float
-    fixed: float
-    sizes: tuple[float, ...]
-
-    def core_hours(self, events: float) -> float:
-        """Return the core hours that so many events take."""
-        return (self.fixed + events / self.rate) / 3600
 
 
 def main() -> int:
@@ -99,45 +77,6 @@ def tables(found: dict[str, Json]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def slope(runs: list[Json]) -> Slope | None:
-    """Return the line through the two largest sizes of runs; None with fewer than two.
-
-    Between the largest, since small sizes are mostly imports and plans.
-    """
-    points: dict[float, float] = {}
-    for run in runs:
-        seconds = run.get("cpu_seconds") or run.get("seconds")
-        if run.get("events") and seconds:
-            many = seconds if isinstance(seconds, list) else [seconds]
-            points[float(run["events"])] = median(many)
-    sizes = sorted(points)[-2:]
-    if len(sizes) < 2 or points[sizes[1]] <= points[sizes[0]]:
-        return None
-    small, large = sizes
-    rate = (large - small) / (points[large] - points[small])
-    return Slope(rate, max(0.0, points[large] - large / rate), (small, large))
-
-
-def engine_runs(found: dict[str, Json], engine: str) -> list[Json]:
-    """Return the runs of an engine: DuckDB's in `results.json`, others' in `engines.json`."""
-    if engine == "duckdb":
-        runs = found["results"].get("runs", [])
-        same = [run for run in runs if run["way"] == "ours" and run.get("experiment") == "sizes"]
-        return [run for run in same if run.get("equal", True)]
-    runs = [*found["engines"].get("runs", []), *found["scale"].get("engines", [])]
-    return [run for run in runs if engine in str(run.get("engine", run.get("way", ""))).lower()]
-
-
-def scoring(found: dict[str, Json], where: str, reasons: str) -> Json | None:
-    """Return the largest measured case of scoring."""
-    cases = [
-        case
-        for case in found["scale"].get("cases", [])
-        if case["where"] == where and case["reasons"] == reasons
-    ]
-    return max(cases, key=lambda case: case["rows"], default=None)
-
-
 def _measured(found: dict[str, Json]) -> Iterator[Row]:
     for engine, title, by in (
         ("duckdb", "DuckDB", "make bench-features"),
@@ -160,12 +99,14 @@ def _measured(found: dict[str, Json]) -> Iterator[Row]:
         yield "stored days per event", f"{digest:.1f} bytes", _by(found["daily"])
     for where in ("one machine", "spark"):
         for reasons in ("none", "red", "all"):
-            case = scoring(found, where, reasons)
-            if case:
+            rate = scoring_rate(found, where, reasons)
+            if rate:
                 what = f"scoring on {where}, reasons of {reasons}: accounts per core second"
-                yield what, f"{case['rows_per_cpu_second']:,.0f}", _by(found["scale"])
+                yield what, f"{rate:,.0f}", _by(found["scale"])
     case = scoring(found, "one machine", "none")
     if case:
+        scored = found["scale"]
+        yield "… by a model of", f"{scored['trees']} trees, {scored['features']} features", ""
         memory = f"{case['peak_mb']:,} MB at {case['rows']:,} accounts"
         yield "scoring on one machine: peak memory", memory, _by(found["scale"])
     if found["memory"]:
@@ -188,14 +129,14 @@ def _sized(found: dict[str, Json]) -> list[Row]:
         rate = slope(engine_runs(found, engine))
         if rate:
             hours = [rate.core_hours(events) for _, events in COMPANIES]
-            line(f"first build on {title}, core hours", [_number(h) for h in hours])
+            line(f"first build on {title}, time of one core", [_time(h) for h in hours])
             if engine == "duckdb":
-                line(f"… hours on {CORES} cores", [_number(h / CORES) for h in hours])
+                line(f"… on {CORES} cores", [_time(h / CORES) for h in hours])
             else:
                 line("… cores for one night (8 h)", [_number(max(1, h / 8)) for h in hours])
             line(
-                f"one more day on {title}, core minutes",
-                [_number(60 * events / DAYS / rate.rate / 3600) for _, events in COMPANIES],
+                f"one more day on {title}, time of one core",
+                [_time(events / DAYS / rate.rate / 3600) for _, events in COMPANIES],
             )
     ours = engine_runs(found, "duckdb")
     if ours:
@@ -213,11 +154,11 @@ def _sized(found: dict[str, Json]) -> list[Row]:
 def _scoring_lines(found: dict[str, Json], line: Any) -> None:  # noqa: ANN401
     for where in ("one machine", "spark"):
         for reasons in ("none", "red", "all"):
-            case = scoring(found, where, reasons)
-            if case:
-                hours = [a / case["rows_per_cpu_second"] / 3600 for a, _ in COMPANIES]
-                title = f"scoring on {where}, reasons of {reasons}, core hours"
-                line(title, [_number(h) for h in hours])
+            rate = scoring_rate(found, where, reasons)
+            if rate:
+                hours = [a / rate / 3600 for a, _ in COMPANIES]
+                title = f"scoring on {where}, reasons of {reasons}, time of one core"
+                line(title, [_time(h) for h in hours])
     case = scoring(found, "one machine", "all")
     if case:
         line(
@@ -242,19 +183,17 @@ def _training_lines(found: dict[str, Json], line: Any) -> None:  # noqa: ANN401
     sizes = found["curve"].get("sizes", [])
     if sizes:
         per_row = sizes[-1]["cpu_seconds"] / sizes[-1]["rows"]
-        line("fitting, core minutes", [_number(r * per_row / 60) for r in rows])
+        line("fitting, time of one core", [_time(r * per_row / 3600) for r in rows])
 
 
 def _formulas() -> str:
-    return (
-        "Core hours of a build = fixed seconds + events ÷ events per core second, the slope "
-        f"between the two largest sizes measured. One more day = events ÷ {DAYS:,} days ÷ that "
-        "rate (only the day's own events are aggregated). Disk = events × bytes per event. Scoring = accounts ÷ accounts per "
-        f"core second. Training rows = accounts × {DATES} dates, at most `[training].most_rows`; "
-        "memory = rows × features × 8 bytes × the measured multiple; fitting = rows × processor "
-        "seconds per row at the largest size of the curve. What lies beyond the sizes measured is "
-        "a straight line drawn on, not a measurement."
-    )
+    return f"""Time of a build = fixed seconds + events ÷ events per core second, the slope
+between the two largest sizes measured. One more day = events ÷ {DAYS:,} days ÷ that rate (only the
+day's own events are aggregated). Disk = events × bytes per event. Scoring = accounts ÷ accounts per
+core second, what starting takes left out. Training rows = accounts × {DATES} dates, at most
+`[training].most_rows`; memory = rows × features × 8 bytes × the measured multiple; fitting = rows ×
+processor seconds per row at the largest size of the curve. What lies beyond the sizes measured is a
+straight line drawn on, not a measurement."""
 
 
 def _curve(curve: Json) -> str:
@@ -316,6 +255,13 @@ def _short(events: float) -> str:
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def _time(hours: float) -> str:
+    for size, name in ((1.0, "h"), (1 / 60, "min")):
+        if hours >= size:
+            return f"{_number(hours / size)} {name}"
+    return f"{_number(hours * 3600)} s"
 
 
 def _bytes(value: float) -> str:

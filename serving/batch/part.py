@@ -79,8 +79,8 @@ class Asked:
     as_of : datetime
         The one instant of all rows, naive UTC.
     reasons : {"all", "yellow", "red", "none"}
-        Rows whose reasons are told: those of this band or a worse one. Exact reasons take about a
-        hundred times as long as a probability.
+        Rows whose reasons are told: those of this band or a worse one. Exact reasons take many
+        times as long as a probability.
     every_point : bool
         Whether the points of every feature are kept.
     """

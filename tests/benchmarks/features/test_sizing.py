@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.features import sizing
+from benchmarks.features import sizing, slopes
 
 NOTHING: dict[str, dict[str, Any]] = {name: {} for name in sizing.SOURCES}
 
@@ -25,31 +25,42 @@ def run(events: int, cpu: float, **more: object) -> dict[str, Any]:
 
 
 def test_the_slope_is_that_between_the_two_largest_sizes() -> None:
-    found = sizing.slope([run(10**6, 9.0), run(10**7, 12.0), run(10**8, 102.0)])
-    assert found == sizing.Slope(rate=10**6, fixed=2.0, sizes=(10**7, 10**8))
+    found = slopes.slope([run(10**6, 9.0), run(10**7, 12.0), run(10**8, 102.0)])
+    assert found == slopes.Slope(rate=10**6, fixed=2.0, sizes=(10**7, 10**8))
     assert found.core_hours(3.6e9) == pytest.approx((2 + 3600) / 3600)
 
 
 def test_one_size_or_a_slope_that_falls_is_no_slope() -> None:
-    assert sizing.slope([run(10**6, 9.0)]) is None
-    assert sizing.slope([run(10**6, 9.0), run(10**7, 8.0)]) is None
-    assert sizing.slope([]) is None
+    assert slopes.slope([run(10**6, 9.0)]) is None
+    assert slopes.slope([run(10**6, 9.0), run(10**7, 8.0)]) is None
+    assert slopes.slope([]) is None
 
 
 def test_files_that_are_not_there_are_named_and_leave_their_lines_out() -> None:
     text = sizing.tables(NOTHING)
     assert "Not measured yet: results.json, engines.json, daily.json" in text
-    assert "core hours |" not in text
+    assert "first build" not in text
     whole = NOTHING | {"results": {"runs": [run(10**7, 12.0), run(10**8, 102.0)]}}
     text = sizing.tables(whole)
     assert "| DuckDB: events per core second (10 M to 100 M) | 1,000,000 |" in text
     assert "results.json" not in text.split("Not measured yet")[1]
-    assert "| first build on DuckDB, core hours | 0.0033 | 0.028 | 2.8 | 28 |" in text
+    assert "| first build on DuckDB, time of one core | 12 s | 1.7 min | 2.8 h | 28 h |" in text
 
 
 def test_runs_whose_cells_differ_are_not_sized_from() -> None:
     wrong = [run(10**7, 12.0, equal=False), run(10**8, 102.0, equal=False)]
-    assert sizing.engine_runs(NOTHING | {"results": {"runs": wrong}}, "duckdb") == []
+    assert slopes.engine_runs(NOTHING | {"results": {"runs": wrong}}, "duckdb") == []
+
+
+def test_what_starting_takes_is_no_part_of_a_scoring_rate() -> None:
+    def case(rows: int, cpu: float, reasons: str) -> dict[str, Any]:
+        return {"where": "spark", "reasons": reasons, "rows": rows, "cpu_seconds": cpu}
+
+    cases = [case(100, 21.0, "none"), case(400, 24.0, "none"), case(100, 30.0, "all")]
+    found = NOTHING | {"scale": {"cases": cases}}
+    assert slopes.scoring_rate(found, "spark", "none") == pytest.approx(100.0)
+    assert slopes.scoring_rate(found, "spark", "all") == pytest.approx(10.0)
+    assert slopes.scoring_rate(found, "spark", "red") is None
 
 
 def test_writing_the_tables_twice_changes_nothing() -> None:
