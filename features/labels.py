@@ -8,6 +8,7 @@ import ibis
 import pyarrow as pa
 
 from features import identities, spells, windows
+from features.engines import arrow
 from features.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def labels(tables: "Tables", settings: Settings, as_ofs: Sequence[datetime]) -> 
     else:
         found = _left(tables, settings, _with_end(tables, settings, live))
     found = found.select("account_id", "as_of", "churned", "left_at")
-    return found.order_by("as_of", "account_id").to_pyarrow()
+    return arrow(found.order_by("as_of", "account_id"))
 
 
 def departures(tables: "Tables", settings: Settings) -> pa.Table:
@@ -48,7 +49,7 @@ def departures(tables: "Tables", settings: Settings) -> pa.Table:
     ended = spells.spells(tables, settings)
     ended = identities.of_survivors(ended.filter(ended.confirmed), tables)
     ended = ended.select("account_id", left_at="ended_at")
-    return ended.order_by("account_id", "left_at").to_pyarrow()
+    return arrow(ended.order_by("account_id", "left_at"))
 
 
 def known_until(tables: "Tables", settings: Settings) -> datetime:

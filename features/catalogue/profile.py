@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from features.catalog import Unit
 from features.catalogue.declaration import Declaration, declare
+from features.engines import arrow
 from features.measures import Held
 from features.tables import TABLES
 
@@ -50,7 +51,7 @@ def attributes(tables: "Tables") -> dict[str, str]:
             texts.append(name)
     if texts:
         counts = accounts.aggregate(**{name: accounts[name].nunique() for name in texts})
-        row = counts.to_pyarrow().to_pylist()[0]
+        row = arrow(counts).to_pylist()[0]
         found |= {name: "category" for name in texts if 1 < row[name] <= MOST_VALUES}
     return {name: found[name] for name in accounts.columns if name in found}
 

@@ -1,6 +1,6 @@
 """Snapshots: built from tables, named by their content, kept as Parquet."""
 
-from features.snapshots.build import build
+from features.snapshots.build import build, build_each
 from features.snapshots.dates import as_of_dates, regular
 from features.snapshots.differences import Difference, differences
 from features.snapshots.files import Manifest, read, read_by_id, write
@@ -15,6 +15,7 @@ __all__ = [
     "Upkeep",
     "as_of_dates",
     "build",
+    "build_each",
     "content_id",
     "differences",
     "keep_up",

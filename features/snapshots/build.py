@@ -1,6 +1,6 @@
 """From tables to snapshots: every feature of every live account at every ``as_of``, at once."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +13,7 @@ from features import contracts, identities, windows
 from features.catalogue import Declaration, declarations
 from features.catalogue.profile import ATTRIBUTE, attributes
 from features.comparisons import with_medians
+from features.engines import arrow
 from features.errors import SettingsError
 from features.facts import FACT_KINDS
 from features.measures import Measured
@@ -51,13 +52,37 @@ def build(
     TableError
         Where the source of churn has no table.
     """
+    parts = list(build_each(tables, settings, as_ofs, progress, only))
+    table = pa.concat_tables([part.table for part in parts]).combine_chunks()
+    return Snapshot(table, parts[-1].features)
+
+
+def build_each(
+    tables: "Tables",
+    settings: Settings,
+    as_ofs: Sequence[datetime],
+    progress: Progress | None = None,
+    only: Collection[str] | None = None,
+) -> Iterator[Snapshot]:
+    """Yield the snapshot of each ``as_of``, ascending, so that only one is in memory.
+
+    All are computed in the one pass of `build`, before the first is yielded; an instant at which
+    no account lives has a snapshot without rows.
+    """
     instants = windows.require_midnights(as_ofs)
     declared = _chosen(declarations(settings, tables), only)
     tables = identities.unfolded(tables, settings)
+    tell = progress or (lambda what, done, steps: None)
+    steps = len(_by_view(declared)) + 1 + len(instants)
+    features = tuple(d.feature for d in declared)
     with ExitStack() as kept:
         scope = Scope(tables, settings, tuple(instants), kept)
-        table = _computed(scope, declared, progress or (lambda what, done, steps: None))
-    return Snapshot(_cast(table, declared), tuple(d.feature for d in declared))
+        rows = expression(scope, declared, lambda what, done, _: tell(what, done, steps))
+        rows = scope.keep(rows) if len(instants) > 1 else rows
+        for done, as_of in enumerate(instants, start=steps - len(instants) + 1):
+            mine = rows.filter(rows.as_of == as_of).order_by("account_id")
+            yield Snapshot(_cast(arrow(mine), declared), features)
+            tell(str(as_of.date()), done, steps)
 
 
 def _chosen(declared: Sequence[Declaration], only: Collection[str] | None) -> Sequence[Declaration]:
@@ -72,13 +97,6 @@ def _chosen(declared: Sequence[Declaration], only: Collection[str] | None) -> Se
             "Run `kenshin features` to see them.",
         )
     return [d for d in declared if d.feature.name in only]
-
-
-def _computed(scope: Scope, declared: Sequence[Declaration], tell: Progress) -> pa.Table:
-    rows, steps = expression(scope, declared, tell), len(_by_view(declared)) + 2
-    table = rows.to_pyarrow()
-    tell("rows", steps, steps)
-    return table
 
 
 def expression(
@@ -178,7 +196,7 @@ def _columns(
     for declaration in declared:
         kind = "string" if declaration.feature.kind == "category" else "float64"
         chosen[declaration.feature.name] = declaration.measure.of(row, names).cast(kind)
-    return identities.shown(row.select(**chosen), scope.tables).order_by("as_of", "account_id")
+    return identities.shown(row.select(**chosen), scope.tables)
 
 
 def _cast(table: pa.Table, declared: Iterable[Declaration]) -> pa.Table:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from features import windows
+from features.engines import arrow
 from features.errors import SettingsError, TableError
 from features.settings import Settings
 
@@ -60,7 +61,7 @@ def _first_with_data(settings: Settings, tables: "Tables") -> datetime:
         name, time = ("subscriptions", "started_at")
     if name not in tables:
         name, time = ("accounts", "created_at")
-    first = tables[name][time].min().to_pyarrow().as_py()
+    first = arrow(tables[name].aggregate(first=tables[name][time].min()))["first"][0].as_py()
     if first is None:
         raise TableError(f"rows in {name}", "none", f"Check the source of [tables.{name}].")
     shortest = min(settings.snapshots.windows_days, default=1)

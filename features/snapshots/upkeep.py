@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from features.progress import Progress
 from features.settings import Settings
 from features.snapshots import files
-from features.snapshots.build import build
+from features.snapshots.build import build_each
 from features.snapshots.differences import differences
 from features.snapshots.files import Manifest
 from features.snapshots.inputs import states
@@ -98,9 +95,10 @@ def keep_up(
     stale = [date for date in wanted if not _as_it_was(settings, date, named[date], issued)]
     outcomes = [_left(settings, date) for date in wanted if date not in set(stale)]
     for turn in _in_turns(tables, stale):
-        built = build(tables, settings, turn, progress=progress)
+        each = build_each(tables, settings, turn, progress=progress)
         outcomes += [
-            _settled(settings, date, _at(built, date), named[date], issued) for date in turn
+            _settled(settings, date, built, named[date], issued)
+            for date, built in zip(turn, each, strict=True)
         ]
     suspects = () if repair else tuple(changed)
     return Upkeep(tuple(sorted(outcomes, key=lambda o: o.as_of)), suspects)
@@ -132,11 +130,6 @@ def _in_turns(tables: "Tables", dates: Sequence[datetime]) -> Iterator[Sequence[
     at_once = max(1, ROWS_AT_ONCE // accounts)
     for start in range(0, len(dates), at_once):
         yield dates[start : start + at_once]
-
-
-def _at(built: Snapshot, as_of: datetime) -> Snapshot:
-    same = pc.equal(built.table["as_of"], pa.scalar(as_of, pa.timestamp("us")))
-    return Snapshot(built.table.filter(same).combine_chunks(), built.features)
 
 
 def _settled(

@@ -3,7 +3,7 @@
 import ibis
 
 from features import usage, windows
-from features.cells import Cells
+from features.cells import FOREVER, Cells
 from features.views.scope import Leaves, Scope, edges, reach, stacked
 
 
@@ -31,13 +31,28 @@ def last_day(scope: Scope, leaves: Leaves) -> ibis.Table:
 
 
 def users(scope: Scope, leaves: Leaves) -> ibis.Table:
-    """Return each user at the last cell active."""
-    seen = windows.last_seen(scope.user_cells, ["user_id"])
-    rows = windows.seen_at(seen, scope.dates, reach(leaves))
-    return rows.mutate(users=ibis.literal(1, "int64"))
+    """Return each user at the last cell active, or how many have the same shortest window."""
+    if scope.presence is None or any(leaf.skip for leaf in leaves):
+        seen = windows.last_seen(scope.user_cells, ["user_id"])
+        rows = windows.seen_at(seen, scope.dates, reach(leaves))
+        return rows.mutate(users=ibis.literal(1, "int64"))
+    spans = sorted({leaf.days or FOREVER for leaf in leaves})
+    rows = scope.presence.at_cuts(scope.user_bits, [(0, days) for days in spans])
+    # Each window holds the shorter ones, so the shortest says for all whether the user is in it.
+    rows = rows.filter(rows[f"in{len(spans) - 1}"])
+    shortest = ibis.cases(
+        *((rows[f"in{at}"], ibis.literal(days, "int64")) for at, days in enumerate(spans))
+    )
+    rows = rows.mutate(day=rows.c - shortest)
+    return rows.group_by(["c", "account_id", "day"]).aggregate(users=rows.count())
 
 
 def earlier_users(scope: Scope, leaves: Leaves) -> ibis.Table:
     """Return the users of the 28 days before the last 28, and which of them were kept."""
-    rows = scope.at_cuts(scope.user_cells, scope.in_user_cells, reach=56)
-    return usage.kept_users(rows).mutate(users=ibis.literal(1, "int64"))
+    one = ibis.literal(1, "int64")
+    if scope.presence is None:
+        rows = scope.at_cuts(scope.user_cells, scope.cells, reach=56)
+        return usage.kept_users(rows).mutate(users=one)
+    rows = scope.presence.at_cuts(scope.user_bits, [(28, 28), (0, 28)])
+    rows = rows.filter(rows.in0)
+    return rows.mutate(day=rows.c - 56, users=one, kept=rows.in1.cast("int64"))

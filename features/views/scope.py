@@ -11,14 +11,18 @@ import ibis
 
 from features import contracts, spells, usage, windows
 from features.cells import Cells, edges_of
-from features.engines import keep
+from features.engines import arrow, keep
 from features.measures import Measured
+from features.presence import MOST_WORDS, Presence
 from features.settings import Settings
 
 if TYPE_CHECKING:
     from features.sources import Tables
 
 Leaves = Sequence[Measured]
+
+OF_EVENTS = ("days", "last_day", "users", "earlier_users")
+"""Views over the same cells of events."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +117,8 @@ class Scope:
     @cached_property
     def cells(self) -> Cells:
         """The cells of the windows over account-days; all history where recency is asked."""
-        leaves = self.wanted.get("days", ())
-        whole = "last_day" in self.wanted or reach(leaves) is None
-        return Cells(self.cut_days, edges(leaves), whole)
+        leaves = [leaf for view in OF_EVENTS for leaf in self.wanted.get(view, ())]
+        return Cells(self.cut_days, edges(leaves) | {0}, reach(leaves) is None)
 
     @cached_property
     def event_cells(self) -> ibis.Table:
@@ -124,7 +127,7 @@ class Scope:
         Where stored days stand in for the events, the same is made of those, without names.
         """
         columns = {leaf.column for leaf in self.wanted.get("days", ())}
-        far = None if self.cells.whole else reach(self.wanted.get("days", ()))
+        far = None if self.cells.whole else max(self.cells.edges)
         if self.day_by_day:
             named = sorted({column[2:] for column in columns if column[1:2] == ":"})
             days = self.account_days(named, far)
@@ -161,19 +164,30 @@ class Scope:
         if self.day_by_day:
             return ()
         names = self.tables["events"].event.as_table().distinct().limit(usage.MOST_NAMES + 1)
-        found = sorted(name for name in names.to_pyarrow()["event"].to_pylist() if name is not None)
+        found = sorted(name for name in arrow(names)["event"].to_pylist() if name is not None)
         return tuple(found) if len(found) <= usage.MOST_NAMES else ()
 
     @cached_property
-    def in_user_cells(self) -> Cells:
-        """The cells of the windows over users, those of returning users among them."""
-        asked = [*self.wanted.get("users", ()), *self.wanted.get("earlier_users", ())]
-        return Cells(self.cut_days, edges(asked) | {28, 56}, reach(asked) is None)
+    def presence(self) -> Presence | None:
+        """The bits of the cells in which users were active; None where they would be too many."""
+        cells = self.event_cells.select(cell="day", first_c="known").distinct()
+        found = arrow(cells).to_pylist()
+        pairs = tuple(sorted((row["cell"], row["first_c"]) for row in found))
+        presence = Presence(self.cells, pairs)
+        return presence if 0 < len(presence.words) <= MOST_WORDS else None
+
+    @cached_property
+    def user_bits(self) -> ibis.Table:
+        """The bits of `presence` of every user, kept for two views."""
+        assert self.presence is not None
+        far = None if self.cells.whole else max(self.cells.edges)
+        rows = self.key_days("user_id", far) if self.day_by_day else self._key_rows("user_id", far)
+        return self.keep(self.presence.of(rows, "user_id"))
 
     @cached_property
     def user_cells(self) -> ibis.Table:
         """The cells in which each user was active, kept for two views."""
-        return self.keep(self.key_cells("user_id", self.in_user_cells))
+        return self.keep(self.key_cells("user_id", self.cells))
 
     def key_cells(self, key: Literal["user_id", "event"], within: Cells) -> ibis.Table:
         """Return `key_days` merged into cells: ``day`` is the cell's first, ``known`` a cut-off."""

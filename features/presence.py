@@ -1,0 +1,87 @@
+"""In which cells each user was active, as bits: one row per user, however many days and dates.
+
+Every pair of a cell and a cut-off from which rows of it count is one bit; those that count at a
+cut-off and lie in a window are a mask. A user was active in a window at a cut-off if and only if
+the user's bits and the mask have one in common, whether or not a row was recorded late.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import ibis
+import pyarrow as pa
+
+from features.cells import FOREVER, Cells
+from features.windows import Expression
+
+A_WORD = 62
+"""Bits of one integer."""
+MOST_WORDS = 16
+"""With more words than this, rows per user and cell are less work."""
+
+Window = tuple[int, int | None]
+"""How many days before the cut-off it ends, and its length or None."""
+
+
+@dataclass(frozen=True)
+class Presence:
+    """The bits of some cells.
+
+    Attributes
+    ----------
+    cells : Cells
+    pairs : tuple of (int, int)
+        Every cell and cut-off from which rows of it count that occur, ascending.
+    """
+
+    cells: Cells
+    pairs: tuple[tuple[int, int], ...]
+
+    @property
+    def words(self) -> range:
+        """Which integers hold the bits."""
+        return range(-(-len(self.pairs) // A_WORD))
+
+    def of(self, rows: ibis.Table, key: str) -> ibis.Table:
+        """Return one row per account and value of ``key`` with its bits: ``b0``, ``b1``, …."""
+        rows = rows.filter(rows[key].notnull()).select("account_id", key, "day", "known")
+        places = [divmod(place, A_WORD) for place in range(len(self.pairs))]
+        bits = _integers(
+            at=[cell for cell, _ in self.pairs],
+            since=[first for _, first in self.pairs],
+            word=[word for word, _ in places],
+            pair=[1 << place for _, place in places],
+        )
+        rows = self.cells.of(rows).drop("bit", "day", "known")
+        rows = rows.join(bits, [rows.cell == bits["at"], rows.first_c == bits.since])
+        found = {f"b{n}": rows.pair.bit_or(where=rows.word == n) for n in self.words}
+        return rows.group_by(["account_id", key]).aggregate(
+            **{name: bits.coalesce(0) for name, bits in found.items()}
+        )
+
+    def at_cuts(self, users: ibis.Table, windows: Sequence[Window]) -> ibis.Table:
+        """Return each user at each cut-off with a truth per window: ``in0``, ``in1``, …."""
+        columns: dict[str, list[int]] = {"c": list(self.cells.cut_days)}
+        for at, window in enumerate(windows):
+            for n in self.words:
+                columns[f"mask{at}_{n}"] = [self._mask(c, window, n) for c in self.cells.cut_days]
+        rows = users.cross_join(_integers(**columns))
+        inside = {f"in{at}": self._common(rows, at) for at in range(len(windows))}
+        return rows.select("c", "account_id", **inside)
+
+    def _common(self, rows: ibis.Table, at: int) -> Expression:
+        common = [(rows[f"b{n}"] & rows[f"mask{at}_{n}"]) != 0 for n in self.words]
+        return reduce(lambda one, other: one | other, common)
+
+    def _mask(self, c: int, window: Window, word: int) -> int:
+        skip, days = window
+        first = c - skip - (FOREVER if days is None else days)
+        mine = enumerate(self.pairs[word * A_WORD : (word + 1) * A_WORD])
+        inside = (n for n, (cell, known) in mine if first <= cell < c - skip and known <= c)
+        return sum(1 << n for n in inside)
+
+
+def _integers(**columns: Sequence[int]) -> ibis.Table:
+    arrays = {name: pa.array(values, pa.int64()) for name, values in columns.items()}
+    return ibis.memtable(pa.table(arrays))
