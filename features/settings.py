@@ -4,7 +4,7 @@ import difflib
 import hashlib
 import json
 import tomllib
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -30,6 +30,16 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Rate(_Section):
+    """What one unit of another currency is worth."""
+
+    currency: Annotated[str, Field(min_length=3, max_length=3)]
+    rate: Annotated[float, Field(gt=0)]
+    """In units of ``[company].currency``."""
+    valid_from: date | None = None
+    """First day, in UTC, on which it holds, until a later one does; default: always."""
+
+
 class Company(_Section):
     """Who the scores are for."""
 
@@ -39,6 +49,9 @@ class Company(_Section):
     currency: str = "USD"
     """ISO 4217 code of ``mrr`` and ``amount`` where the tables carry none."""
     language: Literal["ja", "en"] = "en"
+    rates: tuple[Rate, ...] = ()
+    """Rates at which ``mrr`` and ``amount`` of other currencies are converted; without any, rows in
+    another currency than most have no money that counts."""
 
 
 class Source(_Section):

@@ -58,6 +58,8 @@ class Surroundings:
         Whether rows can be held against the subscription they belong to.
     currency : str or None
         The currency all rows should be in.
+    rate : str or None
+        SQL for the rate at which the row's money becomes the company's; null where none is known.
     ratings : dict of str to str
         Column → SQL that is true where its value is outside the scale.
     copies : bool
@@ -71,6 +73,7 @@ class Surroundings:
     births: bool = False
     subscription_births: bool = False
     currency: str | None = None
+    rate: str | None = None
     ratings: dict[str, str] = field(default_factory=dict)
     copies: bool = False
     day_starts: dict[str, str] = field(default_factory=dict)
@@ -266,8 +269,19 @@ def _amounts(table: str, columns: Sequence[str], around: Surroundings) -> Iterat
                 f"have a negative {name}",
                 "Map what is counted the other way (credit notes, returns) to events of its own.",
             )
-    if around.currency is not None and "currency" in columns:
-        money = "mrr" if table == "subscriptions" else "amount"
+    money = "mrr" if table == "subscriptions" else "amount"
+    if around.rate is not None and money in columns:
+        yield RowRule(
+            "K306",
+            "no rate for the currency",
+            "currency",
+            f'({around.rate}) IS NULL AND t."{money}" IS NOT NULL',
+            "blank" if table == "subscriptions" else "quarantine",
+            "are in a currency for which the settings have no rate on that day, so their "
+            f"{money} cannot be added up",
+            "Add it under [[company.rates]]: currency, rate, valid_from.",
+        )
+    elif around.currency is not None and "currency" in columns:
         yield RowRule(
             "K303",
             "mixed currencies",

@@ -12,6 +12,7 @@ from features.checks.violations import Severity, Violation
 from features.settings import Settings
 from features.sources.connection import name, text
 from features.sources.origin import ROW
+from features.sources.rates import converted
 from features.sources.typed import Typed, has_key
 from features.tables import TABLES
 
@@ -67,7 +68,7 @@ def part(
         violations.insert(0, unread(table, total))
     broken = [rule for rule, _ in fired]
     file = _quarantine(con, settings, table, seen, broken)
-    _clean(con, table, _needed(table, seen, broken), broken, total, as_they_are)
+    _clean(con, settings, table, _needed(table, seen, broken), broken, total, as_they_are)
     return Sifted(total + table.origin.unread, total - bad, tuple(violations), file)
 
 
@@ -221,6 +222,7 @@ def _bad_rows(table: Typed, seen: str, rules: Sequence[RowRule]) -> str:
 
 def _clean(
     con: duckdb.DuckDBPyConnection,
+    settings: Settings,
     table: Typed,
     seen: str,
     rules: Sequence[RowRule],
@@ -231,6 +233,8 @@ def _clean(
     chosen = []
     for column in table.names:
         value = f"t.{name('raw ' + column if column in as_they_are else column)}"
+        if "currency" in table.names:
+            value = converted(settings, table.table, column, value)
         gone = " OR ".join(
             f"({rule.condition})"
             for named, rule in blanks
@@ -248,7 +252,7 @@ def _clean(
 
 def _blanked(column: str, rule: RowRule, table: str) -> str:
     """Return the column whose value counts as missing: of a foreign currency, the money."""
-    return "mrr" if rule.code == "K303" and table == "subscriptions" else column
+    return "mrr" if rule.code in ("K303", "K306") and table == "subscriptions" else column
 
 
 def _only(cursor: duckdb.DuckDBPyConnection) -> tuple[Any, ...]:

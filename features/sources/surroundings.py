@@ -10,6 +10,7 @@ from features.checks.rules import Surroundings
 from features.settings import Settings
 from features.sources.columns import day_start
 from features.sources.connection import name
+from features.sources.rates import rate
 from features.sources.typed import Typed
 from features.tables import TABLES
 
@@ -90,6 +91,7 @@ def surroundings(
         births=accounts and "created_at" in opened["accounts"].names,
         subscription_births=linked,
         currency=_currency(con, settings, table),
+        rate=rate(settings, table.table) if "currency" in table.names else None,
         ratings=_ratings(con, table),
         day_starts={
             column: day_start(f't."{column}"', zone)
