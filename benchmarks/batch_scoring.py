@@ -120,12 +120,23 @@ def main() -> None:
 
 
 def model(config: Path) -> Json:
-    """Return the size of the model that scores."""
+    """Return the size of the model, and of a snapshot and its scores where no row is repeated."""
     from features.settings import load_settings
+    from serving.batch import Asked, find, score_streamed
     from training.bundle import champion
 
-    bundle = champion(load_settings(config))
-    return {"trees": bundle.booster.num_trees(), "features": len(bundle.features)}
+    settings = load_settings(config)
+    bundle, source = champion(settings), find(settings)
+    asked = Asked(source.as_of, source.snapshot_id, bundle.version, settings.version)
+    with tempfile.TemporaryDirectory() as work:
+        score_streamed(bundle, source, asked, Path(work) / "out")
+        out = sum(part.stat().st_size for part in (Path(work) / "out").glob("*.parquet"))
+    return {
+        "trees": bundle.booster.num_trees(),
+        "features": len(bundle.features),
+        "snapshot_bytes_per_account": round(source.files[0].stat().st_size / source.rows, 1),
+        "score_bytes_per_account": round(out / source.rows, 1),
+    }
 
 
 def case(folder: Path, work: Path, rows: int, reasons: str, where: str) -> Json:
@@ -144,7 +155,6 @@ def case(folder: Path, work: Path, rows: int, reasons: str, where: str) -> Json:
     if status:
         raise SystemExit(f"{where}, {reasons}: failed")
     found = json.loads(said.strip().splitlines()[-1])
-    size = sum(part.stat().st_size for part in out.glob("*.parquet"))
     return {
         "where": where,
         "reasons": reasons,
@@ -152,8 +162,6 @@ def case(folder: Path, work: Path, rows: int, reasons: str, where: str) -> Json:
         **{name: round(value, 2) for name, value in found.items()},
         "rows_per_cpu_second": round(rows / found["cpu_seconds"], 1),
         "peak_mb": usage.ru_maxrss * 1024 // 1_000_000,
-        "bytes_per_row_in": round(file.stat().st_size / rows, 1),
-        "bytes_per_row_out": round(size / rows, 1),
     }
 
 

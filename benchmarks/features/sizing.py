@@ -159,15 +159,10 @@ def _scoring_lines(found: dict[str, Json], line: Any) -> None:  # noqa: ANN401
                 hours = [a / rate / 3600 for a, _ in COMPANIES]
                 title = f"scoring on {where}, reasons of {reasons}, time of one core"
                 line(title, [_time(h) for h in hours])
-    case = scoring(found, "one machine", "all")
-    if case:
-        line(
-            "today's snapshot and scores on disk",
-            [
-                _bytes(a * (case["bytes_per_row_in"] + case["bytes_per_row_out"]))
-                for a, _ in COMPANIES
-            ],
-        )
+    each = [found["scale"].get(f"{what}_bytes_per_account") for what in ("snapshot", "score")]
+    if all(each):
+        disk = [_bytes(accounts * sum(each)) for accounts, _ in COMPANIES]
+        line("today's snapshot and scores on disk", disk)
 
 
 def _training_lines(found: dict[str, Json], line: Any) -> None:  # noqa: ANN401
