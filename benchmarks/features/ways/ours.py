@@ -1,16 +1,15 @@
 """Kenshin itself on the embedded DuckDB, over the canonical tables as they lie on disk."""
 
-from pathlib import Path
-
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.features.task import Task, command
 from benchmarks.features.wanted import LABEL
 from features.labels import labels
 from features.settings import Settings, load_settings
-from features.snapshots import build
+from features.snapshots import build_each
 from features.sources import Tables
 from features.sources.connection import connect, name, text
 from features.windows import midnight
@@ -45,18 +44,28 @@ def canonical(task: Task, settings: Settings) -> Tables:
 
 
 def write(task: Task, settings: Settings, tables: Tables) -> None:
-    """Write the wanted features and the label of all live accounts."""
-    snapshot = build(tables, settings, task.as_ofs, only=task.wanted).table
-    label = labels(tables, settings, task.as_ofs)[LABEL]
-    table = snapshot.append_column(LABEL, label)
-    table = table.select(["account_id", "as_of", *task.wanted, LABEL])
-    _written(table, task.out)
+    """Write the wanted features and the label of all live accounts, a date at a time."""
+    part = task.out.with_suffix(".part")
+    answers = labels(tables, settings, task.as_ofs)
+    writer: pq.ParquetWriter | None = None
+    for snapshot in build_each(tables, settings, task.as_ofs, only=task.wanted):
+        table = _labelled(snapshot.table, answers)
+        table = table.select(["account_id", "as_of", *task.wanted, LABEL])
+        writer = writer or pq.ParquetWriter(part, table.schema, compression="zstd")
+        writer.write_table(table)
+    if writer is not None:
+        writer.close()
+        part.replace(task.out)
 
 
-def _written(table: pa.Table, out: Path) -> None:
-    part = out.with_suffix(".part")
-    pq.write_table(table, part, compression="zstd")
-    part.replace(out)
+def _labelled(table: pa.Table, answers: pa.Table) -> pa.Table:
+    """Return one date's snapshot with its labels; both are sorted by account."""
+    if not table.num_rows:
+        return table.append_column(LABEL, pa.array([], pa.bool_()))
+    here = answers.filter(pc.equal(answers["as_of"], table["as_of"][0]))
+    if not here["account_id"].combine_chunks().equals(table["account_id"].combine_chunks()):
+        raise SystemExit("The labels are not of the snapshot's accounts.")
+    return table.append_column(LABEL, here[LABEL])
 
 
 if __name__ == "__main__":
