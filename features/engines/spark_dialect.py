@@ -92,6 +92,9 @@ def _read(node: exp.TryCast) -> exp.Expr:
 def _cast(text: exp.Expr, kind: str) -> exp.Expr:
     readable = exp.RegexpLike(this=text.copy(), expression=exp.Literal.string(READABLE[kind]))
     to = exp.DataType.build(_SPARK_TYPES[kind], dialect="spark")
+    if kind != "DOUBLE":
+        slashes = [text, exp.Literal.string("/"), exp.Literal.string("-")]
+        text = exp.Anonymous(this="replace", expressions=slashes)
     cast = exp.TryCast(this=text, to=to)
     return exp.Case(ifs=[exp.If(this=readable, true=cast)])
 
