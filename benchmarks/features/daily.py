@@ -63,7 +63,11 @@ def snapshot(target: Path, *options: str) -> Measured:
     """Run ``kenshin snapshot`` as a process of its own."""
     began = time.perf_counter()
     command = [KENSHIN, "snapshot", "--config", str(target / "kenshin.toml"), *options, "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    # As anywhere: libraries are compiled once, not in every process.
+    given = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=given
+    )
     output = process.stdout.read() if process.stdout else b""
     _, status, used = os.wait4(process.pid, 0)
     if status:

@@ -113,7 +113,7 @@ def _rejected(table: Typed, placed: Placed) -> str:
             f'SELECT p.begins + r."place in the file" + {table.origin.first_row} AS row, '
             f"r.violation, {', '.join(wanted)} "
             f"FROM read_parquet({text(str(segment.part('rejected')))}) r JOIN temp.places p "
-            f"ON p.segment = {text(segment.name)} AND p.file = r.\"file of the row\""
+            f'ON p.segment = {text(segment.name)} AND p.file = r."file of the row"'
         )
     return " UNION ALL BY NAME ".join(queries)
 

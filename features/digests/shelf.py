@@ -47,6 +47,10 @@ class Shelf:
         for path in self.folder.iterdir():
             if path.is_dir() and path.name not in counting and _unused(path):
                 shutil.rmtree(path, ignore_errors=True)
+        for state in self.folder.parent.glob("*/state.json"):
+            # Of other settings, or of an earlier version.
+            if state.parent != self.folder and _age(state) > UNUSED_SECONDS:
+                shutil.rmtree(state.parent, ignore_errors=True)
 
     def names(self) -> Iterable[str]:
         """Return the names of all events that occur."""
@@ -76,4 +80,8 @@ def _unused(path: Path) -> bool:
     # Who holds the lock is alone: an unfinished segment is a dead process's.
     if path.name.startswith(".unfinished-"):
         return True
-    return time.time() - path.stat().st_mtime > UNUSED_SECONDS
+    return _age(path) > UNUSED_SECONDS
+
+
+def _age(path: Path) -> float:
+    return time.time() - path.stat().st_mtime

@@ -2,7 +2,9 @@
 
 import json
 import os
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -10,7 +12,7 @@ from random import Random
 import duckdb
 import pytest
 
-from features.digests import compaction
+from features.digests import compaction, shelf
 from features.settings import load_settings
 from features.snapshots import Snapshot, build, content_id
 from features.sources import examine, load_tables
@@ -87,7 +89,7 @@ def test_a_row_known_in_a_new_file_counts_from_the_day_it_was_recorded(tmp_path:
     before, _ = digested(made)
     late = {
         "account_id": before.table["account_id"][-1].as_py(),
-        "occurred_at": END - timedelta(days=60),
+        "occurred_at": END - timedelta(days=25),
         "event": "use",
         "recorded_at": END - timedelta(days=20),
     }
@@ -134,6 +136,30 @@ def test_what_a_killed_process_left_is_swept_and_a_damaged_state_begun_again(
     (folder / "state.json").write_text('{"segments": ["gone"], "gone": {}}')
     assert_same(made)
     assert not (folder / ".unfinished-0123").exists()
+
+
+def test_two_at_once_leave_every_file_once(tmp_path: Path) -> None:
+    made = company(tmp_path / "company", 13)
+    settings = made.settings
+    with ThreadPoolExecutor(2) as both:
+        reports = [said(r.report) for r in both.map(examine, [settings, settings])]
+    assert reports[0] == reports[1]
+    (folder,) = (tmp_path / "company" / ".kenshin" / "digests").iterdir()
+    stored = [found.file for segment in shelf.opened(folder).segments for found in segment.found]
+    assert len(stored) == len(set(stored)) == len(list(made.file("part-0").parent.iterdir()))
+
+
+def test_what_another_version_stored_is_removed_after_a_day(tmp_path: Path) -> None:
+    made = company(tmp_path / "company", 14)
+    digests = tmp_path / "company" / ".kenshin" / "digests"
+    for name, age in (("old", 2 * shelf.UNUSED_SECONDS), ("recent", 0)):
+        (digests / name).mkdir(parents=True)
+        (digests / name / "state.json").write_text("{}")
+        then = time.time() - age
+        os.utime(digests / name / "state.json", (then, then))
+    examine(made.settings)
+    assert not (digests / "old").exists()
+    assert (digests / "recent").exists()
 
 
 @pytest.mark.parametrize(
