@@ -98,3 +98,20 @@ def test_a_number_has_as_many_digits_as_help(value: float, text: str) -> None:
 @pytest.mark.parametrize("value", [1e300, -1e300, 1e15, 5e-324, float("inf")])
 def test_no_number_is_too_large_to_be_written(unit: Unit, value: float) -> None:
     assert len(value_text(replace(PLAIN, unit=unit), value, "en")) < 40
+
+
+@pytest.mark.parametrize(
+    ("value", "ja", "en"),
+    [
+        (3.2, "3.2倍", "3.2 times"),
+        (1.0, "1倍", "1 time"),
+        (0.37, "0.37倍", "0.37 times"),
+        (None, "データなし", "no data"),
+    ],
+)
+def test_how_many_times_the_peers_is_written_as_times(
+    value: float | None, ja: str, en: str
+) -> None:
+    compared = replace(PLAIN, unit="times")
+    assert value_text(compared, value, "ja") == ja
+    assert value_text(compared, value, "en") == en

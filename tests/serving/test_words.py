@@ -6,17 +6,13 @@ from hypothesis import strategies as st
 
 from features.catalog import Feature, Language
 from features.catalogue import everything
-from features.settings import ProductFeature, Settings
 from serving import words
 from serving.values import value_text
 from tests.builders.small_catalogue import BY_NAME, FEATURES
+from tests.features.catalogue.golden.case import SETTINGS
 
-OWN = ProductFeature(
-    measure="count", event="report", window_days=28, good="up",
-    label={"ja": "レポート数", "en": "Reports"},
-)  # fmt: skip
 CATALOGUE: tuple[Feature, ...] = (
-    *(declared.feature for declared in everything(Settings(features={"reports": OWN}))),
+    *(declared.feature for declared in everything(SETTINGS)),
     *FEATURES,
 )
 LANGUAGES: tuple[Language, ...] = ("ja", "en")

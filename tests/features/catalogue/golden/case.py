@@ -20,7 +20,8 @@ CONTRACT: dict[str, Any] = {
 
 def own(measure: str, event: Any, days: int | None = None, **more: Any) -> ProductFeature:  # noqa: ANN401
     """Return a feature of the settings, from named events."""
-    label = {"ja": f"{measure}の値", "en": f"Value of {measure}"}
+    spoken = measure.replace("_", " ")
+    label = {"ja": f"{spoken}の値", "en": f"Value of {spoken}"}
     given = {"measure": measure, "event": event, "window_days": days, "label": label, **more}
     return ProductFeature.model_validate(given)
 
