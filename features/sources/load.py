@@ -11,6 +11,7 @@ from ibis.backends import BaseBackend
 
 from features.checks.company import company_violations
 from features.checks.foresight import foresight
+from features.checks.gone import gone_accounts
 from features.checks.merges import merge_violations
 from features.checks.rules import Surroundings
 from features.checks.upstream import record
@@ -135,7 +136,7 @@ def examine(
     read = {table: part.read for table, part in sifted.items()}
     kept = {table: part.kept for table, part in sifted.items()}
     violations += company_violations(con, settings, read, kept, end)
-    violations += merge_violations(con, usable)
+    violations += [*merge_violations(con, usable), *gone_accounts(con, settings)]
     leaks, known = foresight(con, usable)
     missed = unchecked(con, settings, read, kept)
     compared = digested and not missed

@@ -9,7 +9,7 @@ import pytest
 
 from features import labels
 from features.settings import Settings
-from features.snapshots import build
+from features.snapshots import build, read_by_id, write
 from features.sources import examine
 from tests.builders.company_files import NOW, Row, company, sound
 
@@ -59,6 +59,18 @@ def test_cohorts_reconcile_with_those_that_left(
     churned = [row["account_id"] for row in outcomes if row["churned"] and row["as_of"] == CUTS[1]]
     assert sorted(churned) == LEFT
     assert report.of("K307")
+
+
+def test_accounts_of_stored_snapshots_that_no_table_has_are_named(tmp_path: Path) -> None:
+    settings = company(tmp_path, sound())
+    read = examine(settings, now=NOW)
+    written = write(build(read.tables, settings, CUTS[:2], only=("mrr",)), settings)
+    assert examine(settings, now=NOW).report.of("K308") == ()
+    kept = {n: [r for r in rows if r["account_id"] != "a04"] for n, rows in sound().items()}
+    [named] = examine(company(tmp_path, kept), now=NOW).report.of("K308")
+    assert (named.rows, named.example_value, named.severity) == (1, "a04", "warning")
+    stored = [read_by_id(settings, manifest.snapshot_id).table for manifest in written]
+    assert all("a04" in table["account_id"].to_pylist() for table in stored)
 
 
 def test_ids_that_hardly_match_are_no_deleted_accounts(tmp_path: Path) -> None:
