@@ -10,7 +10,7 @@ from features.checks.upstream.watched import WatchedColumn, WatchedTable, quoted
 
 SAMPLE_TABLE = "delivery_sample"
 """Temporary table of the sample: canonical columns, ``day``, what could not be read."""
-SAMPLE = 200_000
+SAMPLE = 100_000
 _BLOCK = 128
 _LOOKED_AT = 1_000
 

@@ -48,9 +48,9 @@ def _missing(
             text = f"has no value in any of {rows:,} rows; {percent(1 - was.missing)} had one"
             yield finding(now, "K704", canonical, text, rows=rows)
         return
-    found = _needed(now, before, canonical, was) or _young(now, before, canonical, was)
-    if found is not None:
-        yield found
+    lacking = _needed(now, before, canonical, was) or _young(now, before, canonical, was)
+    if lacking is not None:
+        yield lacking
         return
     rise = column.missing - was.missing
     recent = column.missing_recent - was.missing_recent
