@@ -9,6 +9,7 @@ import pytest
 
 from features.settings import Settings, Training
 from features.sources import Tables
+from tests.builders.in_postgres import postgres_tables
 from tests.builders.spark import spark_tables
 from tests.builders.tables import make_tables
 from training.choice import choose
@@ -51,3 +52,9 @@ def test_duckdb_chooses_by_the_hash_that_python_computes() -> None:
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 def test_spark_chooses_the_same(spark_session: "SparkSession") -> None:
     assert chosen(spark_tables(spark_session, END, **rows())) == chosen(make_tables(END, **rows()))
+
+
+@pytest.mark.postgres
+def test_postgresql_chooses_the_same(postgres_url: str) -> None:
+    with postgres_tables(postgres_url, END, **rows()) as tables:
+        assert chosen(tables) == chosen(make_tables(END, **rows()))
