@@ -198,7 +198,8 @@ NOT_COMPARABLE = """## What is not comparable
   windows and late rows need more than 128 bits. Ours has no such limits, takes its features from
   the catalogue and runs on PostgreSQL and Spark.
 - **"With the data check"** is what `kenshin snapshot` does: every row is read and held against the
-  data contract first. No other way checks anything.
+  data contract first, and what was read of the events is stored for the next day. No other way
+  checks or stores anything; what is stored counts as spilled here.
 - **The pandas ways share their code for the small tables** (contracts, tickets, surveys, messages,
   invoices); they differ in the events.
 - **DuckDB and Polars use both cores**, pandas and Featuretools one. CPU seconds are beside."""

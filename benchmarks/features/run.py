@@ -27,7 +27,7 @@ HERE = Path(__file__).parent
 FEATURETOOLS_PYTHON = ROOT / "build" / "featuretools" / "bin" / "python"
 OTHERS = {
     "engines": lambda data: ["--company", str(data / "1m")],
-    "daily": lambda data: [str(data / "10m"), str(BUILD / "daily"), "3"],
+    "daily": lambda data: [str(data / "10m"), str(BUILD / "daily")],
 }
 """Programs beside this one, with what they are told; each writes ``<name>.json`` here."""
 MEMORY_SHARE = 0.85
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "command": "make bench-features",
         "runs": [run for part in parts for run in _Runner(part, given.data).run()],
     }
-    failed = _others(given.data) if whole else []
+    failed = _others(given.data) if whole and not given.alone else []
     results["minutes"] = round((time.monotonic() - started) / 60, 1)
     return _finish(results, publish) or int(bool(failed))
 
@@ -69,6 +69,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--patience", type=float, default=180, help="Seconds to wait for quiet.")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--publish", action="store_true", help="Let a part write the page too.")
+    parser.add_argument("--alone", action="store_true", help="Without engines and daily.")
     for name in ("--sizes", "--ways"):
         parser.add_argument(name, type=lambda text: text.split(","), help="With commas between.")
     given = parser.parse_args(arguments)
