@@ -100,7 +100,8 @@ class Data(_Section):
     future rows. Default: the midnight after the last row of the event-like tables (those that say
     what happened; subscriptions and churns, which may be known ahead, only where there is nothing
     else). Rows dated after tomorrow cannot have been observed and never count as the last."""
-    memory_limit: str = "4GB"
+    memory_limit: str = "3GB"
+    """What DuckDB may hold before it spills; Python and Arrow come on top of it."""
     threads: int | None = None
 
 
