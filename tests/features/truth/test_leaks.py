@@ -209,6 +209,7 @@ def test_a_column_that_knows_the_future_is_left_out(tmp_path: Path) -> None:
     assert "mrr" not in loaded["subscriptions"].columns
 
 
+@pytest.mark.slow
 def test_an_honest_company_has_none_and_is_told_what_was_tried(tmp_path: Path) -> None:
     company(tmp_path, honest_company(), extra="[data]\nobserved_until = 2025-06-01\n")
     done = CliRunner().invoke(app, ["check", "--leaks", "--config", str(tmp_path / "kenshin.toml")])

@@ -59,6 +59,7 @@ def truth() -> Snapshot:
     return snapshot_of(small())
 
 
+@pytest.mark.slow
 def test_fifty_orders_and_two_threads_have_the_same_hash(truth: Snapshot) -> None:
     many = copies(small(), lambda name, row, cut: iter((row,)), [END] * ORDERS)
     draw = Random(SEED)
@@ -107,6 +108,7 @@ PROGRAM = (
 )
 
 
+@pytest.mark.slow
 def test_four_time_zones_have_the_same_hash(
     truth: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
