@@ -69,8 +69,30 @@ def _moved(zone: exp.Expr, time: exp.Expr) -> exp.Expr:
     """Return a naive time of ``zone``: of an instant, or of another zone's naive time."""
     if isinstance(time, exp.Anonymous) and time.name.lower() == "timezone":
         source, local = time.expressions
-        return exp.Anonymous(this="convert_timezone", expressions=[source, zone, local])
+        if zone.name == "UTC":
+            return _to_utc(source, local)
+        return _converted(source, zone, local)
     return exp.Cast(this=time, to=exp.DataType.build("TIMESTAMP_NTZ", dialect="spark"))
+
+
+def _to_utc(zone: exp.Expr, local: exp.Expr) -> exp.Expr:
+    """Return the later instant where clocks were set back: Java takes the earlier one."""
+    utc = exp.Literal.string("UTC")
+    early = _converted(zone, utc, local)
+    ifs = []
+    for minutes in (60, 30):
+        late = exp.Anonymous(
+            this="timestampadd",
+            expressions=[exp.var("MINUTE"), exp.Literal.number(minutes), early.copy()],
+        )
+        same = exp.EQ(this=_converted(utc, zone, late), expression=local.copy())
+        ifs.append(exp.If(this=same, true=late.copy()))
+    return exp.Case(ifs=ifs, default=early.copy())
+
+
+def _converted(source: exp.Expr, target: exp.Expr, time: exp.Expr) -> exp.Expr:
+    given = [source.copy(), target.copy(), time.copy()]
+    return exp.Anonymous(this="convert_timezone", expressions=given)
 
 
 def _iso(text: exp.Expr, date_format: str) -> exp.Expr:
@@ -95,7 +117,7 @@ def _cast(text: exp.Expr, kind: str) -> exp.Expr:
     if kind != "DOUBLE":
         slashes = [text, exp.Literal.string("/"), exp.Literal.string("-")]
         text = exp.Anonymous(this="replace", expressions=slashes)
-    cast = exp.TryCast(this=text, to=to)
+    cast = exp.TryCast(this=text, to=to, safe=True)
     return exp.Case(ifs=[exp.If(this=readable, true=cast)])
 
 
