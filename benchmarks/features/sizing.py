@@ -14,7 +14,16 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.features.slopes import engine_runs, scoring, scoring_rate, slope
+from benchmarks.features.slopes import (
+    day_slope,
+    engine_ratio,
+    engine_runs,
+    engine_slope,
+    scoring,
+    scoring_rate,
+    slope,
+    stored_bytes,
+)
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "scale.md"
@@ -29,8 +38,6 @@ SOURCES = {
 }
 COMPANIES = ((10_000, 10**7), (100_000, 10**8), (10**6, 10**10), (10**7, 10**11))
 """Accounts and events."""
-DAYS = 1_096
-"""Days of history: three years."""
 DATES = 24
 """Monthly dates a training looks at."""
 MOST_ROWS = 2_000_000
@@ -53,7 +60,7 @@ def main() -> int:
     return 0
 
 
-def read(path: Path) -> Json:
+def read(path: Path) -> Any:  # noqa: ANN401  # what a program wrote
     """Return what a program measured; nothing where it has not run."""
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
@@ -64,7 +71,7 @@ def between(page: str, text: str) -> str:
     return pattern.sub(lambda _: f"{BEGIN}\n\n{text}\n\n{END}", page)
 
 
-def tables(found: dict[str, Json]) -> str:
+def tables(found: dict[str, Any]) -> str:
     """Return all tables as Markdown, with what was not measured named at the end."""
     parts = [
         _table(("measured", "value", "by"), list(_measured(found))),
@@ -77,16 +84,17 @@ def tables(found: dict[str, Json]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _measured(found: dict[str, Json]) -> Iterator[Row]:
-    for engine, title, by in (
-        ("duckdb", "DuckDB", "make bench-features"),
-        ("spark", "Spark, local", "python -m benchmarks.features.engines"),
-        ("postgres", "PostgreSQL", "python -m benchmarks.features.engines"),
-    ):
-        line = slope(engine_runs(found, engine))
-        if line:
-            sizes = " to ".join(_short(size) for size in line.sizes)
-            yield f"{title}: events per core second ({sizes})", f"{line.rate:,.0f}", f"`{by}`"
+def _measured(found: dict[str, Any]) -> Iterator[Row]:
+    line = slope(engine_runs(found, "duckdb"))
+    if line:
+        sizes = " to ".join(_short(size) for size in line.sizes)
+        what = f"DuckDB: events per core second ({sizes})"
+        yield what, f"{line.rate:,.0f}", "`make bench-features`"
+    for engine, title in (("spark", "Spark, local[2]"), ("postgres", "PostgreSQL")):
+        ratio = engine_ratio(found, engine)
+        if ratio:
+            what = f"{title}: seconds for a snapshot, as a multiple of DuckDB's"
+            yield what, f"{ratio:.1f}", "`python -m benchmarks.features.engines`"
     ours = engine_runs(found, "duckdb")
     if ours:
         largest = max(ours, key=lambda run: run["events"])
@@ -94,9 +102,10 @@ def _measured(found: dict[str, Json]) -> Iterator[Row]:
         spilled = f"{median(largest['peak_mb']):,.0f} MB, {largest['spill_mb']:,.0f} MB"
         yield f"DuckDB: {what}", spilled, "`make bench-features`"
         yield "input on disk per event", f"{_input_bytes(ours):.0f} bytes", "`make bench-features`"
-    digest = _figure(found["daily"], "digest_bytes_per_event")
+    digest = stored_bytes(found)
     if digest:
-        yield "stored days per event", f"{digest:.1f} bytes", _by(found["daily"])
+        by = "`python -m benchmarks.features.daily`"
+        yield "stored days per event", f"{digest:.1f} bytes", by
     for where in ("one machine", "spark"):
         for reasons in ("none", "red", "all"):
             rate = scoring_rate(found, where, reasons)
@@ -118,7 +127,7 @@ def _measured(found: dict[str, Json]) -> Iterator[Row]:
         )
 
 
-def _sized(found: dict[str, Json]) -> list[Row]:
+def _sized(found: dict[str, Any]) -> list[Row]:
     lines: list[Row] = []
 
     def line(title: str, values: list[str]) -> None:
@@ -126,7 +135,7 @@ def _sized(found: dict[str, Json]) -> list[Row]:
             lines.append((title, *values))
 
     for engine, title in (("duckdb", "DuckDB"), ("spark", "Spark")):
-        rate = slope(engine_runs(found, engine))
+        rate = engine_slope(found, engine)
         if rate:
             hours = [rate.core_hours(events) for _, events in COMPANIES]
             line(f"first build on {title}, time of one core", [_time(h) for h in hours])
@@ -134,15 +143,15 @@ def _sized(found: dict[str, Json]) -> list[Row]:
                 line(f"… on {CORES} cores", [_time(h / CORES) for h in hours])
             else:
                 line("… cores for one night (8 h)", [_number(max(1, h / 8)) for h in hours])
-            line(
-                f"one more day on {title}, time of one core",
-                [_time(events / DAYS / rate.rate / 3600) for _, events in COMPANIES],
-            )
+    day = day_slope(found)
+    if day:
+        hours = [day.core_hours(events) for _, events in COMPANIES]
+        line("one more day on DuckDB, time of one core", [_time(h) for h in hours])
     ours = engine_runs(found, "duckdb")
     if ours:
         size = _input_bytes(ours)
         line("input on disk", [_bytes(events * size) for _, events in COMPANIES])
-    digest = _figure(found["daily"], "digest_bytes_per_event")
+    digest = stored_bytes(found)
     if digest:
         line("stored days on disk", [_bytes(events * digest) for _, events in COMPANIES])
     _scoring_lines(found, line)
@@ -151,7 +160,7 @@ def _sized(found: dict[str, Json]) -> list[Row]:
     return lines
 
 
-def _scoring_lines(found: dict[str, Json], line: Any) -> None:  # noqa: ANN401
+def _scoring_lines(found: dict[str, Any], line: Any) -> None:  # noqa: ANN401
     for where in ("one machine", "spark"):
         for reasons in ("none", "red", "all"):
             rate = scoring_rate(found, where, reasons)
@@ -165,7 +174,7 @@ def _scoring_lines(found: dict[str, Json], line: Any) -> None:  # noqa: ANN401
         line("today's snapshot and scores on disk", disk)
 
 
-def _training_lines(found: dict[str, Json], line: Any) -> None:  # noqa: ANN401
+def _training_lines(found: dict[str, Any], line: Any) -> None:  # noqa: ANN401
     rows = [min(accounts * DATES, MOST_ROWS) for accounts, _ in COMPANIES]
     wide = found["curve"].get("features", found["memory"]["features"])
     times = found["memory"]["peak_over_matrix"]
@@ -183,9 +192,10 @@ def _training_lines(found: dict[str, Json], line: Any) -> None:  # noqa: ANN401
 
 def _formulas() -> str:
     return f"""Time of a build = fixed seconds + events ÷ events per core second, the slope
-between the two largest sizes measured. One more day = events ÷ {DAYS:,} days ÷ that rate (only the
-day's own events are aggregated). Disk = events × bytes per event. Scoring = accounts ÷ accounts per
-core second, what starting takes left out. Training rows = accounts × {DATES} dates, at most
+between the two largest sizes measured; Spark's is DuckDB's times the multiple above, measured on a
+small company where starting weighs most, so less is to be expected. One more day = the same line
+through what one more day took after {DATES} months were built. Disk = events × bytes
+per event. Scoring = accounts ÷ accounts per core second, what starting takes left out. Training rows = accounts × {DATES} dates, at most
 `[training].most_rows`; memory = rows × features × 8 bytes × the measured multiple; fitting = rows ×
 processor seconds per row at the largest size of the curve. What lies beyond the sizes measured is a
 straight line drawn on, not a measurement."""
@@ -213,21 +223,14 @@ def _curve(curve: Json) -> str:
     )
 
 
-def _missing(found: dict[str, Json]) -> str:
+def _missing(found: dict[str, Any]) -> str:
     absent = [SOURCES[name].name for name, content in found.items() if not content]
-    if found["engines"] and slope(engine_runs(found, "spark")) is None:
-        absent.append("Spark at two sizes (engines.json)")
     return f"Not measured yet: {', '.join(absent)}." if absent else ""
 
 
 def _input_bytes(ours: list[Json]) -> float:
     largest = max(ours, key=lambda run: run["events"])
     return float(largest["input_mb"]) * 1e6 / float(largest["events"])
-
-
-def _figure(found: Json, name: str) -> float | None:
-    value = found.get(name, found.get("figures", {}).get(name))
-    return None if value is None else float(value)
 
 
 def _by(found: Json) -> str:

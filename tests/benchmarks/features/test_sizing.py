@@ -52,6 +52,34 @@ def test_runs_whose_cells_differ_are_not_sized_from() -> None:
     assert slopes.engine_runs(NOTHING | {"results": {"runs": wrong}}, "duckdb") == []
 
 
+def test_spark_is_sized_from_duckdb_and_days_from_what_a_day_took() -> None:
+    def engine(name: str, seconds: float) -> dict[str, Any]:
+        return {"data": "simulator", "engine": name, "rows": 10, "seconds": {"snapshot": seconds}}
+
+    days = [
+        {"events": n, "stored_mb": n * 3 / 1e6, "one_more_day": [{"cpu_seconds": t}]}
+        for n, t in ((10**6, 2.0), (10**7, 2.9))
+    ]
+    found: dict[str, Any] = NOTHING | {
+        "results": {"runs": [run(10**7, 12.0), run(10**8, 102.0)]},
+        "engines": {"runs": [engine("duckdb", 2.0), engine("spark", 50.0)]},
+        "daily": days,
+    }
+    assert slopes.engine_ratio(found, "spark") == 25.0
+    assert slopes.engine_ratio(found, "postgres") is None
+    spark = slopes.engine_slope(found, "spark")
+    assert spark is not None
+    assert (spark.rate, spark.fixed) == (40_000.0, 50.0)
+    assert slopes.stored_bytes(found) == pytest.approx(3.0)
+    day = slopes.day_slope(found)
+    assert day is not None
+    assert day.rate == pytest.approx(1e7)
+    text = sizing.tables(found)
+    assert "| stored days per event | 3.0 bytes |" in text
+    assert "first build on Spark" in text
+    assert "one more day on DuckDB" in text
+
+
 def test_what_starting_takes_is_no_part_of_a_scoring_rate() -> None:
     def case(rows: int, cpu: float, reasons: str) -> dict[str, Any]:
         return {"where": "spark", "reasons": reasons, "rows": rows, "cpu_seconds": cpu}
