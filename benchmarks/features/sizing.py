@@ -191,14 +191,15 @@ def _training_lines(found: dict[str, Any], line: Any) -> None:  # noqa: ANN401
 
 
 def _formulas() -> str:
-    return f"""Time of a build = fixed seconds + events ÷ events per core second, the slope
-between the two largest sizes measured; Spark's is DuckDB's times the multiple above, measured on a
-small company where starting weighs most, so less is to be expected. One more day = the same line
-through what one more day took after {DATES} months were built. Disk = events × bytes
-per event. Scoring = accounts ÷ accounts per core second, what starting takes left out. Training rows = accounts × {DATES} dates, at most
-`[training].most_rows`; memory = rows × features × 8 bytes × the measured multiple; fitting = rows ×
-processor seconds per row at the largest size of the curve. What lies beyond the sizes measured is a
-straight line drawn on, not a measurement."""
+    return f"""\
+Time of a build = fixed seconds + events ÷ events per core second, the slope between the two
+largest sizes measured; Spark's is DuckDB's times the multiple above, measured on a small
+company where starting weighs most, so less is to be expected. One more day = the same line
+through what one more day took after {DATES} months were built. Disk = events × bytes per event.
+Scoring = accounts ÷ accounts per core second, what starting takes left out. Training rows =
+accounts × {DATES} dates, at most `[training].most_rows`; memory = rows × features × 8 bytes ×
+the measured multiple; fitting = rows × processor seconds per row at the largest size of the
+curve. What lies beyond the sizes measured is a straight line drawn on, not a measurement."""
 
 
 def _curve(curve: Json) -> str:
