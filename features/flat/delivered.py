@@ -32,7 +32,7 @@ def delivered_flat(
     numbers = {column.source for column in judged if column.kind == "number"}
     columns = [
         WatchedColumn(
-            canonical=m.canonical.removeprefix("given "),
+            canonical=_named(m.canonical),
             source=m.source,
             source_type=table.origin.columns[m.source],
             kind="number" if m.source in numbers and _is_given(m.canonical) else m.column.kind,
@@ -62,6 +62,13 @@ def delivered_flat(
         [(last,)] = con.execute(query, [end]).fetchall()
         end = datetime(last.year, last.month, last.day) + timedelta(days=1) if last else end
     return inspect(con, settings, [watched], {"flat": kept}, end, now)
+
+
+def _named(canonical: str) -> str:
+    """Return the column's own name, or with an underscore where it is that of a duty."""
+    own = canonical.removeprefix("given ")
+    duty = _is_given(canonical) and own.lower() in ("account_id", "label", "as_of")
+    return f"{own}_" if duty else own
 
 
 def _is_given(canonical: str) -> bool:

@@ -15,7 +15,7 @@ import duckdb
 from features.checks.upstream.findings import UNLIKELY, finding, percent
 from features.checks.upstream.measuring import Measured, Series
 from features.checks.upstream.profile import on
-from features.checks.upstream.sampling import SAMPLE_TABLE
+from features.checks.upstream.sampling import DAY, SAMPLE_TABLE
 from features.checks.upstream.values import UNIT, size, times
 from features.checks.upstream.watched import MATURING, WatchedColumn, quoted
 from features.checks.violations import Violation
@@ -162,11 +162,11 @@ def _repeated(
     held = quoted(column.canonical)
     accounts, value = con.execute(
         f"SELECT count(DISTINCT account_id), any_value(CAST({held} AS VARCHAR)) "
-        f"FROM {SAMPLE_TABLE} WHERE day >= {since} AND {held} IS NOT NULL"
+        f"FROM {SAMPLE_TABLE} WHERE {DAY} >= {since} AND {held} IS NOT NULL"
     ).fetchall()[0]
     [(share,)] = con.execute(
         f"SELECT avg(CAST(CAST({held} AS VARCHAR) = ? AS INTEGER)) "
-        f"FROM {SAMPLE_TABLE} WHERE day < {since} AND {held} IS NOT NULL",
+        f"FROM {SAMPLE_TABLE} WHERE {DAY} < {since} AND {held} IS NOT NULL",
         [value],
     ).fetchall()
     return accounts, float(share or 0.0), str(value)
@@ -210,8 +210,8 @@ def _jump(con: duckdb.DuckDBPyConnection, column: WatchedColumn, since: int) -> 
     size_of = f"ln(abs(nullif(CAST({quoted(column.canonical)} AS DOUBLE), 0)))"
     rows: list[tuple[Any, ...]] = con.execute(
         f"SELECT median(late - early), count(late - early), avg(late), count(late), avg(early), "
-        f"stddev_samp(early) FROM (SELECT avg({size_of}) FILTER (day >= {since}) AS late, "
-        f"avg({size_of}) FILTER (day < {since}) AS early "
+        f"stddev_samp(early) FROM (SELECT avg({size_of}) FILTER ({DAY} >= {since}) AS late, "
+        f"avg({size_of}) FILTER ({DAY} < {since}) AS early "
         f"FROM {SAMPLE_TABLE} GROUP BY account_id)"
     ).fetchall()
     own, paired, late, several, early, spread = rows[0]

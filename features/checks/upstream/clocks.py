@@ -9,7 +9,7 @@ import duckdb
 from features.checks.upstream.findings import finding, percent
 from features.checks.upstream.measuring import Measured
 from features.checks.upstream.profile import EPOCH, ColumnProfile, TableProfile, on
-from features.checks.upstream.sampling import SAMPLE_TABLE
+from features.checks.upstream.sampling import DAY, SAMPLE_TABLE
 from features.checks.upstream.watched import quoted
 from features.checks.violations import Violation
 
@@ -120,8 +120,8 @@ def shifted_lately(con: duckdb.DuckDBPyConnection, now: Measured) -> Iterator[Vi
         return
     end, time = now.profile.end_day, now.watched.time
     rows = con.execute(
-        f"SELECT day, hour({quoted(time.canonical)}), count(*) FROM {SAMPLE_TABLE} "
-        f"WHERE day >= {end - 126} AND day < {end} GROUP BY ALL"
+        f"SELECT {DAY}, hour({quoted(time.canonical)}), count(*) FROM {SAMPLE_TABLE} "
+        f"WHERE {DAY} >= {end - 126} AND {DAY} < {end} GROUP BY ALL"
     ).fetchall()
     for days in (7, 28):
         late = _by_hour((hour, n) for day, hour, n in rows if day >= end - days)

@@ -12,7 +12,14 @@ from typing import Any
 import duckdb
 
 from features.checks.upstream.profile import EPOCH, ColumnProfile, TableProfile
-from features.checks.upstream.sampling import SAMPLE_TABLE, Category, Sample, categories, figures
+from features.checks.upstream.sampling import (
+    DAY,
+    SAMPLE_TABLE,
+    Category,
+    Sample,
+    categories,
+    figures,
+)
 from features.checks.upstream.watched import MATURING, WatchedColumn, WatchedTable, quoted
 
 RECENT_DAYS = 28
@@ -124,7 +131,7 @@ def _counted(
 
 def _by_day(con: duckdb.DuckDBPyConnection, watched: WatchedTable) -> list[tuple[Any, ...]]:
     """Return per day of the sample: the day, its rows, then six figures per column."""
-    parts = ["day", "count(*)"]
+    parts = [DAY, "count(*)"]
     for n, c in enumerate(watched.columns):
         value, number = quoted(c.canonical), c.kind in ("number", "integer")
         held = value if number else f"hash({value})"
@@ -138,7 +145,7 @@ def _by_day(con: duckdb.DuckDBPyConnection, watched: WatchedTable) -> list[tuple
             f"coalesce(sum(ln(abs({sized}))), 0)" if number else "0.0",
             "0" if c.unreadable == "false" else f"count(*) FILTER ({quoted(f'unreadable {n}')})",
         ]
-    query = f"SELECT {', '.join(parts)} FROM {SAMPLE_TABLE} GROUP BY day ORDER BY day"
+    query = f"SELECT {', '.join(parts)} FROM {SAMPLE_TABLE} GROUP BY 1 ORDER BY 1"
     return con.execute(query).fetchall()
 
 

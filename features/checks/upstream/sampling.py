@@ -9,7 +9,9 @@ import duckdb
 from features.checks.upstream.watched import WatchedColumn, WatchedTable, quoted
 
 SAMPLE_TABLE = "delivery_sample"
-"""Temporary table of the sample: canonical columns, ``day``, what could not be read."""
+"""Temporary table of the sample: canonical columns, `DAY`, what could not be read."""
+DAY = '"day of the row"'
+"""Its column with the day since 1970, called as no company calls one."""
 SAMPLE = 100_000
 _BLOCK = 128
 _LOOKED_AT = 1_000
@@ -38,9 +40,9 @@ class Sample:
         """Make `SAMPLE_TABLE` from a source of so many rows; the same source gives the same."""
         every = max(1, -(-rows // SAMPLE))
         where = f" WHERE ({watched.row_number} // {_BLOCK}) % {every} = 0" if every > 1 else ""
-        parts = ["CAST(NULL AS BIGINT) AS day"]
+        parts = [f"CAST(NULL AS BIGINT) AS {DAY}"]
         if watched.time is not None:
-            parts = [f"epoch_us({watched.time.value}) // 86400000000 AS day"]
+            parts = [f"epoch_us({watched.time.value}) // 86400000000 AS {DAY}"]
         for n, column in enumerate(watched.columns):
             parts.append(f"{column.value} AS {quoted(column.canonical)}")
             if column.source_type == "VARCHAR" and column.kind != "text":
@@ -120,8 +122,8 @@ def categories(con: duckdb.DuckDBPyConnection, column: WatchedColumn, until: int
         "coalesce(max(gap) FILTER (inside), 0) FROM (SELECT *, "
         "day - lag(day) OVER (PARTITION BY value ORDER BY day) AS gap, "
         f"coalesce(day < {until}, false) AS inside FROM ("
-        f"SELECT CAST({value} AS VARCHAR) AS value, day, count(*) AS n FROM {SAMPLE_TABLE} "
-        f"WHERE {value} IS NOT NULL GROUP BY 1, 2)) "
+        f"SELECT CAST({value} AS VARCHAR) AS value, {DAY} AS day, count(*) AS n "
+        f"FROM {SAMPLE_TABLE} WHERE {value} IS NOT NULL GROUP BY 1, 2)) "
         "GROUP BY value ORDER BY 2 DESC, 1"
     ).fetchall()
     return [Category(*row) for row in rows]
