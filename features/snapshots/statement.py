@@ -75,6 +75,7 @@ def statement(
         scope = WrittenScope(plain, settings, (instant,), nothing)
         rows = expression(scope, declared, lambda what, done, steps: None, PLAIN)
     rows = rows.select("account_id", "as_of", *(d.feature.name for d in declared))
+    rows = rows.order_by("as_of", "account_id")
     if engine == "spark":
         ibis.pyspark  # noqa: B018 - registers the options that the compiler reads
     compiler = COMPILERS[engine]()
