@@ -5,10 +5,12 @@ from typing import cast
 
 import duckdb
 import ibis
+import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from features.checks.violations import Violation
 from features.engines.database import MOST_QUARANTINED, Database
+from features.engines.failing import QueryError
 from features.engines.translation import as_iso
 from features.errors import KenshinError, TableError
 from features.settings import Settings, Source
@@ -62,14 +64,23 @@ def open_source(con: Connection, settings: Settings, table: str, source: Source)
         from features.sources import in_place_spark as place  # type: ignore[no-redef]
     try:
         return place.open_source(database, settings, table, source)
-    except (KenshinError, MemoryError):
+    except KenshinError:
         raise
     except Exception as error:
+        if not _of_a_source(error):
+            raise
         raise TableError(
             f"a source for the table {table} that can be read on {settings.data.engine}",
             connection.first_line(error),
             f"Mend [tables.{table}] in the settings.",
         ) from None
+
+
+def _of_a_source(error: Exception) -> bool:
+    """Return whether reading a source fails so; anything else is a fault of ours."""
+    if isinstance(error, QueryError | OSError | duckdb.Error | pa.ArrowException):
+        return True
+    return type(error).__module__.split(".")[0] in ("pyspark", "py4j")
 
 
 def backend(con: Connection) -> BaseBackend:

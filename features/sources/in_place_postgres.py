@@ -2,7 +2,10 @@
 
 from functools import partial
 
+import psycopg
+
 from features.engines.database import Database
+from features.engines.failing import QueryError
 from features.engines.postgres_database import PostgresDatabase
 from features.errors import SettingsError, TableError
 from features.settings import Settings, Source
@@ -10,6 +13,12 @@ from features.sources.connection import expand, name
 from features.sources.origin import ROW, Origin
 from features.sources.postgres import explained, is_postgres, shown
 from features.tables import TABLES
+
+_WRONG_QUERY = ("42", "0A", "XX")
+"""Classes of errors in how a query is written; those of the sources themselves are told of as such
+when they are opened."""
+_WRONG_VALUE = ("22",)
+"""Values that cannot be computed with: in a query of the settings, in a view, or in ours."""
 
 
 def connect(settings: Settings) -> PostgresDatabase:
@@ -32,7 +41,37 @@ def connect(settings: Settings) -> PostgresDatabase:
             'Set [data].database = "postgresql://user:${PASSWORD}@host/name", '
             'or [data].engine = "duckdb".',
         )
-    return PostgresDatabase(url, partial(explained, url))
+    return PostgresDatabase(url, partial(_answered, settings, url))
+
+
+def _answered(settings: Settings, url: str, error: Exception) -> TableError:
+    """Return the server's refusal; raise `QueryError` where it refuses what Kenshin wrote."""
+    told = explained(url, error)
+    state = (isinstance(error, psycopg.Error) and error.sqlstate) or ""
+    if state[:2] in _WRONG_QUERY:
+        raise QueryError(told.found) from error
+    if state[:2] in _WRONG_VALUE and (table := _unreadable(settings, url)) is None:
+        raise QueryError(told.found) from error
+    if state[:2] in _WRONG_VALUE:
+        return TableError(
+            f"rows of the table {table} that the database can read",
+            told.found,
+            f"Mend the query or the view behind [tables.{table}].",
+        )
+    return told
+
+
+def _unreadable(settings: Settings, url: str) -> str | None:
+    """Return the table whose source fails by itself, without anything of ours around it."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for table, source in settings.tables.items():
+            rows = expand(source.sql).rstrip().rstrip(";") if source.sql else ""
+            rows = f"({rows})" if rows else str(source.table)
+            try:
+                connection.execute(f"SELECT count(q::text) FROM {rows} q".encode())
+            except psycopg.Error:
+                return table
+    return None
 
 
 def open_source(database: Database, settings: Settings, table: str, source: Source) -> Origin:
