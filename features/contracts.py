@@ -30,13 +30,18 @@ def at_cuts(subscriptions: ibis.Table, dates: ibis.Table) -> ibis.Table:
         The table's columns and ``c``, ``as_of``, ``day`` (its first), ``end_day`` (null unless
         the end lies before the cut-off), ``runs``, ``mrr_cents``.
     """
-    rows = windows.placed(subscriptions, "started_at")
+    rows = windows.placed(subscriptions.select(*_read(subscriptions)), "started_at")
     rows = rows.mutate(final_day=windows.day_of(rows.ended_at))
     if "mrr" in rows.columns:
-        rows = rows.mutate(mrr_cents=in_units(rows.mrr.cast("float64"), MONEY_UNIT))
+        rows = rows.mutate(mrr_cents=in_units(rows.mrr.cast("float64"), MONEY_UNIT)).drop("mrr")
     rows = windows.at_cuts(rows, dates)
     end_day = (rows.final_day < rows.c).ifelse(rows.final_day, ibis.null("int64"))
     return rows.mutate(end_day=end_day, runs=end_day.isnull())
+
+
+def _read(subscriptions: ibis.Table) -> list[str]:
+    wanted = {"account_id", "started_at", "ended_at", "recorded_at", "mrr", *FACTS}
+    return [name for name in subscriptions.columns if name in wanted]
 
 
 def facts(rows: ibis.Table) -> ibis.Table:

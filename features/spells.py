@@ -60,9 +60,10 @@ def running(tables: "Tables", settings: Settings, dates: ibis.Table) -> ibis.Tab
     """
     if settings.churn.source == "inactivity":
         found = _active(tables, settings, dates)
+    elif settings.churn.source == "churns":
+        found = _unended(_contracts(tables, settings, dates, as_known=True), settings)
     else:
-        merged = _merge(_contracts(tables, settings, dates, as_known=True), settings)
-        found = merged.filter(merged.ended_at.isnull()).mutate(past_spells=merged.spell - 1)
+        found = _under_contract(_table(tables, "subscriptions", settings), settings, dates)
     seconds = found.as_of.delta(found.started_at, unit="second")
     found = found.mutate(
         start_day=windows.day_of(found.started_at), tenure_days=seconds // (24 * 60 * 60)
@@ -74,14 +75,60 @@ def running(tables: "Tables", settings: Settings, dates: ibis.Table) -> ibis.Tab
     )
 
 
+def _under_contract(contracts: ibis.Table, settings: Settings, dates: ibis.Table) -> ibis.Table:
+    """Return the spells whose contracts run at each cut-off.
+
+    Which contracts join into a spell depends only on those begun earlier, so it is the same at
+    every cut-off and found once; only accounts with a contract recorded at a later cut-off than it
+    began for are looked at cut-off by cut-off.
+    """
+    if "recorded_at" not in contracts.columns:
+        return _found_once(contracts, settings, dates)
+    behind = [contracts.started_at < dates.as_of, contracts.recorded_at >= dates.as_of]
+    late = contracts.join(dates, behind).select(late="account_id").distinct()
+    one_by_one = contracts.semi_join(late, contracts.account_id == late.late)
+    one_by_one = _unended(_known_at(one_by_one, dates), settings)
+    at_once = contracts.anti_join(late, contracts.account_id == late.late)
+    at_once = _found_once(at_once, settings, dates)
+    return ibis.union(at_once, one_by_one.select(*at_once.columns))
+
+
+def _found_once(contracts: ibis.Table, settings: Settings, dates: ibis.Table) -> ibis.Table:
+    rows = _numbered(
+        contracts.select("account_id", "started_at", "ended_at"), ["account_id"], settings
+    )
+    so_far = ibis.window(
+        group_by="account_id", order_by=["started_at", "until"], preceding=(None, 0)
+    )
+    starts = (rows.fresh == 1).ifelse(rows.started_at, ibis.null(rows.started_at.type()))
+    rows = rows.mutate(began=starts.max().over(so_far))
+    runs = [rows.started_at < dates.as_of, rows.ended_at.isnull() | (rows.ended_at >= dates.as_of)]
+    rows = rows.join(dates, runs)
+    found = rows.group_by(["c", "as_of", "account_id"]).aggregate(
+        started_at=rows.began.min(), past_spells=(rows.spell.min() - 1).cast("int64")
+    )
+    return found
+
+
+def _unended(contracts: ibis.Table, settings: Settings) -> ibis.Table:
+    merged = _merge(contracts, settings)
+    found = merged.filter(merged.ended_at.isnull())
+    return found.mutate(past_spells=(merged.spell - 1).cast("int64"))
+
+
 def _contracts(
     tables: "Tables", settings: Settings, dates: ibis.Table, *, as_known: bool
 ) -> ibis.Table:
     """Return each contract per cut-off: started before it, the end null unless before it too."""
     subscriptions = _table(tables, "subscriptions", settings)
-    rows = _by(subscriptions, dates, "started_at", as_known=as_known)
     if settings.churn.source == "churns":
+        rows = _by(subscriptions, dates, "started_at", as_known=as_known)
         return _ended_by_churns(tables, settings, rows, dates, as_known=as_known)
+    return _known_at(subscriptions, dates, as_known=as_known)
+
+
+def _known_at(subscriptions: ibis.Table, dates: ibis.Table, *, as_known: bool = True) -> ibis.Table:
+    rows = _by(subscriptions, dates, "started_at", as_known=as_known)
     ended = (rows.ended_at < rows.as_of).ifelse(rows.ended_at, ibis.null("timestamp(6)"))
     return rows.select("c", "as_of", "account_id", "started_at", ended_at=ended)
 
@@ -143,20 +190,28 @@ def _table(tables: "Tables", name: str, settings: Settings) -> ibis.Table:
 
 def _merge(contracts: ibis.Table, settings: Settings) -> ibis.Table:
     """Return the spells of the contracts, per cut-off and account, numbered from 1."""
-    group, order = ["c", "account_id"], ["started_at", "until"]
-    forever = ibis.timestamp(datetime(9999, 1, 1))
-    contracts = contracts.mutate(until=contracts.ended_at.coalesce(forever))
+    contracts = _numbered(contracts, ["c", "account_id"], settings)
+    merged = contracts.group_by(["c", "as_of", "account_id", "spell"]).aggregate(
+        started_at=contracts.started_at.min(), until=contracts.until.max()
+    )
+    return merged.mutate(ended_at=merged.until.nullif(_forever())).drop("until")
+
+
+def _numbered(contracts: ibis.Table, group: list[str], settings: Settings) -> ibis.Table:
+    """Return the contracts with ``until``, ``fresh``, 1 where a spell begins, and its number."""
+    order = ["started_at", "until"]
+    contracts = contracts.mutate(until=contracts.ended_at.coalesce(_forever()))
     before = ibis.window(group_by=group, order_by=order, preceding=(None, 1))
     contracts = contracts.mutate(earlier=contracts.until.max().over(before))
     gap = ibis.interval(days=settings.churn.allowed_gap_days)
     fresh = contracts.earlier.isnull() | (contracts.started_at > contracts.earlier + gap)
     contracts = contracts.mutate(fresh=fresh.cast("int64"))
     so_far = ibis.window(group_by=group, order_by=order, preceding=(None, 0))
-    contracts = contracts.mutate(spell=contracts.fresh.sum().over(so_far).cast("int64"))
-    merged = contracts.group_by(["c", "as_of", "account_id", "spell"]).aggregate(
-        started_at=contracts.started_at.min(), until=contracts.until.max()
-    )
-    return merged.mutate(ended_at=merged.until.nullif(forever)).drop("until")
+    return contracts.mutate(spell=contracts.fresh.sum().over(so_far).cast("int64"))
+
+
+def _forever() -> Expression:
+    return ibis.timestamp(datetime(9999, 1, 1))
 
 
 def activity(tables: "Tables", settings: Settings) -> ibis.Table:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 import ibis
 import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import pyarrow as pa
 
 from features.cells import Cells
@@ -21,8 +22,10 @@ LARGEST = 1e12
 
 def in_units(number: Expression, unit: int) -> Expression:
     """Return ``number * unit`` as an integer, null where it is missing or not a number."""
+    # What is usual is decided by one comparison, which is false for what is not a number.
     finite = number.isnan().ifelse(ibis.null("float64"), number)
-    kept = finite.clip(lower=-LARGEST, upper=LARGEST)
+    unusual = finite.clip(lower=-LARGEST, upper=LARGEST)
+    kept = (number.abs() <= LARGEST).ifelse(number, unusual)
     return (kept * unit).round().cast("int64")
 
 
@@ -56,7 +59,7 @@ def day_sums(
     rows: ibis.Table, activity: Sequence[str] | None, named: Sequence[str]
 ) -> dict[str, Expression]:
     """Return what `account_days` adds up: sums that parts of a day may be added up from."""
-    usual = rows.event.notnull() if activity is None else rows.event.isin(activity)
+    usual = None if activity is None else rows.event.isin(activity)
     sums: dict[str, Expression] = {"events": rows.count(where=usual)}
     if "duration_s" in rows.columns:
         duration = in_units(rows.duration_s.cast("float64"), 1000)
@@ -117,14 +120,15 @@ def event_cells(
     named = [column[2:] for column in columns if column.startswith("n:")]
     named += [column[2:] for column in columns if column.startswith("q:")]
     rows = within.of(rows)
-    usual = rows.event.notnull() if activity is None else rows.event.isin(activity)
+    usual = None if activity is None else rows.event.isin(activity)
     sums = day_sums(rows, activity, sorted(set(named)))
     sums = {name: value.cast("int64") for name, value in sums.items() if name in columns}
     for column in columns:
         if is_word(column):
             sums[column] = rows.name_bit.bit_or(where=rows.word == int(column[1:]))
     sums["bits"] = rows.bit.bit_or(where=usual)
-    sums["first_day"] = rows.day.min(where=usual)
+    if "first_day" in columns:
+        sums["first_day"] = rows.day.min(where=usual)
     sums["last_day"] = rows.day.max(where=usual)
     found = rows.group_by(["account_id", "cell", "first_c"]).aggregate(**sums)
     earlier = ibis.window(group_by=["account_id", "cell"], order_by="first_c", preceding=(None, 1))
@@ -147,7 +151,8 @@ def added_up(rows: ibis.Table, keys: Sequence[str]) -> ibis.Table:
         elif is_word(name):
             sums[name] = column.bit_or()
         elif name not in keys:
-            sums[name] = column.sum().cast("int64")
+            # Forced: DuckDB's sum is of 128 bits, and slow to be added up again.
+            sums[name] = ops.Cast(column.sum(), dt.int64).to_expr()
     return rows.group_by(list(keys)).aggregate(**sums)
 
 

@@ -1,14 +1,39 @@
-"""Intermediate tables: computed now, gone at the end."""
+"""Intermediate tables: computed in the background, gone at the end.
 
+On DuckDB a table is computed while Python writes the next query: writing takes as long as many a
+table. One at a time, and whoever reads (`finished`) waits for it.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from weakref import WeakKeyDictionary
 
 import ibis
 import ibis.expr.operations as ops
+import pyarrow as pa
 from ibis.backends import BaseBackend
+
+_BEGUN: "WeakKeyDictionary[BaseBackend, Future[None]]" = WeakKeyDictionary()
+_AT_WORK = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kept")
+
+
+def in_any_order(backend: BaseBackend) -> None:
+    """Let ``backend`` keep rows in whatever order its threads find them, from now on."""
+    if backend.name == "duckdb":
+        finished(backend)
+        backend.con.execute("SET preserve_insertion_order = false")
+
+
+def finished(backend: BaseBackend) -> None:
+    """Wait until the tables of `keep` are there; raise what went wrong with the last."""
+    begun = _BEGUN.pop(backend, None)
+    if begun is not None:
+        begun.result()
 
 
 def keep(backend: BaseBackend, expression: ibis.Table, kept: ExitStack) -> ibis.Table:
-    """Return ``expression`` computed now on ``backend``; leaving ``kept`` drops it.
+    """Return ``expression`` as a table computed on ``backend``; leaving ``kept`` drops it.
 
     A temporary table on DuckDB and PostgreSQL, a checkpoint that cuts the plan on Spark.
     """
@@ -31,7 +56,7 @@ def _on_duckdb(
     backend: BaseBackend, expression: ibis.Table, name: str, kept: ExitStack
 ) -> ibis.Table:
     """Create the table from the query: Ibis creates it empty and inserts, slower and in order."""
-    _settle(backend, expression, kept)
+    given = _given(backend, expression, kept)
     backend._run_pre_execute_hooks(expression)
     to_text = backend.compiler.type_mapper.to_string
     columns = ", ".join(
@@ -39,26 +64,51 @@ def _on_duckdb(
         for column, kind in expression.schema().items()
     )
     query = f"SELECT {columns} FROM ({backend.compile(expression)})"
-    backend.con.execute(f'CREATE TEMP TABLE "{name}" AS {query}')
-    kept.callback(backend.con.execute, f'DROP TABLE IF EXISTS "{name}"')
-    return backend.table(name)
+
+    def compute() -> None:
+        for table, rows in given.items():
+            _create(backend, table, rows)
+        backend.con.execute(f'CREATE TEMP TABLE "{name}" AS {query}')
+
+    _begin(backend, compute)
+    kept.callback(_drop, backend, name)
+    return ops.DatabaseTable(
+        name=name, schema=expression.schema(), source=backend, namespace=ops.Namespace()
+    ).to_expr()
 
 
-def _settle(backend: BaseBackend, expression: ibis.Table, kept: ExitStack) -> None:
-    """Create the tables given in memory: DuckDB does not know how few rows a view on Arrow has.
+def _begin(backend: BaseBackend, compute: Callable[[], None]) -> None:
+    finished(backend)
+    _BEGUN[backend] = _AT_WORK.submit(compute)
 
-    Joined with events it would hold the events in memory, and look up the few rows there.
+
+def _given(backend: BaseBackend, expression: ibis.Table, kept: ExitStack) -> dict[str, pa.Table]:
+    """Return the tables given in memory that are to be created before the query.
+
+    DuckDB does not know how few rows a view on Arrow has: joined with events it would hold the
+    events in memory, and look up the few rows there.
     """
+    found = {}
     for given in expression.op().find(ops.InMemoryTable):
         if given in backend._memtables:
             continue
-        name, source = _quoted(given.name), _quoted(f"{given.name} given")
-        backend.con.register(f"{given.name} given", given.data.to_pyarrow(given.schema))
-        backend.con.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {source}")
-        backend.con.unregister(f"{given.name} given")
+        found[given.name] = given.data.to_pyarrow(given.schema)
         backend._memtables.add(given)
         kept.callback(backend._memtables.discard, given)
-        kept.callback(backend.con.execute, f"DROP TABLE IF EXISTS {name}")
+        kept.callback(_drop, backend, given.name)
+    return found
+
+
+def _create(backend: BaseBackend, table: str, rows: pa.Table) -> None:
+    source = f"{table} given"
+    backend.con.register(source, rows)
+    backend.con.execute(f"CREATE TEMP TABLE {_quoted(table)} AS SELECT * FROM {_quoted(source)}")
+    backend.con.unregister(source)
+
+
+def _drop(backend: BaseBackend, table: str) -> None:
+    finished(backend)
+    backend.con.execute(f"DROP TABLE IF EXISTS {_quoted(table)}")
 
 
 def _quoted(column: str) -> str:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features import contracts, identities, windows
 from features.catalogue import Declaration, declarations
 from features.catalogue.profile import ATTRIBUTE, attributes
 from features.comparisons import with_medians
-from features.engines import arrow
+from features.engines import arrow, in_any_order
 from features.errors import SettingsError
 from features.facts import FACT_KINDS
 from features.measures import Measured
@@ -25,6 +26,10 @@ from features.windows import Expression
 
 if TYPE_CHECKING:
     from features.sources import Tables
+
+
+READ_TOGETHER = 200_000
+"""Up to so many rows of all instants are read at once, more one instant at a time."""
 
 
 def build(
@@ -72,17 +77,32 @@ def build_each(
     instants = windows.require_midnights(as_ofs)
     declared = _chosen(declarations(settings, tables), only)
     tables = identities.unfolded(tables, settings)
+    in_any_order(tables.backend)
     tell = progress or (lambda what, done, steps: None)
     steps = len(_by_view(declared)) + 1 + len(instants)
     features = tuple(d.feature for d in declared)
     with ExitStack() as kept:
-        scope = Scope(tables, settings, tuple(instants), kept)
+        scope = Scope(tables, settings, tuple(instants), kept, _by_view(declared))
         rows = expression(scope, declared, lambda what, done, _: tell(what, done, steps))
-        rows = scope.keep(rows) if len(instants) > 1 else rows
-        for done, as_of in enumerate(instants, start=steps - len(instants) + 1):
-            mine = rows.filter(rows.as_of == as_of).order_by("account_id")
-            yield Snapshot(_cast(arrow(mine), declared), features)
+        parts = _apart(scope, rows, instants)
+        for done, (as_of, part) in enumerate(parts, start=steps - len(instants) + 1):
+            yield Snapshot(_cast(part, declared), features)
             tell(str(as_of.date()), done, steps)
+
+
+def _apart(
+    scope: Scope, rows: ibis.Table, instants: Sequence[datetime]
+) -> Iterator[tuple[datetime, pa.Table]]:
+    """Yield each instant with its rows by account: read together where they are few."""
+    (live,) = arrow(scope.running.count().as_table()).column(0).to_pylist()
+    if live > READ_TOGETHER:
+        rows = scope.keep(rows)
+        for as_of in instants:
+            yield as_of, arrow(rows.filter(rows.as_of == as_of).order_by("account_id"))
+        return
+    found = arrow(rows.order_by("as_of", "account_id"))
+    for as_of in instants:
+        yield as_of, found.filter(pc.equal(found["as_of"], pa.scalar(as_of, found["as_of"].type)))
 
 
 def _chosen(declared: Sequence[Declaration], only: Collection[str] | None) -> Sequence[Declaration]:
@@ -108,7 +128,7 @@ def expression(
     """Return the rows of a snapshot before they are read, views that are kept computed already."""
     wanted = _by_view(declared)
     steps = len(wanted) + 2
-    scope = replace(scope, wanted=wanted)
+    scope = scope if scope.wanted else replace(scope, wanted=wanted)
     row = scope.keep(_live(scope))
     tell("accounts", 1, steps)
     names: dict[Measured, str] = {}

@@ -9,7 +9,12 @@ from features.views.scope import Leaves, Scope, edges, reach, stacked
 
 def days(scope: Scope, leaves: Leaves) -> ibis.Table:
     """Return what each account did, in cells of days."""
-    rows = scope.at_cuts(scope.event_cells, scope.cells, reach(leaves))
+    asked = {leaf.column for leaf in leaves}
+    cells = scope.event_cells
+    read = [
+        n for n in cells.columns if n in ("account_id", "day", "known", *asked) or usage.is_word(n)
+    ]
+    rows = scope.at_cuts(cells.select(*read), scope.cells, reach(leaves))
     rows = usage.added_up(rows.drop("known"), ["c", "account_id", "day"])
     names = [leaf for leaf in leaves if leaf.column == "names"]
     return stacked(rows, _names(scope, names)) if names and not scope.event_names else rows
