@@ -10,7 +10,7 @@ from features.clock import utc_now
 from features.flat.columns import FlatColumn, finite
 from features.settings import Settings
 from features.sources.connection import name
-from features.sources.delivered import mapping
+from features.sources.delivered import files_now, mapping
 from features.sources.origin import ROW, Origin
 from features.sources.typed import Typed
 
@@ -54,6 +54,7 @@ def delivered_flat(
         table.origin.columns,
         time,
         mapping(settings, "flat"),
+        files_now(settings, settings.flat.file if settings.flat else None),
     )
     now = utc_now()
     end = datetime(now.year, now.month, now.day) + timedelta(days=1)

@@ -3,13 +3,15 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 
 from features.checks.upstream import Delivery, WatchedColumn, WatchedTable, inspect
+from features.errors import SettingsError
 from features.settings import Settings
 from features.sources.columns import Mapped
-from features.sources.connection import name
+from features.sources.connection import located, name
 from features.sources.origin import ROW
 from features.sources.typed import Typed
 from features.tables import TABLES, Kind
@@ -58,6 +60,7 @@ def _filled(settings: Settings, table: str, typed: Typed) -> WatchedTable:
         typed.origin.columns,
         time,
         mapping(settings, table),
+        files_now(settings, settings.tables[table].file),
     )
 
 
@@ -98,6 +101,24 @@ def mapping(settings: Settings, table: str) -> str:
     said = settings.flat if table == "flat" else settings.tables[table]
     text = f"{said.model_dump_json() if said else ''}|{settings.company.timezone}"
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def files_now(settings: Settings, file: str | None) -> str:
+    """Return the fingerprint of a file, or of the files of a glob, as they are now.
+
+    Path, size and time of the last writing, 16 hexadecimal digits; nothing where the source is no
+    file, so that nobody takes it for unchanged.
+    """
+    try:
+        path = located(settings, file) if file is not None else None
+    except SettingsError:
+        return ""
+    if path is None:
+        return ""
+    pattern = str(path.relative_to(path.anchor))
+    found = [path] if path.is_file() else sorted(Path(path.anchor).glob(pattern))
+    said = [(str(one), one.stat().st_size, one.stat().st_mtime_ns) for one in found]
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16] if said else ""
 
 
 def _raw_columns(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:

@@ -109,7 +109,7 @@ def volumes(
         yield finding(now, "K708", "", f"has only {shown}", rows=before.rows - rows)
     elif before.rows >= _ENOUGH:
         yield from _doubled(now, before)
-    yield from _kept_out(now, before)
+    yield from kept_out(now, before)
     yield from _identities(now, before)
 
 
@@ -131,7 +131,8 @@ def _doubled(now: Measured, before: TableProfile) -> Iterator[Violation]:
         )
 
 
-def _kept_out(now: Measured, before: TableProfile) -> Iterator[Violation]:
+def kept_out(now: Measured, before: TableProfile) -> Iterator[Violation]:
+    """Yield whether the row checks keep out more than before."""
     out, was = (
         1 - now.profile.kept / max(1, now.profile.rows),
         1 - before.kept / max(1, before.rows),

@@ -6,7 +6,14 @@ from datetime import datetime
 
 import duckdb
 
-from features.checks.upstream.arrivals import doubled_lately, nothing_new, silences, volumes
+from features.checks.upstream.again import measured_again, unchanged
+from features.checks.upstream.arrivals import (
+    doubled_lately,
+    kept_out,
+    nothing_new,
+    silences,
+    volumes,
+)
 from features.checks.upstream.breaks import breaks
 from features.checks.upstream.clocks import clocks, shifted_lately
 from features.checks.upstream.findings import finding
@@ -35,6 +42,8 @@ class Delivery:
         Codes K7xx only.
     known : frozenset of (code, table, column)
         Breaks inside the data, among ``violations`` or accepted before.
+    inside : dict of str to tuple of Violation
+        By table: those breaks, to be said again while the table stays as it is.
     """
 
     settings: Settings
@@ -42,6 +51,7 @@ class Delivery:
     profiles: dict[str, TableProfile]
     violations: tuple[Violation, ...]
     known: frozenset[tuple[str, str, str]]
+    inside: dict[str, tuple[Violation, ...]]
 
 
 def inspect(
@@ -68,19 +78,37 @@ def inspect(
     past = recall(settings)
     measured: list[Measured] = []
     violations: list[Violation] = []
-    inside: list[Violation] = []
+    inside: dict[str, tuple[Violation, ...]] = {}
     for table in tables:
-        now = measure(con, table, kept.get(table.table, 0), end)
+        latest, rows = past.latest.get(table.table), kept.get(table.table, 0)
+        if latest is not None and unchanged(table, latest, end):
+            now = measured_again(table, latest, rows, end)
+            violations += _again(con, now, latest, past)
+            inside[table.table] = past.inside.get(table.table, ())
+        else:
+            now = measure(con, table, rows, end)
+            violations += _since(con, now, past)
+            inside[table.table] = _within(con, now, latest)
         measured.append(now)
-        violations += _since(con, now, past)
-        inside += _within(con, now, past.latest.get(table.table))
     con.execute(f"DROP TABLE IF EXISTS {SAMPLE_TABLE}")
-    violations += [v for v in inside if _key(v) not in past.known]
+    found = [violation for said in inside.values() for violation in said]
+    violations += [v for v in found if _key(v) not in past.known]
     stale = nothing_new(measured, list(past.latest.values()), past.taken_at, at)
     violations += [stale] if stale is not None else []
     filled = {now.profile.table: now.profile for now in measured if now.watched.columns}
-    known = past.known | {_key(v) for v in inside}
-    return Delivery(settings, at, filled, _single(violations), known)
+    known = past.known | {_key(v) for v in found}
+    return Delivery(settings, at, filled, _single(violations), known, inside)
+
+
+def _again(
+    con: duckdb.DuckDBPyConnection, now: Measured, latest: TableProfile, past: Remembered
+) -> Iterable[Violation]:
+    """Return what can be wrong with a table that is byte for byte the latest good one."""
+    accepted = past.accepted.get(now.watched.table, latest)
+    changed = [*silences(now, latest), *kept_out(now, latest)]
+    if accepted != latest and accepted.mapping == now.watched.mapping:
+        changed += [*structure(con, now, accepted), *values(now, accepted, is_latest=False)]
+    return changed
 
 
 def _since(con: duckdb.DuckDBPyConnection, now: Measured, past: Remembered) -> Iterable[Violation]:
@@ -110,15 +138,15 @@ def _compared(
 
 def _within(
     con: duckdb.DuckDBPyConnection, now: Measured, latest: TableProfile | None
-) -> list[Violation]:
+) -> tuple[Violation, ...]:
     """Return what broke inside the delivery itself."""
     before = latest if latest is not None and latest.mapping == now.watched.mapping else None
-    return [
+    return (
         *breaks(con, now),
         *silences(now, before),
         *doubled_lately(con, now),
         *shifted_lately(con, now),
-    ]
+    )
 
 
 def _key(violation: Violation) -> tuple[str, str, str]:
@@ -145,7 +173,16 @@ def record(delivery: Delivery) -> None:
         if known is None or known.mapping != profile.mapping:
             accepted[table] = profile
         latest[table] = profile
-    moved = replace(past, accepted=accepted, latest=latest, taken_at=delivery.at.isoformat())
+    inside = {
+        table: tuple(v for v in said if v.code != "K707") for table, said in delivery.inside.items()
+    }
+    moved = replace(
+        past,
+        accepted=accepted,
+        latest=latest,
+        taken_at=delivery.at.isoformat(),
+        inside={**past.inside, **inside},
+    )
     remember(delivery.settings, moved)
 
 
@@ -156,5 +193,6 @@ def accept(delivery: Delivery, by: str, reason: str) -> tuple[Violation, ...]:
     latest = {**past.latest, **delivery.profiles}
     note_acceptance(delivery.settings, delivery.at.isoformat(), by, reason, delivery.violations)
     taken = delivery.at.isoformat()
-    remember(delivery.settings, Remembered(accepted, latest, delivery.known, taken))
+    inside = {**past.inside, **delivery.inside}
+    remember(delivery.settings, Remembered(accepted, latest, delivery.known, taken, inside))
     return delivery.violations

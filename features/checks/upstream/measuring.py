@@ -11,21 +11,29 @@ from typing import Any
 
 import duckdb
 
-from features.checks.upstream.profile import EPOCH, ColumnProfile, TableProfile
+from features.checks.upstream.profile import (
+    EPOCH,
+    RECENT_DAYS,
+    ColumnProfile,
+    TableProfile,
+    day_after,
+)
 from features.checks.upstream.sampling import (
     DAY,
     SAMPLE_TABLE,
     Category,
     Sample,
     categories,
+    day_of,
     figures,
 )
 from features.checks.upstream.watched import MATURING, WatchedColumn, WatchedTable, quoted
 
-RECENT_DAYS = 28
 KEPT_DAYS = 400
 MOST_CATEGORIES = 60
 _IDENTITIES = 256
+_OLDEST = -719_162
+"""Day of the year 1: before it lies only minus infinity."""
 
 
 @dataclass(frozen=True)
@@ -86,20 +94,20 @@ def measure(
 
     The sample is left in the temporary table `SAMPLE_TABLE`, with the day of each row.
     """
-    until = (end.date() - EPOCH).days + (1 if end.time() != datetime.min.time() else 0)
+    until = day_after(end)
     counted = _counted(con, watched)
-    total = sum(rows for _, rows, _ in counted)
+    total = sum(rows for _, rows in counted)
     sample = Sample.draw(con, watched, total)
     table = _by_day(con, watched)
     found = figures(con, watched)
     columns, kinds = {}, {}
     for at, column in enumerate(watched.columns):
         profile = _column(column, table, at, found[at], until)
-        if column.kind in ("text", "truth") and profile.distinct <= MOST_CATEGORIES:
+        if column.may_be_category and profile.distinct <= MOST_CATEGORIES:
             kinds[column.canonical] = categories(con, column, until)
             profile = _with_categories(profile, kinds[column.canonical])
         columns[column.canonical] = profile
-    inside = [(day, rows) for day, rows, _ in counted if day is not None and day < until]
+    inside = [(day, rows) for day, rows in counted if day is not None and _OLDEST <= day < until]
     by_day = {row[0]: row for row in table}
     own_days = _own_days(con, watched, until)
     columns |= {c: replace(columns[c], last=max(d, default=None)) for c, d in own_days.items()}
@@ -118,15 +126,22 @@ def measure(
     )
 
 
-def _counted(
-    con: duckdb.DuckDBPyConnection, watched: WatchedTable
-) -> list[tuple[int | None, int, datetime | None]]:
-    """Return each day with its rows and its first time, all rows counted."""
-    day, first = "CAST(NULL AS BIGINT)", "CAST(NULL AS TIMESTAMP)"
+def _counted(con: duckdb.DuckDBPyConnection, watched: WatchedTable) -> list[tuple[int | None, int]]:
+    """Return each day with its rows, all rows counted."""
+    day = "CAST(NULL AS BIGINT)"
     if watched.time is not None:
-        day, first = f"epoch_us({watched.time.value}) // 86400000000", f"min({watched.time.value})"
-    query = f"SELECT {day} AS day, count(*), {first} FROM {watched.relation} GROUP BY 1 ORDER BY 1"
+        day = day_of(watched.time.value)
+    query = f"SELECT {day} AS day, count(*) FROM {watched.relation} GROUP BY 1 ORDER BY 1"
     return con.execute(query).fetchall()
+
+
+def _first_time(con: duckdb.DuckDBPyConnection, watched: WatchedTable) -> datetime | None:
+    """Return the time of the first row; a query of its own is answered by a file's statistics."""
+    if watched.time is None:
+        return None
+    query = f"SELECT min({watched.time.value}) FROM {watched.relation}"
+    found: list[tuple[datetime | None]] = con.execute(query).fetchall()
+    return found[0][0]
 
 
 def _by_day(con: duckdb.DuckDBPyConnection, watched: WatchedTable) -> list[tuple[Any, ...]]:
@@ -221,7 +236,7 @@ def _own_days(
 def _profile(
     con: duckdb.DuckDBPyConnection,
     watched: WatchedTable,
-    counted: Sequence[tuple[int | None, int, datetime | None]],
+    counted: Sequence[tuple[int | None, int]],
     inside: Sequence[tuple[int, int]],
     kept: int,
     end: datetime,
@@ -232,14 +247,14 @@ def _profile(
     first = inside[0][0] if inside else 0
     oldest = max(first, last - KEPT_DAYS + 1) if last is not None else 0
     spans = range(oldest, last + 1) if last is not None else range(0)
-    times = [time for _, _, time in counted if time is not None]
+    begun = _first_time(con, watched)
     return TableProfile(
         table=watched.table,
         mapping=watched.mapping,
-        rows=sum(rows for _, rows, _ in counted),
+        rows=sum(rows for _, rows in counted),
         kept=kept,
         recent_rows=sum(n for day, n in inside if day >= (end.date() - EPOCH).days - RECENT_DAYS),
-        first_time=min(times).isoformat() if times else "",
+        first_time=begun.isoformat() if begun else "",
         end=end.isoformat(),
         first_day=first if inside else None,
         last_day=last,
@@ -247,6 +262,8 @@ def _profile(
         columns=columns,
         there=dict(watched.there),
         identities=_identities(con, watched),
+        files=watched.files,
+        outside=sum(rows for _, rows in counted) - sum(counts.values()),
     )
 
 

@@ -1,10 +1,11 @@
 """The profile of one delivery of a table: what the next one is held against."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 EPOCH = date(1970, 1, 1)
+RECENT_DAYS = 28
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,10 @@ class TableProfile:
     identities : tuple of str
         The smallest hashes of the account ids: a sample that stays the same from one delivery to
         the next. Only for the table that says who the accounts are.
+    files : str
+        Fingerprint of the files it came from; nothing where it is not known.
+    outside : int
+        Rows without a day, or from ``end`` on.
     """
 
     table: str
@@ -105,6 +110,8 @@ class TableProfile:
     columns: dict[str, ColumnProfile]
     there: dict[str, str]
     identities: tuple[str, ...] = ()
+    files: str = ""
+    outside: int = 0
 
     def rows_on(self, day: int) -> int | None:
         """Return the rows of that day, or None where it lies outside what is kept."""
@@ -118,9 +125,34 @@ class TableProfile:
         """First day, since 1970, that was not observed."""
         return (datetime.fromisoformat(self.end).date() - EPOCH).days
 
+    def observed(self, end: datetime, kept: int) -> "TableProfile":
+        """Return the profile of the same rows, none of them outside, at a later ``end``."""
+        later = day_after(end) - day_after(datetime.fromisoformat(self.end))
+        recent = (end.date() - EPOCH).days - RECENT_DAYS
+        first = (self.last_day or 0) - len(self.day_rows) + 1
+        return replace(
+            self,
+            kept=kept,
+            end=end.isoformat(),
+            recent_rows=sum(n for at, n in enumerate(self.day_rows) if first + at >= recent),
+            columns={name: _aged(column, later) for name, column in self.columns.items()},
+        )
+
     def document(self) -> dict[str, Any]:
         """Return the profile as plain JSON values."""
         return asdict(self)
+
+
+def _aged(column: ColumnProfile, days: int) -> ColumnProfile:
+    """Return the column so many days later, without new rows."""
+    ages = (*((0, 0),) * days, *column.ages)[:RECENT_DAYS]
+    rows, filled = (sum(age[n] for age in ages) for n in (0, 1))
+    return replace(column, ages=ages, missing_recent=1 - filled / rows if rows else 0.0)
+
+
+def day_after(end: datetime) -> int:
+    """Return the first day, since 1970, of which nothing was observed before ``end``."""
+    return (end.date() - EPOCH).days + (1 if end.time() != datetime.min.time() else 0)
 
 
 def read_profile(document: dict[str, Any]) -> TableProfile:

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from features.checks.upstream.profile import TableProfile, read_profile
 from features.checks.violations import Violation
 from features.settings import Settings
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,15 @@ class Remembered:
         Breaks inside the data that were accepted.
     taken_at : str
         ISO time at which the latest was recorded, or nothing.
+    inside : dict of str to tuple of Violation
+        By table: what was found inside the latest delivery, accepted or not.
     """
 
     accepted: dict[str, TableProfile] = field(default_factory=dict)
     latest: dict[str, TableProfile] = field(default_factory=dict)
     known: frozenset[tuple[str, str, str]] = frozenset()
     taken_at: str = ""
+    inside: dict[str, tuple[Violation, ...]] = field(default_factory=dict)
 
 
 def profile_file(settings: Settings) -> Path:
@@ -55,6 +58,7 @@ def recall(settings: Settings) -> Remembered:
             {table: read_profile(p) for table, p in found["latest"].items()},
             frozenset((code, table, column) for code, table, column in found["known"]),
             found["taken_at"],
+            {table: tuple(Violation(**v) for v in said) for table, said in found["inside"].items()},
         )
     except FileNotFoundError:
         return Remembered()
@@ -68,6 +72,7 @@ def remember(settings: Settings, remembered: Remembered) -> None:
         "known": sorted(remembered.known),
         "accepted": {table: p.document() for table, p in remembered.accepted.items()},
         "latest": {table: p.document() for table, p in remembered.latest.items()},
+        "inside": {table: [asdict(v) for v in said] for table, said in remembered.inside.items()},
     }
     file = profile_file(settings)
     file.parent.mkdir(parents=True, exist_ok=True)

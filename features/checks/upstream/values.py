@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator
 
 from features.checks.upstream.findings import UNLIKELY, finding, percent
-from features.checks.upstream.measuring import RECENT_DAYS, Measured
-from features.checks.upstream.profile import ColumnProfile, TableProfile, on
+from features.checks.upstream.measuring import Measured
+from features.checks.upstream.profile import RECENT_DAYS, ColumnProfile, TableProfile, on
 from features.checks.violations import Severity, Violation
 from features.tables import TABLES, Column
 
@@ -123,7 +123,8 @@ def _unit(
     if was.magnitude is None or column.magnitude is None:
         return
     jump = column.magnitude - was.magnitude
-    sized = sum(now.series[canonical].sized) or now.profile.rows // now.every
+    series = now.series.get(canonical)
+    sized = (sum(series.sized) if series else 0) or now.profile.rows // now.every
     error = max(was.spread or 0.0, column.spread or 0.0) / math.sqrt(sized)
     if abs(jump) < max(UNIT, 6 * error) or sized < 5:
         return

@@ -34,6 +34,15 @@ MATURING = frozenset(
 """Columns filled some time after their row appears: young rows may lack them."""
 
 
+NAMING = frozenset(
+    {
+        *("account_id", "user_id", "subscription_id", "ticket_id", "parent_id", "merged_into"),
+        *("name", "name_en", "owner", "by"),
+    }
+)
+"""Columns that name one customer, person or row: their values come and go by themselves."""
+
+
 @dataclass(frozen=True)
 class WatchedColumn:
     """One column and the SQL that reads it, see `features.sources.columns.Mapped`."""
@@ -45,6 +54,11 @@ class WatchedColumn:
     value: str
     raw: str
     unreadable: str
+
+    @property
+    def may_be_category(self) -> bool:
+        """Whether its values could be kinds of rows, and not what names one of them."""
+        return self.kind in ("text", "truth") and self.canonical not in NAMING
 
 
 @dataclass(frozen=True)
@@ -64,6 +78,8 @@ class WatchedTable:
         The column that says when a row happened.
     mapping : str
         Fingerprint of how the settings map the source.
+    files : str
+        Fingerprint of the files it comes from as they are now; nothing where it is not known.
     """
 
     table: str
@@ -73,6 +89,7 @@ class WatchedTable:
     there: Mapping[str, str]
     time: WatchedColumn | None
     mapping: str
+    files: str = ""
 
     def reads(self, canonical: str) -> bool:
         """Return whether a feature, fact, label or spell is made from that column."""
