@@ -82,7 +82,7 @@ def build_each(
     steps = len(_by_view(declared)) + 1 + len(instants)
     features = tuple(d.feature for d in declared)
     with ExitStack() as kept:
-        scope = Scope(tables, settings, tuple(instants), kept, _by_view(declared))
+        scope = Scope(tables, settings, tuple(instants), kept)
         rows = expression(scope, declared, lambda what, done, _: tell(what, done, steps))
         parts = _apart(scope, rows, instants)
         for done, (as_of, part) in enumerate(parts, start=steps - len(instants) + 1):
@@ -94,8 +94,8 @@ def _apart(
     scope: Scope, rows: ibis.Table, instants: Sequence[datetime]
 ) -> Iterator[tuple[datetime, pa.Table]]:
     """Yield each instant with its rows by account: read together where they are few."""
-    (live,) = arrow(scope.running.count().as_table()).column(0).to_pylist()
-    if live > READ_TOGETHER:
+    (accounts,) = arrow(scope.tables["accounts"].count().as_table()).column(0).to_pylist()
+    if accounts * len(instants) > READ_TOGETHER:
         rows = scope.keep(rows)
         for as_of in instants:
             yield as_of, arrow(rows.filter(rows.as_of == as_of).order_by("account_id"))
@@ -128,13 +128,15 @@ def expression(
     """Return the rows of a snapshot before they are read, views that are kept computed already."""
     wanted = _by_view(declared)
     steps = len(wanted) + 2
-    scope = scope if scope.wanted else replace(scope, wanted=wanted)
-    row = scope.keep(_live(scope))
-    tell("accounts", 1, steps)
     names: dict[Measured, str] = {}
-    for done, (view, leaves) in enumerate(wanted.items(), start=2):
-        row = _joined(row, _aggregated(scope, views[view], leaves, names), view)
-        tell(view, done, steps)
+    with ExitStack() as between:
+        inside = replace(scope, wanted=wanted, kept=between)
+        row = scope.keep(_live(inside))
+        tell("accounts", 1, steps)
+        for done, (view, leaves) in enumerate(wanted.items(), start=2):
+            found = scope.keep(_aggregated(inside, views[view], leaves, names))
+            row = _joined(row, found, view)
+            tell(view, done, steps)
     return _columns(scope, row, declared, names)
 
 
@@ -150,12 +152,12 @@ def _by_view(declared: Iterable[Declaration]) -> dict[str, list[Measured]]:
 def _aggregated(
     scope: Scope, view: View, leaves: list[Measured], names: dict[Measured, str]
 ) -> ibis.Table:
-    """Return the aggregates of one view, computed now, and enter their column names."""
+    """Return the aggregates of one view, and enter their column names."""
     rows = view(scope, leaves)
     for leaf in leaves:
         names[leaf] = f"m{len(names)}"
     values = {names[leaf]: leaf.aggregate(rows) for leaf in leaves}
-    return scope.keep(rows.group_by(["c", "account_id"]).aggregate(**values))
+    return rows.group_by(["c", "account_id"]).aggregate(**values)
 
 
 def _joined(row: ibis.Table, other: ibis.Table, name: str) -> ibis.Table:
