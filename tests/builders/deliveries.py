@@ -102,7 +102,7 @@ class Company:
 
     def load(self, table: str, end: datetime, *, keep: bool = False) -> Delivery:
         """Return what the delivery check alone says of one table, row checks left out."""
-        settings = self.settings((table,))
+        settings = self.settings((table,), "[data]\nthreads = 1\n")
         with connect(settings) as con:
             origin = open_source(con, settings, table, settings.tables[table])
             found, _ = typed(con, settings, table, settings.tables[table], origin)
