@@ -27,10 +27,18 @@ from features.snapshots import as_of_dates, build, content_id
 from features.sources import load_tables
 from tests.builders.on_engines import computing, exported
 from tests.builders.postgres import server
+from tests.builders.spark import SPARK
 
 ROOT = Path(__file__).parents[2]
 OUT = Path(__file__).with_suffix(".json")
-MANY_ROWS = Spark(master="local[2]", config={"spark.sql.shuffle.partitions": "4"})
+FEW_ROWS = Spark(master="local[2]", config=SPARK.config | {"spark.driver.memory": "4g"})
+COMPILED = {
+    "spark.sql.shuffle.partitions": "4",
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.codegen.wholeStage": "true",
+    "spark.sql.codegen.factoryMode": "FALLBACK",
+}
+MANY_ROWS = FEW_ROWS.model_copy(update={"config": FEW_ROWS.config | COMPILED})
 PLAN = CompanyPlan(300, date(2025, 5, 1), date(2026, 11, 20), events_scale=0.3)
 """Simulated: 14 regular snapshots with every feature."""
 SIMULATOR = "simulator, 300 accounts"
@@ -52,12 +60,12 @@ def on_duckdb(settings: Settings) -> Told:
     return told(computing(settings, "duckdb"))
 
 
-def on_spark(settings: Settings) -> Told:
-    return told(computing(settings, "spark"))
+def on_spark(settings: Settings, how: Spark = FEW_ROWS) -> Told:
+    return told(computing(settings, "spark").model_copy(update={"spark": how}))
 
 
 def on_spark_whole(settings: Settings) -> Told:
-    return told(computing(settings, "spark").model_copy(update={"spark": MANY_ROWS}))
+    return on_spark(settings, MANY_ROWS)
 
 
 def on_postgres(settings: Settings) -> Told:
