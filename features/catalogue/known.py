@@ -59,7 +59,7 @@ class KnownFeature:
             "window_days": feature.window_days,
             "unit": feature.unit,
             "good": feature.good,
-            "missing": feature.missing_means,
+            "missing": _missing(feature, language),
             "needs": list(self.declared.needs),
             "worse": feature.worse.of(language),
             "better": feature.better.of(language),
@@ -67,6 +67,14 @@ class KnownFeature:
             "exists": None if self.absent is None else not self.absent,
             "absent": None if self.absent is None else list(self.absent),
         }
+
+
+def _missing(feature: Feature, language: Language) -> str:
+    """Return the rule of a missing value; in Japanese whether there is one and what it is told."""
+    if language == "en":
+        return feature.missing_means
+    never = feature.missing_means.startswith("Never missing")
+    return "欠測しない。" if never else f"欠測のとき「{feature.missing.ja}」。"
 
 
 def known_features(settings: Settings, tables: "Tables | None") -> tuple[KnownFeature, ...]:

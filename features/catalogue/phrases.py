@@ -68,7 +68,7 @@ PHRASES = {
     ),
     ("invoices", "due"): Words("期日を過ぎた請求の数", "invoices fallen due"),
     ("invoices", "late"): Words("支払いが遅れた請求の数", "invoices paid late or overdue"),
-    ("invoices", "settled"): Words("期日後までに支払われた請求の数", "invoices due and paid"),
+    ("invoices", "settled"): Words("期日が来て支払い済みの請求の数", "invoices due and paid"),
     ("invoices", "delay"): Words("期日から支払いまでの日数の合計", "days from due to paid"),
     ("invoices", "overdue_day"): Words(
         "最も古い未払い請求の期日", "the due day of the oldest overdue invoice"

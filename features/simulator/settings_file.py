@@ -35,8 +35,9 @@ measure = "ratio"
 event = "report_shared"
 per = "report_created"
 window_days = 90
+unit = "times"
 good = "up"
-label = { ja = "作ったレポートの共有率", en = "Reports shared, of those created" }
+label = { ja = "作成数に対するレポート共有数の比", en = "Reports shared against reports created" }
 
 [features.never_connected]
 measure = "never"
@@ -62,8 +63,9 @@ measure = "ratio"
 event = "task_completed"
 per = "task_created"
 window_days = 90
+unit = "times"
 good = "up"
-label = { ja = "タスクの完了率", en = "Tasks completed, of those created" }
+label = { ja = "作成数に対するタスク完了数の比", en = "Tasks completed against tasks created" }
 
 [features.api_calls]
 measure = "sum"

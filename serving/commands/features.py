@@ -12,6 +12,7 @@ from features.clock import utc_now
 from features.errors import NotFoundError, SettingsError
 from features.settings import Settings, load_settings
 from serving.commands.progress import waiting
+from serving.words import GROUPS
 
 if TYPE_CHECKING:
     from features.catalogue.known import KnownFeature
@@ -44,7 +45,7 @@ TITLES: dict[Language, dict[str, str]] = {
         "window_days": "期間",
         "unit": "単位",
         "good": "良い方向",
-        "missing": "欠測の規則",
+        "missing": "欠測",
         "needs": "必要な列",
         "worse": "悪いときの文",
         "better": "良いときの文",
@@ -52,6 +53,21 @@ TITLES: dict[Language, dict[str, str]] = {
         "exists": "この会社",
     },
 }
+UNITS = {
+    "count": "件数",
+    "per_week": "週あたり",
+    "share": "割合",
+    "change": "変化率",
+    "times": "倍",
+    "days": "日",
+    "hours": "時間",
+    "money": "金額",
+    "rating": "評点",
+    "months": "月",
+    "truth": "1か0",
+    "text": "文字",
+}
+"""The units in Japanese; in English they are called what the declarations call them."""
 GOOD: dict[Language, dict[str, str]] = {
     "en": {"up": "more", "down": "less", "none": "–"},
     "ja": {"up": "多い", "down": "少ない", "none": "–"},
@@ -175,17 +191,29 @@ def _list(known: "tuple[KnownFeature, ...]", language: Language) -> str:
         said = one.document(language)
         if said["group"] != group:
             group = said["group"]
-            lines.append(f"\n{group}")
+            lines.append(f"\n{_group(group, language)}")
         window = f"{said['window_days']} d" if said["window_days"] else "–"
-        facts = (said["indicator"], said["unit"], window, GOOD[language][said["good"]])
+        unit = _unit(said["unit"], language)
+        facts = (said["indicator"], unit, window, GOOD[language][said["good"]])
         here = "" if one.absent is None else f"; {_here(one, language)}"
         lines.append(f"  {said['name']}  [{', '.join(facts)}{here}]")
         lines.append(f"      {said['definition']} {said['missing']}")
-    return "\n".join([*lines, "", f"{len(known)} features"]).lstrip("\n")
+    count = f"特徴量 {len(known)}個" if language == "ja" else f"{len(known)} features"
+    return "\n".join([*lines, "", count]).lstrip("\n")
+
+
+def _group(group: str, language: Language) -> str:
+    return GROUPS[group].ja if language == "ja" else group
+
+
+def _unit(unit: str, language: Language) -> str:
+    return UNITS[unit] if language == "ja" else unit
 
 
 def _in_full(one: "KnownFeature", language: Language) -> str:
     said = one.document(language) | {"exists": _here(one, language)}
+    said["group"] = _group(said["group"], language)
+    said["unit"] = _unit(said["unit"], language)
     said["good"] = GOOD[language][said["good"]]
     said["needs"] = ", ".join(said["needs"])
     days = said["window_days"]

@@ -36,6 +36,10 @@ def progress(begins_with: str, steps: int | None = None) -> Iterator[Progress]:
             bar.update(task, description=what, completed=done, total=steps)
 
         yield tell
+        # What went through is done: the state a log keeps must not say 0 of 1.
+        total = bar.tasks[task].total
+        if total is not None:
+            bar.update(task, completed=total)
 
 
 @contextmanager

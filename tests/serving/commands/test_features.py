@@ -86,6 +86,20 @@ def test_one_feature_is_shown_in_full_in_the_language_of_the_company(config: Pat
     assert "here: yes" in english
 
 
+def test_a_japanese_reader_meets_no_english_rule_group_or_unit(config: Path) -> None:
+    listed = run("--config", str(config)).stdout
+    assert "\n利用\n" in f"\n{listed}"
+    assert "authors_28d  [product, 件数, 28 d, 多い; あり]" in listed
+    assert "欠測しない。" in listed
+    assert "欠測のとき「" in listed
+    assert "issing" not in listed
+    assert listed.rstrip().endswith("個")
+    shown = run("--config", str(config), "industry").stdout
+    assert ("分類: 属性" in shown, "単位: 文字" in shown, "issing" in shown) == (True, True, False)
+    english = run("--config", str(config), "--lang", "en").stdout
+    assert "Never missing: without rows it is 0." in english
+
+
 def test_the_printed_sql_runs_on_the_canonical_tables(config: Path, tmp_path: Path) -> None:
     sql = run("--config", str(config), "--sql", "authors_28d").stdout
     tables = duckdb.connect()
