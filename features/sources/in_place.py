@@ -34,10 +34,12 @@ def connected(settings: Settings) -> Connection:
 
         return cast(Connection, postgres(settings))
     if settings.data.engine == "spark":
-        from features.engines.spark_database import SparkDatabase
         from features.engines.spark_session import session
 
-        return cast(Connection, SparkDatabase(session(settings)))
+        spark = session(settings)  # says what is lacking, so before all that imports PySpark
+        from features.engines.spark_database import SparkDatabase
+
+        return cast(Connection, SparkDatabase(spark))
     return connection.connect(settings)
 
 

@@ -60,5 +60,5 @@ def say(found: "LeakReport") -> None:
         console.print(Padding(Text(leak.fix, style="dim"), (0, 0, 1, 2)))
     for sentence in found.untried:
         console.print(Text(sentence, style="dim"), soft_wrap=True)
-    style = "bold red" if found.leaks else "bold green"
+    style = "bold red" if found.leaks else "bold"
     console.print(Text(found.verdict, style=style), soft_wrap=True)

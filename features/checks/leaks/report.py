@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from features.checks.violations import CheckReport, Violation
 
+REFUSED = "The tables are refused, so nothing was tried on them."
+
 
 @dataclass(frozen=True)
 class Leak:
@@ -70,6 +72,10 @@ class LeakReport:
             f"{len(self.columns):,} columns checked, {self.cells:,} values of "
             f"{self.accounts:,} accounts compared"
         )
+        if REFUSED in self.untried and not self.leaks:
+            return "Whether anything knows the future is not known."
+        if not self.leaks and not self.features:
+            return "No column was found to know the future."
         if not self.leaks:
             return f"No leak found ({tried})."
         features = len(self.leaking_features)
@@ -85,7 +91,8 @@ class LeakReport:
 
 def columns_only(report: CheckReport) -> LeakReport:
     """Return what the checks of the tables found, where features cannot be tried."""
-    untried = ("Features are tried on event tables that can be used; here only columns were.",)
+    there = "Features are tried on event tables that can be used; here only columns were."
+    untried = (there if report.usable else REFUSED,)
     columns = tuple(f"{table}.{column}" for table, column in sorted(report.leaking_columns))
     return LeakReport(tuple(column_leaks(report)), (), columns, 0, 0, 0, untried)
 
