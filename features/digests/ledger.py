@@ -18,7 +18,7 @@ from features.digests.compaction import begun, compacted, settled
 from features.digests.digesting import Meaning, days, digest, rules_of
 from features.digests.inventory import SourceFile, inventory
 from features.digests.reading import Digests, as_stored, show
-from features.digests.segment import Found, Segment
+from features.digests.segment import PARTS, Found, Segment
 from features.digests.shelf import Shelf
 from features.digests.verdicts import verdicts
 from features.errors import KenshinError
@@ -118,7 +118,8 @@ class Ledger:
             for day, (count, summed) in found.known.items():
                 known[int(day)] = known.get(int(day), 0) + count + summed
         backend = ibis.duckdb.from_connection(self.con)
-        return Digests(backend, self.meaning, tuple(sorted(self.shelf.names())), known)
+        parts = {part: backend.table(part, database="digests") for part in PARTS}
+        return Digests(parts, self.meaning, tuple(sorted(self.shelf.names())), known)
 
     def stored(self) -> dict[SourceFile, tuple[Segment, Found]]:
         """Return what is stored of the files, those that are gone or changed left out."""

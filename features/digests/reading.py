@@ -1,8 +1,8 @@
 """The stored days as tables, for the views that features are made of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import duckdb
 import ibis
@@ -23,8 +23,9 @@ class Digests:
 
     Attributes
     ----------
-    backend : ibis.backends.duckdb.Backend
-        Where the views on the stored Parquet files are.
+    parts : mapping of str to ibis.Table
+        The views on the stored Parquet files, looked up beforehand: while a build computes in
+        the background its connection answers nobody else.
     meaning : Meaning
         Which events count as use, and which have columns of their own.
     events : tuple of str
@@ -33,7 +34,7 @@ class Digests:
         First cut-off day at which rows count → a sum of hashes of those rows.
     """
 
-    backend: Any
+    parts: Mapping[str, ibis.Table]
     meaning: Meaning
     events: tuple[str, ...]
     known: dict[int, int]
@@ -44,7 +45,7 @@ class Digests:
         """Return `usage.account_days`, or None where one of ``named`` has no column of its own."""
         if not set(named) <= set(self.meaning.named):
             return None
-        rows = windows.within(self._part("account_days"), cut_days, reach)
+        rows = windows.within(self.parts["account_days"], cut_days, reach)
         keys = ["account_id", "day", "known"]
         wanted = {"events", "duration_ms", "quantity"}
         wanted |= {f"{kind}:{event}" for kind in "nq" for event in named}
@@ -58,16 +59,13 @@ class Digests:
     ) -> ibis.Table:
         """Return `usage.days_per` of ``key``."""
         part = "user_days" if key == "user_id" else "event_days"
-        return usage.days_per(windows.within(self._part(part), cut_days, reach), key)
+        return usage.days_per(windows.within(self.parts[part], cut_days, reach), key)
 
     def activity_days(self) -> ibis.Table:
         """Return each account's active days: ``account_id``, ``day``, ``known``."""
-        rows = self._part("account_days")
+        rows = self.parts["account_days"]
         rows = rows.filter(rows.events > 0)
         return rows.group_by(["account_id", "day"]).aggregate(known=rows.known.min())
-
-    def _part(self, part: str) -> ibis.Table:
-        return self.backend.table(part, database="digests")
 
 
 def show(con: duckdb.DuckDBPyConnection, shelf: Shelf, columns: Iterable[str]) -> None:
