@@ -7,7 +7,7 @@ from pathlib import Path
 import lightgbm as lgb
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -77,6 +77,7 @@ def test_a_value_that_cannot_be_read_is_refused(shipped: Bundle, values: dict[st
         shipped.encode_row(values)
 
 
+@settings(deadline=None)  # the first example loads the engine
 @given(
     arrays.arrays(
         np.float64,
