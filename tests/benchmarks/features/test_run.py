@@ -1,4 +1,5 @@
 import json
+import resource
 import sys
 from pathlib import Path
 
@@ -24,7 +25,9 @@ def test_a_process_is_measured_with_its_memory_and_its_files(tmp_path: Path) -> 
     found = python(tmp_path / "work", code)
     assert found.stopped == ""
     assert found.seconds > 0
-    assert 150 < found.peak_mb < 400
+    # A child's peak counts from the copy of this process, which other tests may have made large.
+    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    assert 150 < found.peak_mb < max(400, ours + 50)
     assert 29 < found.spill_mb < 40
 
 

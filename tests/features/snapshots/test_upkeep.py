@@ -41,7 +41,7 @@ def test_nothing_is_built_where_nothing_changed(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep_up(tables(), settings, MONTHS)
-    monkeypatch.setattr("features.snapshots.upkeep.build", None)
+    monkeypatch.setattr("features.snapshots.upkeep.build_each", None)
     again = keep_up(tables(), settings, MONTHS)
     assert [(o.what, o.built) for o in again.outcomes] == [("unchanged", False)] * 4
 
