@@ -6,7 +6,7 @@ the rows to be joined with the cut-offs. A cell has at most `LONGEST` days, so t
 days is an integer: the ``bit`` of each day is a power of two.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -54,9 +54,18 @@ class Cells:
     @cached_property
     def days(self) -> ibis.Table:
         """The days: ``day``, its ``cell`` and its ``bit`` there."""
-        day = np.arange(self.starts[0], self.cut_days[-1] + 1, dtype=np.int64)
-        cell = self.starts[np.searchsorted(self.starts, day, side="right") - 1]
+        day, cell = self._placed
         return _table(day=day, cell=cell, bit=np.left_shift(np.int64(1), day - cell))
+
+    def by_day(self) -> Iterator[tuple[int, int]]:
+        """Yield each day and its cell."""
+        day, cell = self._placed
+        return zip(day.tolist(), cell.tolist(), strict=True)
+
+    @cached_property
+    def _placed(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        day = np.arange(self.starts[0], self.cut_days[-1] + 1, dtype=np.int64)
+        return day, self.starts[np.searchsorted(self.starts, day, side="right") - 1]
 
     @cached_property
     def known(self) -> ibis.Table:

@@ -1,5 +1,7 @@
 """What was agreed: the contracts that run at a cut-off, and those of the past."""
 
+from collections.abc import Collection
+
 import ibis
 
 from features import windows
@@ -71,12 +73,13 @@ def facts(rows: ibis.Table) -> ibis.Table:
     return rows.group_by(["c", "account_id"]).aggregate(contracts=rows.count(), **found)
 
 
-def history(rows: ibis.Table, allowed_gap_days: int) -> ibis.Table:
+def history(rows: ibis.Table, allowed_gap_days: int, asked: Collection[str]) -> ibis.Table:
     """Return the rows of `at_cuts` with what the past is asked for.
 
     Adds integers: ``mrr_cents_<n>d_ago`` and ``seats_<n>d_ago``, what the contract gave ``n`` days
     before the cut-off (90 and 365); ``renewal``, 1 where the contract follows one of the same plan
-    within the allowed gap; ``plan_change``, 1 where it follows only contracts of other plans.
+    within the allowed gap; ``plan_change``, 1 where it follows only contracts of other plans; these
+    two only where one of them is ``asked`` for.
     """
     added: dict[str, Expression] = {}
     for days in (90, 365):
@@ -87,6 +90,8 @@ def history(rows: ibis.Table, allowed_gap_days: int) -> ibis.Table:
                 added[f"{name}_{days}d_ago"] = ran.ifelse(rows[name], ibis.null("int64"))
     added["until_day"] = rows.runs.ifelse(rows.c, rows.end_day) + allowed_gap_days
     rows = rows.mutate(**added)
+    if not {"renewal", "plan_change"} & set(asked):
+        return rows
     renewal = _follows(rows, ["plan"] if "plan" in rows.columns else [])
     change = _follows(rows, []) & ~renewal
     return rows.mutate(renewal=renewal.cast("int64"), plan_change=change.cast("int64"))

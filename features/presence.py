@@ -5,6 +5,7 @@ cut-off and lie in a window are a mask. A user was active in a window at a cut-o
 the user's bits and the mask have one in common, whether or not a row was recorded late.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -46,15 +47,24 @@ class Presence:
     def of(self, rows: ibis.Table, key: str) -> ibis.Table:
         """Return one row per account and value of ``key`` with its bits: ``b0``, ``b1``, …."""
         rows = rows.filter(rows[key].notnull()).select("account_id", key, "day", "known")
-        places = [divmod(place, A_WORD) for place in range(len(self.pairs))]
+        place_of = {pair: place for place, pair in enumerate(self.pairs)}
+        since = defaultdict(list)
+        for cell, first_c in self.pairs:
+            since[cell].append(first_c)
+        # By day and not by cell: one join of every event less.
+        each = [
+            (day, first_c, *divmod(place_of[cell, first_c], A_WORD))
+            for day, cell in self.cells.by_day()
+            for first_c in since[cell]
+        ]
         bits = _integers(
-            at=[cell for cell, _ in self.pairs],
-            since=[first for _, first in self.pairs],
-            word=[word for word, _ in places],
-            pair=[1 << place for _, place in places],
+            at=[day for day, _, _, _ in each],
+            since=[first_c for _, first_c, _, _ in each],
+            word=[word for _, _, word, _ in each],
+            pair=[1 << place for _, _, _, place in each],
         )
-        rows = self.cells.of(rows).drop("bit", "day", "known")
-        rows = rows.join(bits, [rows.cell == bits["at"], rows.first_c == bits.since])
+        rows = rows.join(self.cells.known, rows.known == self.cells.known.k)
+        rows = rows.join(bits, [rows.day == bits.at, rows.first_c == bits.since])
         found = {f"b{n}": rows.pair.bit_or(where=rows.word == n) for n in self.words}
         return rows.group_by(["account_id", key]).aggregate(
             **{name: bits.coalesce(0) for name, bits in found.items()}

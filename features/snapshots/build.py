@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from features import contracts, identities, windows
 from features.catalogue import Declaration, declarations
 from features.catalogue.profile import ATTRIBUTE, attributes
-from features.comparisons import with_medians
+from features.comparisons import AgainstPeers, with_medians
 from features.engines import arrow, in_any_order
 from features.errors import SettingsError
 from features.facts import FACT_KINDS
@@ -28,8 +28,24 @@ if TYPE_CHECKING:
     from features.sources import Tables
 
 
-READ_TOGETHER = 200_000
-"""Up to so many rows of all instants are read at once, more one instant at a time."""
+READ_TOGETHER = 500_000
+"""Rows of whole instants that are read at once, about."""
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What was measured of every account at every instant.
+
+    Attributes
+    ----------
+    tables : dict of str to ibis.Table
+        By view: ``c``, ``account_id`` and a column per aggregate.
+    names : dict of Measured to str
+        The column of each aggregate.
+    """
+
+    tables: dict[str, ibis.Table]
+    names: dict[Measured, str]
 
 
 def build(
@@ -83,26 +99,25 @@ def build_each(
     features = tuple(d.feature for d in declared)
     with ExitStack() as kept:
         scope = Scope(tables, settings, tuple(instants), kept)
-        rows = expression(scope, declared, lambda what, done, _: tell(what, done, steps))
-        parts = _apart(scope, rows, instants)
-        for done, (as_of, part) in enumerate(parts, start=steps - len(instants) + 1):
-            yield Snapshot(_cast(part, declared), features)
-            tell(str(as_of.date()), done, steps)
+        found = _computed(scope, declared, VIEWS, lambda what, done, _: tell(what, done, steps))
+        done = steps - len(instants)
+        for group in _groups(scope, declared):
+            rows = arrow(_rows(group, declared, found).order_by("as_of", "account_id"))
+            for as_of in group.as_ofs:
+                here = pc.equal(rows["as_of"], pa.scalar(as_of, rows["as_of"].type))
+                first, many = pc.index(here, True).as_py(), pc.sum(here).as_py() or 0
+                yield Snapshot(_cast(rows.slice(max(first, 0), many), declared), features)
+                done += 1
+                tell(str(as_of.date()), done, steps)
 
 
-def _apart(
-    scope: Scope, rows: ibis.Table, instants: Sequence[datetime]
-) -> Iterator[tuple[datetime, pa.Table]]:
-    """Yield each instant with its rows by account: read together where they are few."""
+def _groups(scope: Scope, declared: Sequence[Declaration]) -> Iterator[Scope]:
+    """Yield the scope of some instants after the other, so that their rows fit in memory."""
     (accounts,) = arrow(scope.tables["accounts"].count().as_table()).column(0).to_pylist()
-    if accounts * len(instants) > READ_TOGETHER:
-        rows = scope.keep(rows)
-        for as_of in instants:
-            yield as_of, arrow(rows.filter(rows.as_of == as_of).order_by("account_id"))
-        return
-    found = arrow(rows.order_by("as_of", "account_id"))
-    for as_of in instants:
-        yield as_of, found.filter(pc.equal(found["as_of"], pa.scalar(as_of, found["as_of"].type)))
+    size = max(1, READ_TOGETHER // max(1, accounts))
+    for first in range(0, len(scope.as_ofs), size):
+        with ExitStack() as kept:
+            yield replace(scope, as_ofs=scope.as_ofs[first : first + size], kept=kept)
 
 
 def _chosen(declared: Sequence[Declaration], only: Collection[str] | None) -> Sequence[Declaration]:
@@ -126,18 +141,34 @@ def expression(
     views: Mapping[str, View] = VIEWS,
 ) -> ibis.Table:
     """Return the rows of a snapshot before they are read, views that are kept computed already."""
+    found = _computed(scope, declared, views, tell)
+    return _rows(scope, declared, found)
+
+
+def _computed(
+    scope: Scope, declared: Sequence[Declaration], views: Mapping[str, View], tell: Progress
+) -> Computed:
+    """Return what the declarations measure, by view; what views share is gone again."""
     wanted = _by_view(declared)
-    steps = len(wanted) + 2
     names: dict[Measured, str] = {}
+    tables = {}
     with ExitStack() as between:
         inside = replace(scope, wanted=wanted, kept=between)
-        row = scope.keep(_live(inside))
-        tell("accounts", 1, steps)
-        for done, (view, leaves) in enumerate(wanted.items(), start=2):
-            found = scope.keep(_aggregated(inside, views[view], leaves, names))
-            row = _joined(row, found, view)
-            tell(view, done, steps)
-    return _columns(scope, row, declared, names)
+        for done, (view, leaves) in enumerate(wanted.items(), start=1):
+            tables[view] = scope.keep(_aggregated(inside, views[view], leaves, names))
+            tell(view, done, len(wanted) + 1)
+    return Computed(tables, names)
+
+
+def _rows(scope: Scope, declared: Sequence[Declaration], found: Computed) -> ibis.Table:
+    """Return the rows of the scope's instants: who lives, and all that was measured."""
+    row = _live(scope)
+    if any(isinstance(d.measure, AgainstPeers) for d in declared):
+        row = scope.keep(row)
+    for view, table in found.tables.items():
+        first, last = scope.cut_days[0], scope.cut_days[-1]
+        row = _joined(row, table.filter(table.c >= first, table.c <= last), view)
+    return _columns(scope, row, declared, found.names)
 
 
 def _by_view(declared: Iterable[Declaration]) -> dict[str, list[Measured]]:

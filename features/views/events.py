@@ -31,8 +31,8 @@ def _names(scope: Scope, leaves: Leaves) -> ibis.Table:
 def last_day(scope: Scope, leaves: Leaves) -> ibis.Table:
     """Return each account's last day of activity."""
     cells = scope.event_cells.filter(scope.event_cells.last_day.notnull())
-    active = cells.select("account_id", "known", day="last_day")
-    return windows.seen_at(windows.last_seen(active, []), scope.dates)
+    active = cells.group_by(["account_id", "known"]).aggregate(day=cells.last_day.max())
+    return windows.at_cuts(active, scope.dates)
 
 
 def users(scope: Scope, leaves: Leaves) -> ibis.Table:

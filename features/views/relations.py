@@ -13,7 +13,8 @@ URGENT = ("high", "urgent", "critical")
 
 def contracts(scope: Scope, leaves: Leaves) -> ibis.Table:
     """Return every contract known."""
-    return terms.history(scope.contracts, scope.settings.churn.allowed_gap_days)
+    asked = {leaf.column for leaf in leaves}
+    return terms.history(scope.contracts, scope.settings.churn.allowed_gap_days, asked)
 
 
 def tickets(scope: Scope, leaves: Leaves) -> ibis.Table:

@@ -198,7 +198,7 @@ class Scope:
     @cached_property
     def contracts(self) -> ibis.Table:
         """Every contract at every cut-off at which it is known."""
-        return self.keep(contracts.at_cuts(self.tables["subscriptions"], self.dates))
+        return contracts.at_cuts(self.tables["subscriptions"], self.dates)
 
 
 def reach(leaves: Leaves) -> int | None:
@@ -220,7 +220,7 @@ def in_cells(scope: Scope, days: ibis.Table, leaves: Leaves) -> ibis.Table:
     """Return account-days at the cut-offs, merged first where no window divides them."""
     far = reach(leaves)
     within = Cells(scope.cut_days, edges(leaves), far is None)
-    return scope.at_cuts(scope.in_cells(days, within), within, far)
+    return scope.at_cuts(usage.cells(days, within), within, far)
 
 
 def stacked(one: ibis.Table, other: ibis.Table) -> ibis.Table:
