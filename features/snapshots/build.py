@@ -95,7 +95,7 @@ def build_each(
     tables = identities.unfolded(tables, settings)
     in_any_order(tables.backend)
     tell = progress or (lambda what, done, steps: None)
-    steps = len(_by_view(declared)) + 1 + len(instants)
+    steps = len(_by_view(declared)) + len(instants)
     features = tuple(d.feature for d in declared)
     with ExitStack() as kept:
         scope = Scope(tables, settings, tuple(instants), kept)
@@ -156,7 +156,7 @@ def _computed(
         inside = replace(scope, wanted=wanted, kept=between)
         for done, (view, leaves) in enumerate(wanted.items(), start=1):
             tables[view] = scope.keep(_aggregated(inside, views[view], leaves, names))
-            tell(view, done, len(wanted) + 1)
+            tell(view, done, len(wanted))
     return Computed(tables, names)
 
 
