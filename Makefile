@@ -5,7 +5,7 @@ PYTHON ?= $(shell command -v python3.11 2>/dev/null || echo python3)
 UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test check format lock results bench-features clean
+.PHONY: help install install-dev demo test test-scale check format lock results bench-features clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -41,8 +41,11 @@ install-dev: $(VENV)/.dev  ## Install what a developer needs into .venv
 demo: install  ## Simulate a company, train, check the answers, score and serve it at :8000
 	$(BIN)/kenshin demo
 
-test: install-dev  ## Run every test, the README's commands and the pages in a browser included
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+test: install-dev  ## Run the tests, the README's commands and the pages in a browser included
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not scale"
+
+test-scale: install-dev  ## Run the long proofs on PostgreSQL and Spark
+	$(BIN)/python -m pytest -m scale
 
 check: install-dev  ## Format, lint, types and layers
 	$(BIN)/ruff format --check .

@@ -101,7 +101,7 @@ def test_postgresql_gives_the_cells_that_duckdb_gives(postgres_url: str) -> None
 
 
 @pytest.mark.spark
-@pytest.mark.slow
+@pytest.mark.scale
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 def test_spark_gives_the_cells_that_duckdb_gives(spark_session: "SparkSession") -> None:
     same(spark_tables(spark_session, END, **company()))

@@ -88,7 +88,7 @@ def test_postgresql_tells_crm6_as_duckdb_does(crm6: Case, postgres_url: str) -> 
 
 @pytest.mark.shared_data
 @pytest.mark.spark
-@pytest.mark.slow
+@pytest.mark.scale
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 def test_spark_tells_crm6_as_duckdb_does(crm6: Case, spark_session: "SparkSession") -> None:
     same_cells(told_of_files(computing(crm6.settings, "spark"), crm6.cuts), crm6.truth)

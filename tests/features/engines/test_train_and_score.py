@@ -120,7 +120,7 @@ def elsewhere(company: Path, folder: Path, old: str, new: str, more: str) -> Pat
 
 
 @pytest.mark.postgres
-@pytest.mark.slow
+@pytest.mark.scale
 def test_in_postgresql(company: Path, truth: Done, postgres_url: str, tmp_path: Path) -> None:
     put(postgres_url, {name: pq.read_table(company / f"{name}.parquet") for name in TABLES})
     data = f'engine = "postgres"\ndatabase = "{postgres_url}"\n'
@@ -129,7 +129,7 @@ def test_in_postgresql(company: Path, truth: Done, postgres_url: str, tmp_path: 
 
 
 @pytest.mark.spark
-@pytest.mark.slow
+@pytest.mark.scale
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 def test_on_spark(
     company: Path, truth: Done, spark_session: "SparkSession", tmp_path: Path
