@@ -74,7 +74,6 @@ build/featuretools/.installed: $(VENV)/.uv requirements/featuretools.txt
 DATA ?= .cache/benchmarks
 bench-features: install-dev build/featuretools/.installed  ## Measure the feature engine against its peers and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks.features.run --data $(DATA) $(BENCH)
-	$(BIN)/python -m benchmarks.features.engines
 
 clean:  ## Remove what was built, the demo included
 	rm -rf $(VENV) demo dist build .pytest_cache .mypy_cache .ruff_cache
