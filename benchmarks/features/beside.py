@@ -55,7 +55,7 @@ def engines(found: dict[str, Any]) -> Section:
     compared = sum(run["cells"] + run["label_cells"] for run in others)
     return Section(
         "The same features on other engines",
-        f"Measured on {found['measured_on']} by `python -m benchmarks.features.engines`: each "
+        f"Measured on {', '.join(sorted({run['measured_on'] for run in runs}))} by `python -m benchmarks.features.engines`: each "
         "company is loaded, checked and built whole, all features at every regular date, on each "
         f"engine, and compared with DuckDB: {compared:,} cells, {differ:,} different.",
         ("company", "engine", "rows", "dates", "cells", "different", "same id", "seconds"),

@@ -114,9 +114,13 @@ def test_a_busy_machine_is_said_at_the_head(results: dict[str, Any]) -> None:
 def engines(different: int) -> Section:
     counted = {"rows": 10, "dates": 2, "cells": 700, "label_cells": 40}
     wrong = {"cells_differing": different, "label_cells_differing": 0, "same_content_id": True}
-    run = {"data": "crm6", "seconds": {"snapshot": 3.5}} | counted | wrong
+    run = (
+        {"data": "crm6", "measured_on": "2026-11-22", "seconds": {"snapshot": 3.5}}
+        | counted
+        | wrong
+    )
     runs = [run | {"engine": "duckdb"}, run | {"engine": "spark"}]
-    return beside.engines({"measured_on": "2026-11-22", "runs": runs})
+    return beside.engines({"runs": runs})
 
 
 @pytest.mark.parametrize(("different", "said"), [(0, "| 0 | met |"), (2, "| 2 | **not met** |")])
