@@ -53,9 +53,10 @@ def engines(found: dict[str, Any]) -> Section:
     others = [run for run in runs if run["engine"] != "duckdb"]
     differ = sum(run["cells_differing"] + run["label_cells_differing"] for run in others)
     compared = sum(run["cells"] + run["label_cells"] for run in others)
+    days = ", ".join(sorted({run["measured_on"] for run in runs}))
     return Section(
         "The same features on other engines",
-        f"Measured on {', '.join(sorted({run['measured_on'] for run in runs}))} by `python -m benchmarks.features.engines`: each "
+        f"Measured on {days} by `python -m benchmarks.features.engines`: each "
         "company is loaded, checked and built whole, all features at every regular date, on each "
         f"engine, and compared with DuckDB: {compared:,} cells, {differ:,} different.",
         ("company", "engine", "rows", "dates", "cells", "different", "same id", "seconds"),
