@@ -85,9 +85,9 @@ def build_each(
     progress: Progress | None = None,
     only: Collection[str] | None = None,
 ) -> Iterator[Snapshot]:
-    """Yield the snapshot of each ``as_of``, ascending, so that only one is in memory.
+    """Yield the snapshot of each ``as_of``, ascending; about `READ_TOGETHER` rows are in memory.
 
-    All are computed in the one pass of `build`, before the first is yielded; an instant at which
+    All is measured in the one pass of `build`, before the first is yielded; an instant at which
     no account lives has a snapshot without rows.
     """
     instants = windows.require_midnights(as_ofs)
@@ -101,7 +101,7 @@ def build_each(
         scope = Scope(tables, settings, tuple(instants), kept)
         found = _computed(scope, declared, VIEWS, lambda what, done, _: tell(what, done, steps))
         done = steps - len(instants)
-        for group in _groups(scope, declared):
+        for group in _groups(scope):
             rows = arrow(_rows(group, declared, found).order_by("as_of", "account_id"))
             for as_of in group.as_ofs:
                 here = pc.equal(rows["as_of"], pa.scalar(as_of, rows["as_of"].type))
@@ -111,7 +111,7 @@ def build_each(
                 tell(str(as_of.date()), done, steps)
 
 
-def _groups(scope: Scope, declared: Sequence[Declaration]) -> Iterator[Scope]:
+def _groups(scope: Scope) -> Iterator[Scope]:
     """Yield the scope of some instants after the other, so that their rows fit in memory."""
     (accounts,) = arrow(scope.tables["accounts"].count().as_table()).column(0).to_pylist()
     size = max(1, READ_TOGETHER // max(1, accounts))
