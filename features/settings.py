@@ -1,6 +1,5 @@
 """One company's settings: read once at the edge, frozen, passed down."""
 
-import difflib
 import hashlib
 import json
 import tomllib
@@ -8,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -18,16 +17,15 @@ from pydantic_settings import (
 from features.encoding import Encoding
 from features.errors import SettingsError
 from features.product_feature import ProductFeature
+from features.scorecard_settings import ScorecardSettings
+from features.section import Section as _Section
+from features.section import did_you_mean as _did_you_mean
 from features.tables import TABLES
 
 __all__ = ["ProductFeature", "Settings", "load_settings"]
 
 Probability = Annotated[float, Field(gt=0, lt=1)]
 Days = Annotated[int, Field(ge=1, le=3660)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Rate(_Section):
@@ -241,6 +239,7 @@ class Settings(BaseSettings):
     scale: Scale = Scale()
     bands: Bands = Bands()
     features: dict[str, ProductFeature] = {}
+    scorecard: ScorecardSettings = ScorecardSettings()
     store: Store = Store()
     mlflow: MLflow = MLflow()
 
@@ -343,8 +342,3 @@ def _known_keys(parents: list[Any]) -> list[str]:
     section = str(parents[0])
     model = inside.get(section) or type(Settings.model_fields[section].default)
     return list(model.model_fields)
-
-
-def _did_you_mean(key: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(key, known, n=1)
-    return f" (did you mean '{close[0]}'?)" if close else f" (known: {', '.join(sorted(known))})"
