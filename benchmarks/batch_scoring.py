@@ -123,7 +123,7 @@ def model(config: Path) -> Json:
     """Return the size of the model, and of a snapshot and its scores where no row is repeated."""
     from features.settings import load_settings
     from serving.batch import Asked, find, score_streamed
-    from training.bundle import champion
+    from training.bundle import ModelBundle, champion
 
     settings = load_settings(config)
     bundle, source = champion(settings), find(settings)
@@ -132,7 +132,7 @@ def model(config: Path) -> Json:
         score_streamed(bundle, source, asked, Path(work) / "out")
         out = sum(part.stat().st_size for part in (Path(work) / "out").glob("*.parquet"))
     return {
-        "trees": bundle.booster.num_trees(),
+        "trees": bundle.booster.num_trees() if isinstance(bundle, ModelBundle) else 0,
         "features": len(bundle.features),
         "snapshot_bytes_per_account": round(source.files[0].stat().st_size / source.rows, 1),
         "score_bytes_per_account": round(out / source.rows, 1),

@@ -9,7 +9,7 @@ from features.catalog import Feature, Good, Unit
 from serving.dependencies import ChampionOf, KnownQuery
 from serving.etag import TAGGED, unchanged
 from serving.problems import documented
-from training.bundle import Bundle
+from training.bundle import Bundle, Kind
 
 
 class ModelFeature(BaseModel):
@@ -47,7 +47,12 @@ class Model(BaseModel):
     version: str
     horizon_days: int
     bands: Cuts
-    scale: Anchors
+    kind: Kind = Field(
+        description="`scorecard` where rules serve, because no model has earned it yet."
+    )
+    scale: Anchors | None = Field(
+        description="null where a scorecard serves that has no probabilities yet."
+    )
     features: list[ModelFeature]
     evaluation: dict[str, Any] = Field(
         description="How it was judged on later periods: metrics with intervals, baselines, "
@@ -76,9 +81,10 @@ def get_model(request: Request, response: Response, champion: ChampionOf) -> Res
 def _model(bundle: Bundle) -> Model:
     return Model(
         version=bundle.version,
+        kind=bundle.kind,
         horizon_days=bundle.evaluation["horizon_days"],
         bands=Cuts(green=bundle.bands.green, red=bundle.bands.red),
-        scale=Anchors(p80=bundle.scale.p80, p50=bundle.scale.p50),
+        scale=None if bundle.scale is None else Anchors(p80=bundle.scale.p80, p50=bundle.scale.p50),
         features=[_feature(feature, bundle) for feature in bundle.features],
         evaluation=bundle.evaluation,
         manifest=bundle.manifest,

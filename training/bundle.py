@@ -6,11 +6,12 @@ Serving imports this module, so it and what it imports stay light: numpy, pyarro
 import json
 import shutil
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import lightgbm as lgb
 import numpy as np
@@ -29,6 +30,7 @@ from training.seal import checked_bytes, write_json, write_manifest
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Json = dict[str, Any]
+Kind = Literal["model", "scorecard"]
 
 GOLDEN_TOLERANCE = 1e-9
 
@@ -43,28 +45,81 @@ class RangeRecord(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Bundle:
-    """A loaded model and everything needed to score, explain and watch it."""
+class Bundle(ABC):
+    """What scores, explains and is watched, loaded: a model, or a scorecard in its place.
+
+    Attributes
+    ----------
+    kind : {"model", "scorecard"}
+    scale : Scale or None
+        How points and probability belong together; None where no probability is known yet.
+    """
+
+    kind: ClassVar[Kind]
 
     folder: Path
     version: str
     features: tuple[Feature, ...]
     categories: frames.Categories
-    calibration: Calibration
-    scale: Scale
+    scale: Scale | None
     bands: Bands
     reference: Json
     evaluation: Json
     manifest: Json
-    booster: lgb.Booster
 
     def encode(self, table: pa.Table) -> Floats:
-        """Return the features of a snapshot table as the model reads them, (n, f)."""
+        """Return the features of a snapshot table as they are read, (n, f)."""
         return frames.encode(table, self.features, self.categories)
 
     def encode_row(self, values: Mapping[str, object]) -> Floats:
         """Return one account's values as (1, f); what is absent or None is missing."""
         return frames.encode_row(values, self.features, self.categories)
+
+    def predict(self, matrix: Floats) -> Floats:
+        """Return P(churn within the headline horizon) of encoded rows (n, f); NaN if unknown."""
+        return self.score(matrix)[0]
+
+    @abstractmethod
+    def score(self, matrix: Floats) -> tuple[Floats, Floats]:
+        """Return probabilities (n,) and unrounded health scores (n,), without reasons."""
+
+    @abstractmethod
+    def explain(self, matrix: Floats) -> Explanation:
+        """Return probabilities, scores and exact points of encoded rows (n, f)."""
+
+    def withheld(self, matrix: Floats) -> list[str | None]:
+        """Return for each row why this very model or scorecard gives no score, or None."""
+        return [None] * len(matrix)
+
+    def range_record(self, probability: npt.ArrayLike) -> RangeRecord:
+        """Return what became of past accounts in the score range of each probability (n,).
+
+        Ranges are ten points wide and were counted on the test period; a range that held nobody
+        answers ``n = 0`` and the interval [0, 1]. Without a scale nobody was counted, and the
+        interval is NaN.
+        """
+        if self.scale is None:
+            unknown = np.full(len(np.atleast_1d(probability)), np.nan)
+            nobody = np.zeros(len(unknown), dtype=np.int64)
+            return RangeRecord(nobody, nobody, unknown, unknown)
+        score = np.atleast_1d(self.scale.score(probability))
+        place = np.clip(score // 10, 0, 9).astype(np.int64)
+        ranges = {int(r["from"]) // 10: r for r in self.evaluation["ranges"]}
+        n = np.array([ranges[p]["rows"] if p in ranges else 0 for p in place], dtype=np.int64)
+        k = np.array([ranges[p]["churns"] if p in ranges else 0 for p in place], dtype=np.int64)
+        low, high = intervals.wilson(k, n)
+        return RangeRecord(n, k, low, high)
+
+
+@dataclass(frozen=True)
+class ModelBundle(Bundle):
+    """A boosted model with its calibration."""
+
+    kind = "model"
+
+    scale: Scale
+    calibration: Calibration
+    booster: lgb.Booster
 
     def predict(self, matrix: Floats) -> Floats:
         """Return P(churn within the headline horizon) of encoded rows (n, f), in (0, 1)."""
@@ -77,20 +132,6 @@ class Bundle:
     def explain(self, matrix: Floats) -> Explanation:
         """Return probabilities, scores and exact points of encoded rows (n, f)."""
         return explain(self.booster, self.calibration, self.scale, matrix)
-
-    def range_record(self, probability: npt.ArrayLike) -> RangeRecord:
-        """Return what became of past accounts in the score range of each probability (n,).
-
-        Ranges are ten points wide and were counted on the test period; a range that held nobody
-        answers ``n = 0`` and the interval [0, 1].
-        """
-        score = np.atleast_1d(self.scale.score(probability))
-        place = np.clip(score // 10, 0, 9).astype(np.int64)
-        ranges = {int(r["from"]) // 10: r for r in self.evaluation["ranges"]}
-        n = np.array([ranges[p]["rows"] if p in ranges else 0 for p in place], dtype=np.int64)
-        k = np.array([ranges[p]["churns"] if p in ranges else 0 for p in place], dtype=np.int64)
-        low, high = intervals.wilson(k, n)
-        return RangeRecord(n, k, low, high)
 
 
 @dataclass(frozen=True)
@@ -141,7 +182,7 @@ def load_bundle(folder: Path) -> Bundle:
     contents = checked_bytes(folder)
     loaded = {name: json.loads(data) for name, data in contents.items() if name.endswith(".json")}
     schema, scale = loaded["schema.json"], loaded["scale.json"]
-    bundle = Bundle(
+    bundle = ModelBundle(
         folder=folder,
         version=str(loaded["manifest.json"].get("version", folder.name)),
         features=tuple(_feature(given) for given in schema["features"]),

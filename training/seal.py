@@ -10,20 +10,23 @@ from features.errors import DamagedBundleError
 
 Json = dict[str, Any]
 
-FILES = (
-    "booster.txt",
-    "calibration.json",
-    "schema.json",
-    "scale.json",
-    "reference.json",
-    "golden.json",
-    "evaluation.json",
-)
+_ALWAYS = ("schema.json", "scale.json", "reference.json", "golden.json", "evaluation.json")
+SCORECARD = "scorecard.toml"
+
+FILES = ("booster.txt", "calibration.json", *_ALWAYS)
+"""What a model's bundle is made of."""
+
+OPTIONAL = (SCORECARD,)
+"""What a model's bundle may hold besides: parts that do not exist where the file does not."""
+
+SCORECARD_FILES = (SCORECARD, *_ALWAYS)
+"""What the bundle of a scorecard that serves by itself is made of."""
 
 
 def write_manifest(folder: Path, about: Json) -> None:
     """Write ``manifest.json`` with the hash of every file in ``folder`` and its own seal."""
-    hashes = {name: _hash((folder / name).read_bytes()) for name in FILES}
+    present = [name for name in _known(about) if (folder / name).exists()]
+    hashes = {name: _hash((folder / name).read_bytes()) for name in present}
     manifest = {"files": hashes, **about}
     write_json(folder / "manifest.json", manifest | {"seal": _seal(manifest)})
 
@@ -65,18 +68,39 @@ def checked_bytes(folder: Path) -> dict[str, bytes]:
         Where a file is absent or has other bytes than the manifest says.
     """
     try:
-        contents = {name: (folder / name).read_bytes() for name in (*FILES, "manifest.json")}
-        manifest = json.loads(contents["manifest.json"])
-        wanted = {name: manifest["files"][name] for name in FILES}
+        written = (folder / "manifest.json").read_bytes()
+        manifest = json.loads(written)
+        wanted = _listed(manifest)
+        contents = {name: (folder / name).read_bytes() for name in wanted}
         seal = manifest.pop("seal")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(folder, f"{type(error).__name__}: {error}") from None
+    contents["manifest.json"] = written
     if seal != _seal(manifest) or contents["manifest.json"] != _sealed(manifest):
         raise _damaged(folder, "other bytes in manifest.json")
-    for name in FILES:
-        if _hash(contents[name]) != wanted[name]:
+    for name, promised in wanted.items():
+        if _hash(contents[name]) != promised:
             raise _damaged(folder, f"other bytes in {name}")
     return contents
+
+
+def _needed(manifest: Json) -> tuple[str, ...]:
+    return SCORECARD_FILES if manifest.get("kind") == "scorecard" else FILES
+
+
+def _known(manifest: Json) -> tuple[str, ...]:
+    """Return the files that a bundle of this kind may hold."""
+    needed = _needed(manifest)
+    return (*needed, *(name for name in OPTIONAL if name not in needed))
+
+
+def _listed(manifest: Json) -> dict[str, str]:
+    """Return file → hash; what is needed must be listed, and nothing unknown may be."""
+    given: dict[str, str] = manifest["files"]
+    unknown = sorted(set(given) - set(_known(manifest)))
+    if unknown:
+        raise ValueError(f"unknown files {', '.join(unknown)}")
+    return {name: given[name] for name in _needed(manifest)} | given
 
 
 def _damaged(folder: Path, found: str) -> DamagedBundleError:

@@ -18,6 +18,7 @@ from serving.pages.reader import Reader
 from serving.pages.signals import Signals
 from serving.pages.similar import LISTED, Case
 from serving.plays import FELL, Reason, choose, plays_of
+from training.bundle import Bundle
 
 Context = dict[str, Any]
 
@@ -52,10 +53,16 @@ def context(settings: Settings, page: AccountPage, reader: Reader) -> Context:
             "steps": reason_rows.steps(page, fall, signals, reader),
             "changes": reason_rows.changes(page, signals, reader),
             "past": _past(page, reader),
-            "odds": f"{math.exp(10 / page.bundle.scale.points_per_logit):.1f}",
+            "odds": _odds(page.bundle),
             "cases": _cases(page, signals, reader),
         }
     return result
+
+
+def _odds(bundle: Bundle) -> str | None:
+    """Return how many times the odds of leaving ten points are, where that is known."""
+    scale = bundle.scale
+    return None if scale is None else f"{math.exp(10 / scale.points_per_logit):.1f}"
 
 
 def name_of(row: Any, reader: Reader) -> str:  # noqa: ANN401

@@ -49,7 +49,7 @@ def estimates(
     rows = np.repeat(own[None, :], len(wanted), axis=0)
     for row, (at, _, usual_value) in enumerate(wanted):
         rows[row, at] = usual_value
-    scores = bundle.scale.score(bundle.predict(rows))
+    _, scores = bundle.score(rows)
     found = sorted(zip(scores.tolist(), wanted, strict=True), key=lambda pair: -pair[0])
     return tuple(
         Estimate(name, value, shown(score, bundle.bands), band(score, bundle.bands))
