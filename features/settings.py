@@ -67,9 +67,9 @@ class Source(_Section):
     """``duckdb:relative/path.db`` or ``postgresql://…``; default ``[data].database``."""
     table: str | None = None
     sql: str | None = None
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field(default={})
     """Canonical column → the name it has in the source."""
-    values: dict[str, dict[str, str]] = {}
+    values: dict[str, dict[str, str]] = Field(default={})
     """Canonical column → source value → canonical value."""
     encoding: Encoding | None = None
     """Of CSV files; default: UTF-8. ``cp932`` is Shift-JIS as Excel and Windows write it."""
@@ -108,7 +108,7 @@ class Spark(_Section):
 
     master: str = "local[*]"
     """Where Spark runs: ``local[4]``, ``spark://host:7077``, ``yarn``, ``k8s://…``."""
-    config: dict[str, str] = {}
+    config: dict[str, str] = Field(default={})
     """Further options of the session, as Spark calls them: ``"spark.driver.memory" = "8g"``."""
 
 
