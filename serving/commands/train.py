@@ -168,23 +168,25 @@ def _number(value: float | None) -> str:
 
 def _note_promotion(settings: Settings, result: "TrainResult", now: datetime) -> None:
     from serving.store.engine import open_store
-    from serving.store.promotions import record_promotion
+    from serving.store.promotions import Change, record_promotion
 
     if result.bundle is None:
         return
+    change = Change(
+        at=now,
+        by=getpass.getuser(),
+        action="trained",
+        from_version=result.previous,
+        to_version=result.bundle.version,
+        why="",
+        evidence={
+            "run_id": result.run_id,
+            "checks": result.evaluation["checks"],
+            "metrics": result.evaluation["metrics"],
+        },
+    )
     engine = open_store(settings)
     try:
-        record_promotion(
-            engine,
-            at=now,
-            by=getpass.getuser(),
-            from_version=result.previous,
-            to_version=result.bundle.version,
-            evidence={
-                "run_id": result.run_id,
-                "checks": result.evaluation["checks"],
-                "metrics": result.evaluation["metrics"],
-            },
-        )
+        record_promotion(engine, change)
     finally:
         engine.dispose()

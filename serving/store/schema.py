@@ -68,6 +68,10 @@ promotions = sa.Table(
     sa.Column("from_version", sa.String(64)),
     sa.Column("to_version", sa.String(64), nullable=False),
     sa.Column("evidence", sa.JSON, nullable=False),
+    sa.Column(
+        "action", sa.String(16), nullable=False, server_default="trained"
+    ),  # trained | promoted | forced | rolled back | found
+    sa.Column("why", sa.Text),
 )
 
 feedback = sa.Table(

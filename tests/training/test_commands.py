@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from features.errors import KenshinError
 from serving.cli import app
 from serving.store.engine import open_url
-from serving.store.promotions import promotions
+from serving.store.promotions import history
 from tests.builders.frames import snapshot_table
 
 SETTINGS = """
@@ -60,9 +60,13 @@ def test_training_prints_figures_baselines_checks_and_the_bundle_and_notes_the_p
         ("v1", ["champion"], True)
     ]
     engine = open_url(f"sqlite:///{tmp_path / '.kenshin' / 'store.db'}")
-    (promotion,) = promotions(engine)
+    (promotion,) = history(engine)
     engine.dispose()
-    assert (promotion["from_version"], promotion["to_version"]) == (None, "v1")
+    assert (promotion.action, promotion.from_version, promotion.to_version) == (
+        "trained",
+        None,
+        "v1",
+    )
 
 
 def test_models_of_an_untrained_company_say_what_to_do(tmp_path: Path) -> None:
