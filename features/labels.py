@@ -10,13 +10,26 @@ import pyarrow as pa
 from features import identities, spells, windows
 from features.engines import arrow
 from features.settings import Settings
+from features.windows import Expression
 
 if TYPE_CHECKING:
     from features.sources import Tables
 
 
-def labels(tables: "Tables", settings: Settings, as_ofs: Sequence[datetime]) -> pa.Table:
+def labels(
+    tables: "Tables",
+    settings: Settings,
+    as_ofs: Sequence[datetime],
+    horizons: Sequence[int] = (),
+) -> pa.Table:
     """Return whether each live account left in ``[as_of + lead, as_of + lead + horizon)``.
+
+    Parameters
+    ----------
+    horizons : sequence of int
+        Further horizons in days, each told in a column of its own (`column`) by the same rules.
+        Where churn is a silence of ``horizon_days``, a longer horizon asks whether one was over
+        by then; a shorter one cannot hold it, and its answers are unknown.
 
     Returns
     -------
@@ -33,12 +46,18 @@ def labels(tables: "Tables", settings: Settings, as_ofs: Sequence[datetime]) -> 
     then = identities.unfolded(tables, settings)
     live = spells.running(then, settings, dates).select("c", "as_of", "account_id")
     live = identities.shown(live, then)
+    others = sorted(set(horizons) - {settings.churn.horizon_days})
     if settings.churn.source == "inactivity":
-        found = _silent(tables, settings, _with_end(tables, settings, live))
+        found = _silent(tables, settings, _with_end(tables, settings, live), others)
     else:
-        found = _left(tables, settings, _with_end(tables, settings, live))
-    found = found.select("account_id", "as_of", "churned", "left_at")
+        found = _left(tables, settings, _with_end(tables, settings, live), others)
+    found = found.select("account_id", "as_of", "churned", "left_at", *map(column, others))
     return arrow(found.order_by("as_of", "account_id"))
+
+
+def column(days: int) -> str:
+    """Return the column of `labels` that tells a further horizon of ``days``."""
+    return f"churned_{days}d"
 
 
 def departures(tables: "Tables", settings: Settings) -> pa.Table:
@@ -52,10 +71,10 @@ def departures(tables: "Tables", settings: Settings) -> pa.Table:
     return arrow(ended.order_by("account_id", "left_at"))
 
 
-def known_until(tables: "Tables", settings: Settings) -> datetime:
-    """Return the last ``as_of`` whose labels are known."""
+def known_until(tables: "Tables", settings: Settings, horizon_days: int | None = None) -> datetime:
+    """Return the last ``as_of`` whose labels are known; default: of the headline horizon."""
     churn = settings.churn
-    days = churn.lead_days + churn.horizon_days
+    days = churn.lead_days + (churn.horizon_days if horizon_days is None else horizon_days)
     if churn.source != "inactivity":
         days += churn.allowed_gap_days
     return windows.midnight(tables.observed_until - timedelta(days=days))
@@ -76,22 +95,31 @@ def _with_end(tables: "Tables", settings: Settings, live: ibis.Table) -> ibis.Ta
     return joined.mutate(left_at=left_at)
 
 
-def _left(tables: "Tables", settings: Settings, rows: ibis.Table) -> ibis.Table:
-    lead = ibis.interval(days=settings.churn.lead_days)
-    end = ibis.interval(days=settings.churn.lead_days + settings.churn.horizon_days)
-    unknown = (rows.as_of > ibis.timestamp(known_until(tables, settings))) | (
-        rows.account2.isnull() | (rows.left_at < rows.as_of + lead).coalesce(False)
-    )
-    churned = (rows.left_at < rows.as_of + end).coalesce(False)
-    return rows.mutate(churned=unknown.ifelse(ibis.null("boolean"), churned))
+def _left(
+    tables: "Tables", settings: Settings, rows: ibis.Table, others: Sequence[int]
+) -> ibis.Table:
+    lead = settings.churn.lead_days
+    gone = rows.left_at < rows.as_of + ibis.interval(days=lead)
+    neither = rows.account2.isnull() | gone.coalesce(False)
+
+    def within(days: int) -> Expression:
+        unknown = (rows.as_of > ibis.timestamp(known_until(tables, settings, days))) | neither
+        churned = rows.left_at < rows.as_of + ibis.interval(days=lead + days)
+        return unknown.ifelse(ibis.null("boolean"), churned.coalesce(False))
+
+    told = {column(days): within(days) for days in others}
+    return rows.mutate(churned=within(settings.churn.horizon_days), **told)
 
 
-def _silent(tables: "Tables", settings: Settings, rows: ibis.Table) -> ibis.Table:
+def _silent(
+    tables: "Tables", settings: Settings, rows: ibis.Table, others: Sequence[int]
+) -> ibis.Table:
     """Return the rows with ``churned``: no activity in the window, where it is all observed."""
     lived = identities.as_lived(tables, settings)
     days = spells.activity_days(lived, settings).select(account3="account_id", active="day")
     lead, horizon = settings.churn.lead_days, settings.churn.horizon_days
-    seen = rows.select("c", "account_id").join(
+    keys = rows.select("c", "account_id")
+    seen = keys.join(
         days,
         [
             ibis._.account_id == days.account3,
@@ -101,5 +129,44 @@ def _silent(tables: "Tables", settings: Settings, rows: ibis.Table) -> ibis.Tabl
     )
     seen = seen.select(c3="c", account3="account_id").distinct()
     rows = rows.left_join(seen, [rows.c == seen.c3, rows.account_id == seen.account3])
-    unknown = rows.as_of > ibis.timestamp(known_until(tables, settings))
-    return rows.mutate(churned=unknown.ifelse(ibis.null("boolean"), rows.account3.isnull()))
+    silent = rows.account3.isnull()
+    rows = rows.mutate(churned=_known(tables, settings, rows, silent, horizon))
+    longer = [days for days in others if days > horizon]
+    if longer:
+        falls = _falls_silent(days, keys, settings, max(longer))
+        rows = rows.left_join(falls, [rows.c == falls.c4, rows.account_id == falls.account4])
+    told = {}
+    for end in others:
+        told[column(end)] = ibis.null("boolean")
+        if end > horizon:
+            over = (rows.last_active + 1 + horizon <= rows.c + lead + end).coalesce(False)
+            told[column(end)] = _known(tables, settings, rows, rows.account3.isnull() | over, end)
+    return rows.mutate(**told)
+
+
+def _known(
+    tables: "Tables", settings: Settings, rows: ibis.Table, churned: Expression, days: int
+) -> Expression:
+    unknown = rows.as_of > ibis.timestamp(known_until(tables, settings, days))
+    return unknown.ifelse(ibis.null("boolean"), churned)
+
+
+def _falls_silent(days: ibis.Table, keys: ibis.Table, settings: Settings, reach: int) -> ibis.Table:
+    """Return for each row the first active day after which ``horizon_days`` pass without one.
+
+    Only days within ``reach`` of the window's start; rows without such a day are left out.
+    """
+    lead, horizon = settings.churn.lead_days, settings.churn.horizon_days
+    order = ibis.window(group_by="account3", order_by="active")
+    gaps = days.mutate(following=days.active.lead().over(order))
+    last = gaps.filter(gaps.following.isnull() | (gaps.following - gaps.active > horizon))
+    found = keys.join(
+        last,
+        [
+            keys.account_id == last.account3,
+            last.active >= keys.c + lead,
+            last.active < keys.c + lead + reach - horizon,
+        ],
+    )
+    found = found.group_by(c4="c", account4="account_id")
+    return found.aggregate(last_active=ibis._.active.min())

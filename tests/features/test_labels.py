@@ -4,6 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given as given_days
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from features import labels
 from features.errors import SettingsError
@@ -154,3 +157,65 @@ def test_whoever_is_labelled_churned_departs_within_the_window() -> None:
 def test_an_as_of_off_midnight_is_refused() -> None:
     with pytest.raises(SettingsError, match="midnight"):
         labels.labels(ending(None), settings(), [at("2024-04-01", "09:00")])
+
+
+def further(given: Tables, churn: Settings, *horizons: int) -> list[tuple[bool | None, ...]]:
+    rows = labels.labels(given, churn, [AS_OF], horizons).to_pylist()
+    names = [
+        "churned" if days == churn.churn.horizon_days else labels.column(days) for days in horizons
+    ]
+    return [tuple(row[name] for name in names) for row in rows]
+
+
+def test_further_horizons_follow_the_rules_of_the_headline() -> None:
+    lead = AS_OF + timedelta(days=14)
+    ends = [lead + timedelta(days=days) for days in (29, 30, 90, 200)]
+    given = ending(AS_OF, *ends, None)
+    assert further(given, settings(lead_days=14), 30, 90, 180) == [
+        (None, None, None),
+        (True, True, True),
+        (False, True, True),
+        (False, False, True),
+        (False, False, False),
+        (False, False, False),
+    ]
+
+
+def test_a_horizon_that_runs_past_the_data_is_unknown_for_all() -> None:
+    given = ending(AS_OF, None)
+    assert further(given, settings(), 90, 365) == [(True, None), (False, None)]
+
+
+def test_silence_is_over_by_a_longer_horizon_and_cannot_show_in_a_shorter_one() -> None:
+    given = bought(
+        "2024-03-31",  # silent from the start
+        "2024-03-31 2024-05-01 2024-06-30",  # 60 days apart: 59 days of silence
+        "2024-03-31 2024-05-01 2024-07-01",  # 60 days of silence, over on 2024-07-01
+        "2024-03-31 2024-05-01 2024-06-29 2024-08-15",  # silence begins too late for 91 days
+    )
+    assert further(given, settings(**INACTIVE), 30, 60, 90, 91) == [
+        (None, True, True, True),
+        (None, False, False, False),
+        (None, False, False, True),
+        (None, False, False, False),
+    ]
+
+
+@hypothesis_settings(max_examples=10, deadline=None)
+@given_days(days_=st.lists(st.integers(0, 250), max_size=12), churn_days=st.sampled_from((20, 60)))
+def test_silences_are_those_found_day_by_day(days_: list[int], churn_days: int) -> None:
+    active = {-1, *days_}
+    first = AS_OF - timedelta(days=1)
+    given = bought(
+        " ".join(f"{first + timedelta(days=1 + day):%Y-%m-%d}" for day in sorted(active))
+    )
+    churn = settings(**INACTIVE | {"horizon_days": churn_days})
+    ends = (churn_days, churn_days + 1, 90, 180)
+    by_hand = tuple(
+        any(
+            not active & set(range(start, start + churn_days))
+            for start in range(end - churn_days + 1)
+        )
+        for end in ends
+    )
+    assert further(given, churn, *ends) == [by_hand]
