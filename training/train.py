@@ -14,13 +14,13 @@ from features.progress import Progress
 from features.settings import Settings
 from features.snapshots import Snapshot
 from training import (
-    answer_check,
     baselines,
     checks,
     evaluation,
     frames,
     judging,
     leak_checks,
+    leavers,
     metrics,
     model,
     recording,
@@ -30,6 +30,7 @@ from training import (
 )
 from training import bundle as shipping
 from training import split as splitting
+from training.answer_check.out_of_time import out_of_time
 from training.choice import Choice
 from training.explanation import Explanation, explain
 from training.judging import Judged
@@ -117,6 +118,7 @@ def train(
     )
     document = _evaluation(settings, judged, settled, told)
     document["choice"] = None if choice is None else choice.document()
+    document["leavers"] = leavers.compare(rows, settings.training.seed)
     found = _checks(settings, judged, document)
     reason = " ".join(check.sentence for check in checks.failed(found, "signal"))
     verdict = NO_SIGNAL if reason else USABLE
@@ -231,21 +233,9 @@ def _answer_check(
     matrix = frames.encode(past.table, rows.features, rows.categories)
     booster = lgb.Booster(model_str=judged.bag.text)
     margin = model.margin(booster, matrix, settings.training.threads)
-    score = settled.score(judged.calibration.probability(margin))
-    band = [scale.band(value, settings.bands) for value in score]
-    keys = past.table.select(["account_id", "as_of"])
-    scores = keys.append_column("band", pa.array(band)).append_column(
-        "health_score", pa.array(score)
-    )
-    return answer_check.answer_check(
-        scores,
-        departures,
-        horizon_days=settings.churn.horizon_days,
-        facts=past.table.select(
-            ["account_id", *(n for n in past.table.column_names if n.startswith("fact_"))]
-        ),
-        until=until,
-    )
+    probability = judged.calibration.probability(margin)
+    score = settled.score(probability)
+    return out_of_time(settings, past.table, probability, score, departures, until)
 
 
 def _ship(
