@@ -17,6 +17,7 @@ from serving.scoring import typical_of
 from serving.statements import WORTH_SAYING
 from serving.store.scores import StoredRow, numbers
 from training.reasons import round_points
+from training.scale import shown
 
 if TYPE_CHECKING:
     from features.settings import Settings
@@ -72,6 +73,9 @@ class Record(_Part):
     churn_probability_low: float | None
     churn_probability_high: float | None
     horizon_days: int
+    scorecard_score: int | None
+    """What the rules alone say, 0 to 100; null where they give no score."""
+    scorecard_version: str | None
     baseline_points: int | None
     drivers: list[Driver]
     change: Change | None
@@ -128,6 +132,8 @@ def record(
         churn_probability_low=row["churn_probability_low"],
         churn_probability_high=row["churn_probability_high"],
         horizon_days=bundle.evaluation["horizon_days"],
+        scorecard_score=_by_card(row, bundle),
+        scorecard_version=run.get("scorecard_version"),
         baseline_points=baseline,
         drivers=drivers,
         change=change(row, run, *previous) if previous is not None else None,
@@ -144,6 +150,11 @@ def record(
         feature_snapshot_id=run["snapshot_id"],
         explanation_url=f"{base_url}/v1/accounts/{quote(row['account_id'], safe='')}/explanation",
     )
+
+
+def _by_card(row: StoredRow, bundle: "Bundle") -> int | None:
+    exact = row.get("scorecard_score")
+    return None if exact is None else shown(exact, bundle.bands)
 
 
 def _freshness(row: StoredRow, run: StoredRow, bundle: "Bundle") -> Freshness:

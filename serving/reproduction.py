@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from features.errors import KenshinError, NotFoundError
 from features.settings import Settings
-from serving.statements import abstentions
+from serving import statements
 from serving.store import scores
 from serving.store.scores import StoredRow
 
@@ -137,13 +137,16 @@ def _difference(row: StoredRow, run: StoredRow, bundle: "Bundle", values: np.nda
     """Return the largest difference between what is stored and what comes out; inf if unlike."""
     if not np.array_equal(values[0], scores.numbers(row["values"]), equal_nan=True):
         return float("inf")
-    withheld = abstentions(bundle.features, values)[0]
+    withheld = statements.withheld(bundle, values)[0]
     if withheld != row["abstain_reason"]:
         return float("inf")
     if row["points"] is None:
         return 0.0
     again = bundle.explain(values)
-    stored = np.array([row["churn_probability"], row["health_score_exact"], run["baseline_points"]])
-    found = np.array([again.probability[0], again.score[0], again.baseline])
+    chance = row["churn_probability"]
+    if (chance is None) != bool(np.isnan(again.probability[0])):
+        return float("inf")
+    stored = np.array([chance or 0.0, row["health_score_exact"], run["baseline_points"]])
+    found = np.array([np.nan_to_num(again.probability[0]), again.score[0], again.baseline])
     points = np.abs(again.points[0] - scores.numbers(row["points"]))
     return float(max(np.abs(found - stored).max(), points.max(initial=0.0)))

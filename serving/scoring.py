@@ -11,7 +11,7 @@ import pyarrow as pa
 from features.catalog import Feature
 from features.errors import NotReadyError
 from features.settings import Settings
-from serving.statements import WORTH_SAYING, abstentions, costliest, run_id, score_id
+from serving.statements import WORTH_SAYING, costliest, run_id, score_id, withheld
 from serving.store.scores import Kind, StoredRow, blob
 from training.scale import band, shown
 
@@ -73,6 +73,7 @@ def score(
         "feature_names": [feature.name for feature in bundle.features],
         "baseline_points": float(explained.baseline),
         "typical": typical(bundle, matrix, _facts(table, "plan")),
+        "scorecard_version": bundle.scorecard_version,
     }
     identity = (snapshot_id, bundle.version, settings.version)
     return run, _rows(settings, bundle, table, matrix, explained, kind, identity, earlier or {})
@@ -131,7 +132,8 @@ def _rows(
     earlier: Mapping[str, tuple[str, datetime]],
 ) -> Rows:
     names = [feature.name for feature in bundle.features]
-    abstained = abstentions(bundle.features, matrix)
+    abstained = withheld(bundle, matrix)
+    by_card = bundle.beside(table)
     bands = _bands(bundle, abstained, explained.score)
     odd = unusual(explained.points, bands)
     _, _, low, high = bundle.range_record(explained.probability)
@@ -145,13 +147,14 @@ def _rows(
         row["band_since"] = _since(earlier.get(account), bands[i], as_of)
         row["abstain_reason"] = abstained[i]
         row["values"] = blob(matrix[i])
+        row["scorecard_score"] = known(by_card[i])
         row |= _NOTHING
         if not abstained[i]:
             exact = float(explained.score[i])
             row |= {
-                "churn_probability": float(explained.probability[i]),
-                "churn_probability_low": float(low[i]),
-                "churn_probability_high": float(high[i]),
+                "churn_probability": known(explained.probability[i]),
+                "churn_probability_low": known(low[i]),
+                "churn_probability_high": known(high[i]),
                 "health_score": shown(exact, bundle.bands),
                 "health_score_exact": exact,
                 "points": blob(explained.points[i]),
@@ -159,6 +162,11 @@ def _rows(
                 "unusual_reason": names[odd[i]] if odd[i] >= 0 else None,
             }
     return rows
+
+
+def known(number: float) -> float | None:
+    """Return a number, or None where it is NaN."""
+    return None if np.isnan(number) else float(number)
 
 
 def _bands(

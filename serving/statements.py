@@ -14,6 +14,7 @@ from features.catalog import Feature
 
 if TYPE_CHECKING:
     from serving.store.scores import Kind
+    from training.bundle import Bundle
 
 Floats = npt.NDArray[np.float64]
 
@@ -36,6 +37,14 @@ def score_id(
     """
     parts = (snapshot_id, model_version, settings_version, account_id)
     return _hash(*parts) if kind == "issued" else _hash(kind, *parts)
+
+
+def withheld(bundle: "Bundle", matrix: Floats) -> list[str | None]:
+    """Return for each row why no score is given, or None: for want of data, or by ``bundle``."""
+    own = bundle.withheld(matrix)
+    return [
+        why or said for why, said in zip(abstentions(bundle.features, matrix), own, strict=True)
+    ]
 
 
 def abstentions(features: Sequence[Feature], matrix: Floats) -> list[str | None]:

@@ -91,6 +91,15 @@ class Bundle(ABC):
         """Return for each row why this very model or scorecard gives no score, or None."""
         return [None] * len(matrix)
 
+    @property
+    def scorecard_version(self) -> str | None:
+        """Which scorecard `beside` asks; None where there is none."""
+        return None
+
+    def beside(self, table: pa.Table) -> Floats:
+        """Return what the scorecard says of a snapshot's rows (n,); NaN where it says nothing."""
+        return np.full(table.num_rows, np.nan)
+
     def range_record(self, probability: npt.ArrayLike) -> RangeRecord:
         """Return what became of past accounts in the score range of each probability (n,).
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.errors import KenshinError
-from serving.statements import abstentions, costliest, run_id, score_id
+from serving.statements import costliest, run_id, score_id, withheld
 from training.frames import decode
 from training.scale import band, shown
 
@@ -50,6 +50,7 @@ SCHEMA = pa.schema(
         ("churn_probability_high", pa.float64()),
         ("health_score_exact", pa.float64()),
         ("health_score", pa.int32()),
+        ("scorecard_score", pa.float64()),
         ("band", pa.string()),
         ("abstain_reason", pa.string()),
         ("top_reasons", pa.list_(_REASON)),
@@ -121,7 +122,7 @@ def score_part(bundle: "Bundle", asked: Asked, table: pa.Table) -> pa.Table:
     _require_one_instant(table, asked.as_of)
     matrix = bundle.encode(table)
     probability, exact = bundle.score(matrix)
-    reasons = abstentions(bundle.features, matrix)
+    reasons = withheld(bundle, matrix)
     known = np.array([why is None for why in reasons], dtype=bool)
     bands = [
         "no_data" if why else band(s, bundle.bands)
@@ -141,6 +142,7 @@ def score_part(bundle: "Bundle", asked: Asked, table: pa.Table) -> pa.Table:
             shown(s, bundle.bands) if k else None
             for k, s in zip(known, exact.tolist(), strict=True)
         ],
+        "scorecard_score": _where(np.ones_like(known), bundle.beside(table)),
         "band": bands,
         "abstain_reason": reasons,
         "top_reasons": top,
@@ -185,7 +187,7 @@ def _reason(bundle: "Bundle", position: int, value: float, points: float) -> dic
 
 
 def _where(known: Bools, values: Floats) -> pa.Array:
-    return pa.array(values, pa.float64(), mask=~known)
+    return pa.array(values, pa.float64(), mask=~known | np.isnan(values))
 
 
 def _require_one_instant(table: pa.Table, as_of: datetime) -> None:

@@ -96,6 +96,7 @@ def document(bundle: "Bundle", asked: Asked, bands: Mapping[str, int]) -> dict[s
         "bands": dict(sorted(bands.items())),
         "feature_names": [feature.name for feature in bundle.features],
         "baseline_points": float(bundle.explain(nobody).baseline),
+        "scorecard_version": bundle.scorecard_version,
     }
 
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from features.settings import Settings
 from serving import words
-from serving.pages import reason_rows
+from serving.pages import reason_rows, scorecard_words
 from serving.pages.account import AccountPage, group_totals
 from serving.pages.charts.history import Point
 from serving.pages.charts.waterfall import Axis
@@ -35,6 +35,10 @@ def context(settings: Settings, page: AccountPage, reader: Reader) -> Context:
         "industry_link": Filters(industry=row["industry"] or "").address(),
         "cuts": cuts,
         "told": _told(settings, page, signals, reader),
+        "scorecard": scorecard_words.why(page.bundle, reader)
+        if page.bundle.kind == "scorecard"
+        else None,
+        "beside": scorecard_words.beside(row, page.account.run.scorecard_version, page.bundle),
         "abstained": _abstained(row["abstain_reason"], reader),
         "history": _history(page, signals, reader),
         "play": _play(settings, page, reader),

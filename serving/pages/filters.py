@@ -121,6 +121,8 @@ class Filters:
         if self.order == "name":
             names = np.array([text or "" for text in roster.text["name"]], dtype=object)
             return np.argsort(np.argsort(names, kind="stable")).astype(np.float64)
+        if self.order == "loss" and not roster.has_chance:
+            return np.where(np.isnan(roster.score), np.inf, roster.score)
         if self.order == "loss" and not roster.has_money:
             return np.where(np.isnan(roster.probability), np.inf, -roster.probability)
         renewal = np.where(roster.renewal_days < 0, np.nan, roster.renewal_days)

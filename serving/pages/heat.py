@@ -16,7 +16,10 @@ SHADES = 6
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its half-open ranges, how many accounts, their expected loss, how dark it is."""
+    """One cell: its half-open ranges, how many accounts, their expected loss, how dark it is.
+
+    Where no probability is known, ``loss`` is their yearly revenue.
+    """
 
     score: tuple[int, int]
     accounts: int
@@ -44,13 +47,14 @@ class Heat:
 
 def heat(roster: Roster, bands: Bands) -> Heat | None:
     """Return the table, None where no account has both a score and a revenue."""
-    known = np.isfinite(roster.loss)
+    weight = roster.loss if roster.has_chance else roster.arr
+    known = np.isfinite(weight) & np.isfinite(roster.score)
     if not known.any():
         return None
     columns = _columns(bands)
     edges = revenue_edges(roster.arr[known])
     bounds = [math.inf, *edges, -math.inf]
-    score, arr, loss = roster.score[known], roster.arr[known], roster.loss[known]
+    score, arr, loss = roster.score[known], roster.arr[known], weight[known]
     raw = [
         [
             (start, end, (arr < above) & (arr >= below) & (score >= start) & (score < end))

@@ -9,7 +9,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from serving.pages import portfolio
+from serving.pages import portfolio, scorecard_words
 from serving.pages.filters import ORDERS, PER_PAGE, RENEWALS, Filters, Span
 from serving.pages.heat import heat
 from serving.pages.issuer import Issuer
@@ -45,7 +45,10 @@ def figures(
         "moves": moves,
         "came": int((moves.band < 0).sum()),
         "unscored": int((roster.band == BANDS.index("no_data")).sum()),
+        "scorecard": scorecard_words.flag(model, reader),
         "has_money": roster.has_money,
+        "has_loss": roster.has_loss,
+        "has_chance": roster.has_chance,
         "falls": [_mover(m, roster, moves, signals, reader) for m in falls],
         "recoveries": [_mover(m, roster, moves, signals, reader) for m in recoveries],
         "heat": table,
@@ -107,6 +110,7 @@ def csv_rows(roster: Roster, moves: Moves, places: NDArray[np.intp]) -> list[lis
             roster.arr[at],
             roster.loss[at],
             roster.renewal_days[at],
+            roster.scorecard[at],
         )
         rows.append(
             [
@@ -134,6 +138,7 @@ CSV_HEADER = (
     "arr",
     "expected_loss",
     "days_to_renewal",
+    "scorecard_score",
     "plan",
     "industry",
     "owner",
@@ -201,6 +206,7 @@ def _orders(roster: Roster, moves: Moves, reader: Reader) -> list[tuple[str, str
     }
     absent = {"arr"} if not roster.has_money else set()
     absent |= {"change"} if moves.run is None else set()
+    absent |= set() if roster.has_chance else {"loss"}
     return [(order, said[order]) for order in ORDERS if order not in absent]
 
 

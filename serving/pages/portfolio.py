@@ -43,7 +43,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class Mover:
-    """An account whose expected loss changed most, and what moved its score."""
+    """An account whose expected loss (or score) changed most, and what moved its score."""
 
     place: int
     before: float
@@ -116,8 +116,8 @@ def movers(
     """Return the falls and the recoveries that changed the expected loss most."""
     if moves.run is None:
         return (), ()
-    value = roster.loss if roster.has_money else roster.probability
-    risen = value - moves.loss if roster.has_money else -moves.change
+    in_money = roster.has_loss and bool(np.isfinite(moves.loss).any())
+    risen = roster.loss - moves.loss if in_money else -moves.change
     risen = np.nan_to_num(risen, nan=0.0)
     fell = np.flatnonzero((moves.change <= -1) & (risen > 0))
     rose = np.flatnonzero((moves.change >= 1) & (risen < 0))

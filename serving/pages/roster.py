@@ -18,7 +18,8 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int8]
 
 _TEXT = ("name", "name_en", "plan", "industry", "owner")
-_COLUMNS = ("account_id", "band", "health_score", "churn_probability", "arr", "renewal_date")
+_COLUMNS = ("account_id", "band", "health_score", "churn_probability", "arr", "renewal_date",
+            "scorecard_score")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,9 @@ class Roster:
     ----------
     band : ndarray of int8
         Place in `BANDS`.
-    score, probability, arr, loss, renewal_days : ndarray of float64
+    score, probability, arr, loss, renewal_days, scorecard : ndarray of float64
         Score as shown; P(churn within the horizon); yearly revenue; probability × ARR; days from
-        ``as_of`` to the renewal. NaN where there is none.
+        ``as_of`` to the renewal; the scorecard's own score. NaN where there is none.
     place : dict of str to int
         Account id → index.
     """
@@ -45,6 +46,7 @@ class Roster:
     arr: Floats
     loss: Floats
     renewal_days: Floats
+    scorecard: Floats
     place: dict[str, int]
     search: tuple[str, ...]
     currency: str | None
@@ -58,6 +60,16 @@ class Roster:
     def has_money(self) -> bool:
         """Whether any account's yearly revenue is known."""
         return bool(np.isfinite(self.arr).any())
+
+    @property
+    def has_chance(self) -> bool:
+        """Whether scores come with probabilities; a scorecard that has not learned has none."""
+        return bool(np.isfinite(self.probability).any() or not np.isfinite(self.score).any())
+
+    @property
+    def has_loss(self) -> bool:
+        """Whether there is an expected loss in money."""
+        return self.has_money and self.has_chance
 
     def name(self, at: int, language: str) -> str:
         """Return the account's name in ``language`` as far as there is one."""
@@ -88,7 +100,7 @@ def read(engine: sa.Engine, run: Run) -> Roster:
             sa.select(sa.func.max(scores.c.currency)).where(scores.c.run_id == run.run_id)
         ).scalar()
     values: list[tuple[Any, ...]] = columns or [()] * (len(_COLUMNS) + len(_TEXT))
-    ids, bands, shown, probability, arr, renewal = values[: len(_COLUMNS)]
+    ids, bands, shown, probability, arr, renewal, card = values[: len(_COLUMNS)]
     text = dict(zip(_TEXT, values[len(_COLUMNS) :], strict=True))
     day = run.as_of.date()
     chance, revenue = _floats(probability), _floats(arr)
@@ -102,6 +114,7 @@ def read(engine: sa.Engine, run: Run) -> Roster:
         arr=revenue,
         loss=chance * revenue,
         renewal_days=_floats([None if at is None else (at - day).days for at in renewal]),
+        scorecard=_floats(card),
         place={account: at for at, account in enumerate(ids)},
         search=tuple(
             " ".join(part for part in parts if part).casefold()

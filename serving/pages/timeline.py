@@ -25,6 +25,7 @@ class Run:
     feature_names: tuple[str, ...]
     baseline_points: float
     typical: dict[str, dict[str, float | str | None]]
+    scorecard_version: str | None = None
 
     def typical_of(self, plan: str | None, feature: str) -> float | str | None:
         """Return the usual value of ``feature`` on ``plan``, or of all accounts without one."""
@@ -97,6 +98,7 @@ def _read(engine: sa.Engine, run_ids: Sequence[str], known: dict[str, Run]) -> t
         runs.c.feature_names,
         runs.c.baseline_points,
         runs.c.typical,
+        runs.c.scorecard_version,
     )
     with engine.connect() as connection:
         for row in connection.execute(query.where(runs.c.run_id.in_(missing))):
@@ -109,5 +111,6 @@ def _read(engine: sa.Engine, run_ids: Sequence[str], known: dict[str, Run]) -> t
                 tuple(row.feature_names),
                 row.baseline_points,
                 row.typical,
+                row.scorecard_version,
             )
     return tuple(known[run_id] for run_id in run_ids)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from features.settings import Settings
-from serving import records, statements
+from serving import records, scoring, statements
 from serving.champion import Champion
 from serving.predictions import inputs, stored
 from serving.predictions.schemas import AskedAccount, Prediction
@@ -65,7 +65,7 @@ def predict(asked: Sequence[AskedAccount], context: Context) -> list[Prediction]
     inputs.check_accounts(asked, known, context.engine)
     rows = inputs.matrix(asked, known, context.bundle, context.champion)
     explained = context.bundle.explain(rows)
-    abstained = statements.abstentions(context.bundle.features, rows)
+    abstained = statements.withheld(context.bundle, rows)
     _, _, low, high = context.bundle.range_record(explained.probability)
     answers = []
     for i, one in enumerate(asked):
@@ -75,8 +75,8 @@ def predict(asked: Sequence[AskedAccount], context: Context) -> list[Prediction]
         computed = _numbers(explained, i, context.bundle) if not abstained[i] else _NOTHING
         if not abstained[i]:
             computed = computed | {
-                "churn_probability_low": float(low[i]),
-                "churn_probability_high": float(high[i]),
+                "churn_probability_low": scoring.known(low[i]),
+                "churn_probability_high": scoring.known(high[i]),
             }
         row = {"abstain_reason": abstained[i], "values": blob(rows[i]), **computed}
         answers.append(_computed(one, row, explained.baseline, known, context))
@@ -86,7 +86,7 @@ def predict(asked: Sequence[AskedAccount], context: Context) -> list[Prediction]
 _NOTHING: dict[str, Any] = {
     **dict.fromkeys(
         ("churn_probability", "churn_probability_low", "churn_probability_high", "health_score",
-         "health_score_exact", "points")
+         "health_score_exact", "points", "scorecard_score")
     ),
     "band": "no_data",
 }  # fmt: skip
@@ -96,7 +96,8 @@ def _numbers(explained: Explanation, i: int, bundle: Bundle) -> dict[str, Any]:
     """Return the columns of one row that the model decides."""
     exact = float(explained.score[i])
     return {
-        "churn_probability": float(explained.probability[i]),
+        "churn_probability": scoring.known(explained.probability[i]),
+        "scorecard_score": exact if bundle.kind == "scorecard" else None,
         "health_score": shown(exact, bundle.bands),
         "health_score_exact": exact,
         "band": band(exact, bundle.bands),
@@ -163,6 +164,7 @@ def _run(known: Stored, baseline: float, context: Context, as_of: datetime) -> d
         "baseline_points": baseline,
         "feature_names": [feature.name for feature in context.bundle.features],
         "typical": known.run["typical"] if known.run is not None else {"": {}},
+        "scorecard_version": context.bundle.scorecard_version,
     }
 
 

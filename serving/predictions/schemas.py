@@ -119,13 +119,20 @@ class Prediction(BaseModel):
     band: Literal["green", "yellow", "red", "no_data"]
     band_since: Instant | None
     churn_probability: float | None = Field(
-        ge=0, le=1, description="P(the account leaves within `horizon_days`)."
+        ge=0,
+        le=1,
+        description="P(the account leaves within `horizon_days`); null without a score, and where "
+        "a scorecard serves that has not learned yet.",
     )
     churn_probability_low: float | None = Field(ge=0, le=1)
     churn_probability_high: float | None = Field(
         ge=0, le=1, description="90 % interval of what past accounts in this score range did."
     )
     horizon_days: int
+    scorecard_score: int | None = Field(
+        ge=0, le=100, description="What the rules alone say; null for given features of a model."
+    )
+    scorecard_version: str | None
     baseline_points: int | None
     drivers: list[Driver]
     change: Change | None = Field(description="For a what-if: against the score as issued.")

@@ -18,6 +18,7 @@ runs = sa.Table(
     sa.Column("feature_names", sa.JSON, nullable=False),  # order of points and values below
     sa.Column("baseline_points", sa.Float, nullable=False),
     sa.Column("typical", sa.JSON, nullable=False),  # plan ("" = all) → feature → median or mode
+    sa.Column("scorecard_version", sa.String(12)),  # of the card behind scorecard_score
     sa.Index("runs_by_kind_and_date", "kind", "as_of"),
 )
 
@@ -29,11 +30,12 @@ scores = sa.Table(
     sa.Column("account_id", sa.String(255), nullable=False),
     sa.Column("as_of", sa.DateTime, nullable=False),
     sa.Column("kind", sa.String(8), nullable=False),
-    sa.Column("churn_probability", sa.Float),  # null only with abstain_reason
+    sa.Column("churn_probability", sa.Float),  # null where withheld, or not learned yet
     sa.Column("churn_probability_low", sa.Float),
     sa.Column("churn_probability_high", sa.Float),
     sa.Column("health_score", sa.Integer),  # as shown, always inside its band
     sa.Column("health_score_exact", sa.Float),
+    sa.Column("scorecard_score", sa.Float),  # unrounded; what the rules alone say
     sa.Column("band", sa.String(8), nullable=False),  # red | yellow | green | no_data
     sa.Column("band_since", sa.DateTime),
     sa.Column("abstain_reason", sa.String(64)),

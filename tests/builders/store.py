@@ -48,6 +48,8 @@ class PaperExplanation:
 class PaperBundle:
     """A linear model with the attributes and methods of `training.bundle.Bundle`."""
 
+    kind = "model"
+
     version: str = "v14"
     folder: Path = Path("bundles/v14")
     features: tuple[Feature, ...] = FEATURES
@@ -69,6 +71,18 @@ class PaperBundle:
 
     def predict(self, matrix: Floats) -> Floats:
         return self.explain(matrix).probability
+
+    def score(self, matrix: Floats) -> tuple[Floats, Floats]:
+        explained = self.explain(matrix)
+        return explained.probability, explained.score
+
+    def withheld(self, matrix: Floats) -> list[str | None]:
+        return [None] * len(matrix)
+
+    scorecard_version = None
+
+    def beside(self, table: pa.Table) -> Floats:
+        return np.full(table.num_rows, np.nan)
 
     def explain(self, matrix: Floats) -> PaperExplanation:
         pull = np.zeros_like(matrix)
