@@ -4,6 +4,8 @@ from typing import Literal
 
 from features.section import Section
 
+Kind = Literal["saas", "retail", "subscription"]
+
 
 class ScorecardSettings(Section):
     """Which scorecard a company uses."""
@@ -11,5 +13,5 @@ class ScorecardSettings(Section):
     file: str | None = None
     """Relative to the settings file. Default: ``scorecard.toml`` where that exists, else the
     starter card of ``kind``."""
-    kind: Literal["saas", "retail", "subscription"] | None = None
+    kind: Kind | None = None
     """The starter card; default: ``retail`` where churn is inactivity, ``saas`` otherwise."""
