@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -21,11 +21,12 @@ import pyarrow as pa
 from features.catalog import Feature, Words
 from features.errors import DamagedBundleError, NoSignalError, NotFoundError, NotReadyError
 from features.settings import Bands, Settings
-from training import frames, intervals, model
+from training import frames, horizons, intervals, model
 from training.calibration import Calibration
 from training.explanation import Explanation, explain, scored
+from training.horizons import Curve
 from training.scale import Scale
-from training.seal import checked_bytes, write_json, write_manifest
+from training.seal import HORIZONS, checked_bytes, write_json, write_manifest
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -129,6 +130,8 @@ class ModelBundle(Bundle):
     scale: Scale
     calibration: Calibration
     booster: lgb.Booster
+    curve: Curve | None = None
+    """Chances by other horizons; None where the bundle has none."""
 
     def predict(self, matrix: Floats) -> Floats:
         """Return P(churn within the headline horizon) of encoded rows (n, f), in (0, 1)."""
@@ -158,6 +161,8 @@ class Parts:
     golden_matrix: Floats
     about: Json
     """Goes into the manifest: cut-offs, seeds, library versions, git commit, run id."""
+    further: Mapping[str, Json] = field(default_factory=dict)
+    """File → content of the optional files that this bundle has."""
 
 
 def write_bundle(parts: Parts, folder: Path) -> Path:
@@ -203,6 +208,7 @@ def load_bundle(folder: Path) -> Bundle:
         evaluation=loaded["evaluation.json"],
         manifest=loaded["manifest.json"],
         booster=lgb.Booster(model_str=contents["booster.txt"].decode()),
+        curve=horizons.read(loaded[HORIZONS]) if HORIZONS in loaded else None,
     )
     replay(bundle, loaded["golden.json"])
     return bundle
@@ -309,6 +315,8 @@ def _write_files(parts: Parts, folder: Path) -> None:
     rows = [[None if np.isnan(v) else v for v in row] for row in parts.golden_matrix.tolist()]
     answers = {"probability": golden.probability.tolist(), "points": golden.points.tolist()}
     write_json(folder / "golden.json", {"rows": rows, **answers})
+    for name, content in parts.further.items():
+        write_json(folder / name, content)
 
 
 def _feature(given: Json) -> Feature:

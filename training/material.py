@@ -15,6 +15,7 @@ from features.progress import Progress
 from features.settings import Settings
 from features.snapshots import Snapshot
 from features.sources import Tables, load_tables
+from training import horizons
 from training.choice import Choice, choose
 
 
@@ -62,7 +63,8 @@ def material(settings: Settings, progress: Progress) -> Material:
     tables, choice = choose(loaded.tables, settings, dates)
     snapshot = snapshots.build(tables, settings, dates, progress)
     progress("labels", 0, 1)
-    outcomes = labelling.labels(tables, settings, dates)
+    further = horizons.wanted(settings.churn.horizon_days)
+    outcomes = labelling.labels(tables, settings, dates, further)
 
     def history(start: datetime) -> Snapshot:
         return snapshots.build(tables, settings, weeks(start, tables.observed_until), progress)

@@ -16,7 +16,9 @@ SCORECARD = "scorecard.toml"
 FILES = ("booster.txt", "calibration.json", *_ALWAYS)
 """What a model's bundle is made of."""
 
-OPTIONAL = (SCORECARD,)
+HORIZONS = "horizons.json"
+
+OPTIONAL = (SCORECARD, HORIZONS)
 """What a model's bundle may hold besides: parts that do not exist where the file does not."""
 
 SCORECARD_FILES = (SCORECARD, *_ALWAYS)

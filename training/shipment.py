@@ -2,6 +2,7 @@
 
 import platform
 import subprocess
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ def parts(
     version: str,
     run_id: str,
     now: datetime,
+    further: Mapping[str, Json] | None = None,
 ) -> Parts:
     """Return what `bundle.write_bundle` writes for a judged model."""
     rows = judged.development
@@ -55,6 +57,7 @@ def parts(
         ),
         evaluation=document,
         golden_matrix=golden_rows(judged),
+        further=further or {},
         about={
             "version": version,
             "run_id": run_id,

@@ -17,9 +17,12 @@ from training import (
     baselines,
     checks,
     evaluation,
+    examination,
     frames,
+    gate,
+    horizon_fit,
+    horizon_judgement,
     judging,
-    leak_checks,
     leavers,
     metrics,
     model,
@@ -110,7 +113,11 @@ def train(
     origin = recording.origin(settings, snapshot)
     del snapshot  # the matrix takes its place: a caller that lets go of it halves the memory
     judging.require_both(rows, "all the history there is")
+    before = examination.leaks(rows, settings)
+    gate.require_no_leak(before, settings.gate.ignore)
     parts, judged = _judge(rows, settings, progress)
+    before += examination.folds(judged, settings)
+    gate.require_no_leak(before, settings.gate.ignore)
     settled = scale.settle(settings, float(judged.development.churned.mean()))
     booster = lgb.Booster(model_str=judged.bag.text)
     told = explain(
@@ -118,21 +125,30 @@ def train(
     )
     document = _evaluation(settings, judged, settled, told)
     document["choice"] = None if choice is None else choice.document()
+    fitted = horizon_fit.from_labels(rows, labels, parts, settings, progress)
+    document["horizons"] = None if fitted is None else horizon_judgement.document(fitted, settings)
     document["leavers"] = leavers.compare(rows, settings.training.seed)
-    found = _checks(settings, judged, document)
-    reason = " ".join(check.sentence for check in checks.failed(found, "signal"))
-    verdict = NO_SIGNAL if reason else USABLE
+    found = examination.examine(settings, judged, settled, document, before)
+    decision = gate.decide(
+        gate.Evidence(found, shipping.champion_version(settings), settings.gate.ignore)
+    )
+    verdict = NO_SIGNAL if decision.verdict == "no signal" else USABLE
     if history is not None and departures is not None and parts is not None:
         progress("answer check", 0, 1)
         past = history(parts.last_label_end.astype(datetime))
         document["answer_check"] = _answer_check(
             settings, judged, settled, past, departures, departures_until
         )
-    document |= {"verdict": verdict, "checks": [check.json() for check in found]}
+    document |= {
+        "verdict": verdict,
+        "checks": [check.json() for check in decision.checks],
+        "gate": decision.json(),
+    }
     progress("recording", 0, 1)
     with registry.run(settings, f"train {now:%Y-%m-%d %H:%M}") as run:
         recording.record(run, settings, judged, document, told, origin)
-        return _ship(run, settings, judged, settled, told, document, found, reason, now)
+        further = horizon_fit.files(fitted)
+        return _ship(run, settings, judged, settled, told, document, decision, now, further)
 
 
 def _judge(
@@ -181,45 +197,6 @@ def _evaluation(
     }
 
 
-def _checks(settings: Settings, judged: Judged, document: Json) -> tuple[checks.Check, ...]:
-    left = judged.development.churned > 0
-    leavers = len(np.unique(judged.development.account_ids[left].astype(str)))
-    golden = shipment.golden_rows(judged)
-    booster = lgb.Booster(model_str=judged.bag.text)
-    merged = judged.calibration.probability(model.margin(booster, golden))
-    single = judged.calibration.probability(judging.mean_margin(judged.bag, golden))
-    test, figured = judged.test, document["metrics"]
-    later = judged.later
-    return (
-        checks.enough_churns(leavers, settings.training.minimum_churns),
-        checks.beats_constant(figured),
-        checks.above_chance(figured),
-        checks.calibrated_in_the_large(
-            test.churned,
-            judged.probability,
-            metrics.resampled_churns(test.churned, test.account_ids, settings.training.seed),
-        ),
-        checks.no_leak(figured),
-        checks.no_single_leak(baselines.single_aucs(judged.development)),
-        checks.filled_for_leavers(judged.development),
-        checks.no_overfitting(judged.held_out_auc, figured["auc"]["value"]),
-        checks.level_held(
-            None if later is None else later.shift, later is not None and later.moved
-        ),
-        checks.golden_rows(len(golden), float(np.abs(merged - single).max()), 1e-12),
-        leak_checks.folds_apart(
-            judged.development,
-            model.account_folds(
-                judged.development.inseparable,
-                judged.development.churned,
-                settings.training.folds,
-                settings.training.seed,
-            ),
-        ),
-        leak_checks.encoders_before_test(judged.development, test),
-    )
-
-
 def _answer_check(
     settings: Settings,
     judged: Judged,
@@ -245,20 +222,23 @@ def _ship(
     settled: scale.Scale,
     told: Explanation,
     document: Json,
-    found: tuple[checks.Check, ...],
-    reason: str,
+    decision: gate.Decision,
     now: datetime,
+    further: Mapping[str, Json],
 ) -> TrainResult:
     """Write the bundle and crown it where it may serve; without a signal say so instead."""
-    previous = shipping.champion_version(settings)
-    if reason:
+    previous, found = decision.champion, decision.checks
+    if decision.verdict == "no signal":
+        reason = decision.reason
         shipping.write_verdict(settings, NO_SIGNAL, reason, now)
         return TrainResult(NO_SIGNAL, reason, document, found, None, False, previous, run.run_id)
     version = run.register(settings.mlflow.model)
-    parts = shipment.parts(settings, judged, settled, told, document, version, run.run_id, now)
+    parts = shipment.parts(
+        settings, judged, settled, told, document, version, run.run_id, now, further
+    )
     folder = shipping.write_bundle(parts, shipping.bundles(settings) / version)
     run.folder(folder, "bundle")
-    serves = not checks.failed(found, "release")
+    serves = decision.verdict == "promote"
     run.alias(settings.mlflow.model, "champion" if serves else "challenger", version)
     if serves:
         _keep_scale(settings, settled)
