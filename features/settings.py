@@ -16,6 +16,7 @@ from pydantic_settings import (
 
 from features.encoding import Encoding
 from features.errors import SettingsError
+from features.gate_settings import GateSettings
 from features.product_feature import ProductFeature
 from features.scorecard_settings import ScorecardSettings
 from features.section import Section as _Section
@@ -196,6 +197,16 @@ class Bands(_Section):
         return self
 
 
+class AnswerCheck(_Section):
+    """When the scores count as having failed those who left."""
+
+    most_missed: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    """Limit on the share of leavers that were green ``weeks_before`` weeks before."""
+    weeks_before: Annotated[int, Field(ge=1, le=52)] = 8
+    contacted_within_days: Days = 30
+    """An action so soon after an account turned red counts as having answered the alert."""
+
+
 class Store(_Section):
     """Where scores are kept."""
 
@@ -238,8 +249,10 @@ class Settings(BaseSettings):
     training: Training = Training()
     scale: Scale = Scale()
     bands: Bands = Bands()
+    answer_check: AnswerCheck = AnswerCheck()
     features: dict[str, ProductFeature] = {}
     scorecard: ScorecardSettings = ScorecardSettings()
+    gate: GateSettings = GateSettings()
     store: Store = Store()
     mlflow: MLflow = MLflow()
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from tests.builders.frames import learnable
-from training import frames, leak_checks, model
+from training import checks, frames, model
 
 FOLDS, SEED = 5, 3
 
@@ -15,7 +15,7 @@ def test_merged_accounts_share_a_fold() -> None:
     pairs = {f"A{n:04d}": f"A{n - n % 2:04d}" for n in range(60)}
     rows = frames.grouped(rows, pairs)
     folds = model.account_folds(rows.inseparable, rows.churned, FOLDS, SEED)
-    check = leak_checks.folds_apart(rows, folds)
+    check = checks.folds_apart(rows, folds)
     assert check.result == "passed"
     assert "30 accounts" in check.sentence
     for account, other in pairs.items():
@@ -30,7 +30,7 @@ def test_a_group_parted_between_folds_is_named() -> None:
         "A0000",
         next(str(a) for a in rows.account_ids if folds[rows.account_ids == a][0] != folds[0]),
     )
-    check = leak_checks.folds_apart(frames.grouped(rows, {one: one, other: one}), folds)
+    check = checks.folds_apart(frames.grouped(rows, {one: one, other: one}), folds)
     assert (check.code, check.result, check.severity) == ("T11", "failed", "release")
     assert "A0000" in check.sentence
 
@@ -58,7 +58,7 @@ def later_category() -> tuple[frames.Frame, np.ndarray]:
 
 def test_an_encoder_that_knows_the_test_period_is_named() -> None:
     rows, before = later_category()
-    check = leak_checks.encoders_before_test(rows.where(before), rows.where(~before))
+    check = checks.encoders_before_test(rows.where(before), rows.where(~before))
     assert (check.code, check.result, check.severity) == ("T12", "failed", "release")
     assert "plan_type = team" in check.sentence
 
@@ -67,7 +67,7 @@ def test_training_forgets_categories_that_only_the_test_period_has() -> None:
     rows, before = later_category()
     numbers = rows.matrix[:, :3].copy()
     frames.forget_unseen(rows, before)
-    check = leak_checks.encoders_before_test(rows.where(before), rows.where(~before))
+    check = checks.encoders_before_test(rows.where(before), rows.where(~before))
     assert check.result == "passed"
     assert np.isnan(rows.matrix[~before, 3]).any()
     np.testing.assert_array_equal(rows.matrix[:, :3], numbers)

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.catalog import Words
-from training.checks import Check
+from training.checks.check import Check
 from training.frames import Frame
 
 

@@ -1,0 +1,187 @@
+"""A challenger beside what it would replace, on later rows that neither was trained on."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from features.catalog import Words
+from features.errors import KenshinError
+from features.settings import Settings
+from training import bundle as shipping
+from training import metrics, scorecard
+from training.bundle import Bundle
+from training.checks import Contest, NoContest
+from training.frames import Frame, encode
+
+Floats = npt.NDArray[np.float64]
+Truths = npt.NDArray[np.bool_]
+Json = dict[str, Any]
+
+FEWEST = 10
+"""With fewer leavers or stayers in the later rows there is no contest."""
+
+
+def champion(settings: Settings) -> Bundle | NoContest:
+    """Return the bundle in service, or why there is none to be held against."""
+    version = shipping.champion_version(settings)
+    if version is None:
+        return NoContest(Words("今使われているモデルはない。", "No model is in service yet."))
+    try:
+        return shipping.load_bundle(shipping.bundles(settings) / version)
+    except (KenshinError, OSError) as error:
+        return NoContest(
+            Words(
+                f"使われている{version}を読めない: {error}",
+                f"{version}, which is in service, cannot be read: {error}",
+            )
+        )
+
+
+def against_champion(
+    rival: Bundle | NoContest, test: Frame, probability: Floats, settings: Settings
+) -> Contest | NoContest:
+    """Return challenger and champion on the rows of ``test`` later than the champion's training.
+
+    A row counts only where the last label the champion learned from was settled by its date.
+
+    Parameters
+    ----------
+    probability : ndarray of shape (n,)
+        The challenger's, of the rows of ``test``.
+    """
+    if isinstance(rival, NoContest):
+        return rival
+    differs = _predicts_otherwise(rival, settings)
+    if differs is not None:
+        return differs
+    later = _later(rival, test)
+    if isinstance(later, NoContest):
+        return later
+    rows = test.where(later)
+    try:
+        said, score = rival.score(encode(table(rows), rival.features, rival.categories))
+    except KenshinError as error:
+        return NoContest(
+            Words(
+                f"{rival.version}は今のデータでは計算できない: {error}",
+                f"{rival.version} cannot be computed from the present tables: {error}",
+            )
+        )
+    return _contest(rival.version, rows, probability[later], said, score, settings)
+
+
+def against_scorecard(test: Frame, probability: Floats, settings: Settings) -> Contest | NoContest:
+    """Return challenger and the company's scorecard on the rows the card gives a score to."""
+    rows = table(test)
+    try:
+        card = scorecard.of_company(settings, test.features)
+        scored = scorecard.score(card, rows, test.features)
+    except KenshinError as error:
+        return NoContest(
+            Words(
+                f"このデータに使えるスコアカードがない: {error}",
+                f"There is no scorecard for these tables: {error}",
+            )
+        )
+    there = ~np.isnan(scored.health_score)
+    if not there.any():
+        return NoContest(
+            Words("スコアカードが点数を付けた行がない。", "The scorecard gives a score to no row.")
+        )
+    kept = test.where(there)
+    unknown = np.full(len(kept), np.nan)
+    name = f"scorecard {card.version}"
+    score = scored.health_score[there]
+    return _contest(name, kept, probability[there], unknown, score, settings)
+
+
+def table(rows: Frame) -> pa.Table:
+    """Return a frame as the snapshot table it came from: categories as texts, NaN as null."""
+    columns: dict[str, pa.Array | pa.ChunkedArray] = {
+        "account_id": pa.array(rows.account_ids.astype(str), pa.string()),
+        "as_of": pa.array(rows.as_of, pa.timestamp("us"), mask=np.isnat(rows.as_of)),
+    }
+    columns |= {name: rows.facts.column(name) for name in rows.facts.column_names}
+    for position, feature in enumerate(rows.features):
+        values = rows.matrix[:, position]
+        missing = np.isnan(values)
+        if feature.kind == "category":
+            known = np.array([*rows.categories[feature.name], ""], dtype=object)
+            texts = known[np.where(missing, -1, values).astype(np.int64)]
+            columns[feature.name] = pa.array(texts, pa.string(), mask=missing)
+        else:
+            columns[feature.name] = pa.array(values, pa.float64(), mask=missing)
+    return pa.table(columns)
+
+
+def _predicts_otherwise(rival: Bundle, settings: Settings) -> NoContest | None:
+    asked = (settings.churn.horizon_days, settings.churn.lead_days)
+    given = tuple(rival.evaluation.get(f"{n}_days", a) for n, a in zip(_SPAN, asked, strict=True))
+    if given == asked:
+        return None
+    return NoContest(
+        Words(
+            f"{rival.version}は{given[0]}日先（先行{given[1]}日）を予測し、"
+            f"今回は{asked[0]}日先（先行{asked[1]}日）。",
+            f"{rival.version} predicts {given[0]} days with a lead of {given[1]}, this one "
+            f"{asked[0]} with {asked[1]}.",
+        )
+    )
+
+
+def _later(rival: Bundle, test: Frame) -> Truths | NoContest:
+    """Return which rows (n,) are later than all that the rival learned from."""
+    learned = [(rival.evaluation.get(part) or {}).get("to") for part in ("train", "calibration")]
+    ends = [np.datetime64(day, "us") for day in learned if day]
+    fitted = any((rival.evaluation.get(part) or {}).get("rows") for part in ("train",))
+    if np.isnat(test.as_of).all() and fitted:
+        return NoContest(
+            Words(
+                "日付のない表なので、学習より後の行が分からない。",
+                "The table has no dates, so no row is known to be later than the training.",
+            )
+        )
+    if fitted and not ends:
+        return NoContest(
+            Words(
+                f"{rival.version}がいつまでのデータで学習したか分からない。",
+                f"{rival.version} does not say up to when it was trained.",
+            )
+        )
+    window = sum(int(rival.evaluation.get(f"{name}_days", 0)) for name in _SPAN)
+    settled = max(ends) + np.timedelta64(window, "D") if ends else np.datetime64("NaT")
+    later = np.ones(len(test), bool) if np.isnat(settled) else test.as_of >= settled
+    left = int(test.churned[later].sum())
+    if min(left, int(later.sum()) - left) < FEWEST:
+        return NoContest(
+            Words(
+                f"{rival.version}の学習より後の期間の解約は{left:,}件。{FEWEST}件は必要。",
+                f"Periods later than {rival.version}'s training have {left:,} leavers among "
+                f"{int(later.sum()):,} rows; {FEWEST} of each outcome are needed.",
+            )
+        )
+    return np.asarray(later, dtype=np.bool_)
+
+
+_SPAN = ("horizon", "lead")
+
+
+def _contest(
+    rival: str, rows: Frame, probability: Floats, said: Floats, score: Floats, settings: Settings
+) -> Contest:
+    seed, accounts, churned = settings.training.seed, rows.account_ids, rows.churned
+    gain = None
+    if np.isfinite(said).all():
+        gain = metrics.log_loss_gain(churned, probability, said, accounts, seed)
+    dated = rows.as_of[~np.isnat(rows.as_of)]
+    return Contest(
+        rival=rival,
+        log_loss_gain=gain,
+        auc_gain=metrics.auc_gain(churned, probability, -score, accounts, seed),
+        rows=len(rows),
+        churns=int(churned.sum()),
+        first=str(dated.min().astype("datetime64[D]")) if len(dated) else None,
+        last=str(dated.max().astype("datetime64[D]")) if len(dated) else None,
+    )
