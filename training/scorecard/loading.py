@@ -118,7 +118,8 @@ def _explained(name: str, error: dict[str, Any], given: Mapping[str, Any]) -> Se
     found = error.get("input")
     shown = "" if isinstance(found, dict | list) or found is None else f" = {found!r}"
     why = str(error["msg"]).removeprefix("Value error, ")
-    return SettingsError(f"a valid scorecard in {name}", f"{_place(loc, given)}{shown}", f"{why}.")
+    why = f"{why[:1].upper()}{why[1:]}."
+    return SettingsError(f"a valid scorecard in {name}", f"{_place(loc, given)}{shown}", why)
 
 
 def _place(loc: Sequence[Any], given: Mapping[str, Any]) -> str:
