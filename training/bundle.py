@@ -6,119 +6,36 @@ Serving imports this module, so it and what it imports stay light: numpy, pyarro
 import json
 import shutil
 import tempfile
-from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.catalog import Feature, Words
+from features.catalog import Feature
 from features.errors import DamagedBundleError, NoSignalError, NotFoundError, NotReadyError
 from features.settings import Bands, Settings
-from training import frames, horizons, intervals, model
+from training import horizons, model, scorecard
 from training.calibration import Calibration
 from training.explanation import Explanation, explain, scored
+from training.frames import Categories
 from training.horizons import Curve
 from training.scale import Scale
-from training.seal import HORIZONS, checked_bytes, write_json, write_manifest
+from training.scorecard import Scorecard
+from training.scorer import Bundle as Bundle
+from training.scorer import Kind as Kind
+from training.scorer import feature_of
+from training.seal import HORIZONS, SCORECARD, checked_bytes, write_json, write_manifest
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Json = dict[str, Any]
-Kind = Literal["model", "scorecard"]
 
 GOLDEN_TOLERANCE = 1e-9
-
-
-class RangeRecord(NamedTuple):
-    """Of ``n`` past accounts in this range of scores ``k`` left; Wilson 90 % interval."""
-
-    n: Ints
-    k: Ints
-    low: Floats
-    high: Floats
-
-
-@dataclass(frozen=True)
-class Bundle(ABC):
-    """What scores, explains and is watched, loaded: a model, or a scorecard in its place.
-
-    Attributes
-    ----------
-    kind : {"model", "scorecard"}
-    scale : Scale or None
-        How points and probability belong together; None where no probability is known yet.
-    """
-
-    kind: ClassVar[Kind]
-
-    folder: Path
-    version: str
-    features: tuple[Feature, ...]
-    categories: frames.Categories
-    scale: Scale | None
-    bands: Bands
-    reference: Json
-    evaluation: Json
-    manifest: Json
-
-    def encode(self, table: pa.Table) -> Floats:
-        """Return the features of a snapshot table as they are read, (n, f)."""
-        return frames.encode(table, self.features, self.categories)
-
-    def encode_row(self, values: Mapping[str, object]) -> Floats:
-        """Return one account's values as (1, f); what is absent or None is missing."""
-        return frames.encode_row(values, self.features, self.categories)
-
-    def predict(self, matrix: Floats) -> Floats:
-        """Return P(churn within the headline horizon) of encoded rows (n, f); NaN if unknown."""
-        return self.score(matrix)[0]
-
-    @abstractmethod
-    def score(self, matrix: Floats) -> tuple[Floats, Floats]:
-        """Return probabilities (n,) and unrounded health scores (n,), without reasons."""
-
-    @abstractmethod
-    def explain(self, matrix: Floats) -> Explanation:
-        """Return probabilities, scores and exact points of encoded rows (n, f)."""
-
-    def withheld(self, matrix: Floats) -> list[str | None]:
-        """Return for each row why this very model or scorecard gives no score, or None."""
-        return [None] * len(matrix)
-
-    @property
-    def scorecard_version(self) -> str | None:
-        """Which scorecard `beside` asks; None where there is none."""
-        return None
-
-    def beside(self, table: pa.Table) -> Floats:
-        """Return what the scorecard says of a snapshot's rows (n,); NaN where it says nothing."""
-        return np.full(table.num_rows, np.nan)
-
-    def range_record(self, probability: npt.ArrayLike) -> RangeRecord:
-        """Return what became of past accounts in the score range of each probability (n,).
-
-        Ranges are ten points wide and were counted on the test period; a range that held nobody
-        answers ``n = 0`` and the interval [0, 1]. Without a scale nobody was counted, and the
-        interval is NaN.
-        """
-        if self.scale is None:
-            unknown = np.full(len(np.atleast_1d(probability)), np.nan)
-            nobody = np.zeros(len(unknown), dtype=np.int64)
-            return RangeRecord(nobody, nobody, unknown, unknown)
-        score = np.atleast_1d(self.scale.score(probability))
-        place = np.clip(score // 10, 0, 9).astype(np.int64)
-        ranges = {int(r["from"]) // 10: r for r in self.evaluation["ranges"]}
-        n = np.array([ranges[p]["rows"] if p in ranges else 0 for p in place], dtype=np.int64)
-        k = np.array([ranges[p]["churns"] if p in ranges else 0 for p in place], dtype=np.int64)
-        low, high = intervals.wilson(k, n)
-        return RangeRecord(n, k, low, high)
 
 
 @dataclass(frozen=True)
@@ -132,6 +49,19 @@ class ModelBundle(Bundle):
     booster: lgb.Booster
     curve: Curve | None = None
     """Chances by other horizons; None where the bundle has none."""
+    card: Scorecard | None = None
+    """The scorecard it was judged beside; None where the company has none."""
+
+    @property
+    def scorecard_version(self) -> str | None:
+        """Which scorecard `beside` asks; None where there is none."""
+        return None if self.card is None else self.card.version
+
+    def beside(self, table: pa.Table) -> Floats:
+        """Return what the scorecard says of a snapshot's rows (n,); NaN where it says nothing."""
+        if self.card is None:
+            return super().beside(table)
+        return scorecard.score(self.card, table, self.features).health_score
 
     def predict(self, matrix: Floats) -> Floats:
         """Return P(churn within the headline horizon) of encoded rows (n, f), in (0, 1)."""
@@ -152,7 +82,7 @@ class Parts:
 
     booster_text: str
     features: tuple[Feature, ...]
-    categories: frames.Categories
+    categories: Categories
     calibration: Calibration
     scale: Scale
     bands: Bands
@@ -170,11 +100,16 @@ def write_bundle(parts: Parts, folder: Path) -> Path:
 
     Golden rows are answered by the written booster text; they are replayed at every loading.
     """
+    return staged(folder, lambda staging: _write_files(parts, staging), parts.about)
+
+
+def staged(folder: Path, write: Callable[[Path], None], about: Json) -> Path:
+    """Have ``write`` fill a folder, seal it, load it once, and let it appear at ``folder``."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder.parent))
     try:
-        _write_files(parts, staging)
-        write_manifest(staging, parts.about)
+        write(staging)
+        write_manifest(staging, about)
         load_bundle(staging)
         staging.chmod(0o755)
         staging.replace(folder)
@@ -195,11 +130,15 @@ def load_bundle(folder: Path) -> Bundle:
     """
     contents = checked_bytes(folder)
     loaded = {name: json.loads(data) for name, data in contents.items() if name.endswith(".json")}
+    if loaded["manifest.json"].get("kind") == "scorecard":
+        from training.scorecard_bundle import read_scorecard
+
+        return read_scorecard(folder, loaded)
     schema, scale = loaded["schema.json"], loaded["scale.json"]
     bundle = ModelBundle(
         folder=folder,
         version=str(loaded["manifest.json"].get("version", folder.name)),
-        features=tuple(_feature(given) for given in schema["features"]),
+        features=tuple(feature_of(given) for given in schema["features"]),
         categories={name: tuple(known) for name, known in schema["categories"].items()},
         calibration=Calibration(**loaded["calibration.json"]),
         scale=Scale(scale["p80"], scale["p50"]),
@@ -209,6 +148,7 @@ def load_bundle(folder: Path) -> Bundle:
         manifest=loaded["manifest.json"],
         booster=lgb.Booster(model_str=contents["booster.txt"].decode()),
         curve=horizons.read(loaded[HORIZONS]) if HORIZONS in loaded else None,
+        card=Scorecard.model_validate(loaded[SCORECARD]) if SCORECARD in loaded else None,
     )
     replay(bundle, loaded["golden.json"])
     return bundle
@@ -317,11 +257,6 @@ def _write_files(parts: Parts, folder: Path) -> None:
     write_json(folder / "golden.json", {"rows": rows, **answers})
     for name, content in parts.further.items():
         write_json(folder / name, content)
-
-
-def _feature(given: Json) -> Feature:
-    words = {name: Words(**given[name]) for name in ("label", "worse", "better", "missing")}
-    return Feature(**(given | words))
 
 
 def _matrix(rows: list[list[float | None]], width: int) -> Floats:

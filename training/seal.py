@@ -11,7 +11,7 @@ from features.errors import DamagedBundleError
 Json = dict[str, Any]
 
 _ALWAYS = ("schema.json", "scale.json", "reference.json", "golden.json", "evaluation.json")
-SCORECARD = "scorecard.toml"
+SCORECARD = "scorecard.json"
 
 FILES = ("booster.txt", "calibration.json", *_ALWAYS)
 """What a model's bundle is made of."""
