@@ -22,6 +22,7 @@ from features.scorecard_settings import ScorecardSettings
 from features.section import Section as _Section
 from features.section import did_you_mean as _did_you_mean
 from features.tables import TABLES
+from features.withhold_settings import WithholdSettings
 
 __all__ = ["ProductFeature", "Settings", "load_settings"]
 
@@ -249,6 +250,7 @@ class Settings(BaseSettings):
     training: Training = Training()
     scale: Scale = Scale()
     bands: Bands = Bands()
+    withhold: WithholdSettings = WithholdSettings()
     answer_check: AnswerCheck = AnswerCheck()
     features: dict[str, ProductFeature] = {}
     scorecard: ScorecardSettings = ScorecardSettings()
