@@ -18,6 +18,7 @@ from serving.champion import Champion
 from serving.docs.routes import routes as docs_routes
 from serving.guard import Guard
 from serving.headers import Headers
+from serving.leavers.routes import routes as leaver_routes
 from serving.pages.routes import mount_static, pages
 from serving.predictions.routes import routes as prediction_routes
 from serving.problems.routes import routes as problem_routes
@@ -27,6 +28,7 @@ _ROUTES = (
     prediction_routes,
     account_routes,
     model.routes,
+    leaver_routes,
     health.routes,
     problem_routes,
     docs_routes,

@@ -37,6 +37,7 @@ COMMANDS: tuple[str, ...] = (
     "explain",
     "reproduce",
     "answer_check",
+    "leavers",
     "drift",
     "serve",
 )

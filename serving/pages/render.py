@@ -17,7 +17,17 @@ from features.catalog import Language
 from features.settings import Settings
 from serving.headers import PAGE_POLICY
 from serving.pages import industries
-from serving.pages.charts import answer, bars, history, marks, reliability, scale, sparkline, trend
+from serving.pages.charts import (
+    answer,
+    bars,
+    history,
+    marks,
+    reliability,
+    scale,
+    shares,
+    sparkline,
+    trend,
+)
 from serving.pages.language import LANGUAGES, choose, translations
 from serving.pages.numbers import Numbers, signed
 from serving.pages.roster import BANDS
@@ -120,6 +130,7 @@ _CHARTS = {
     "sparkline": sparkline.sparkline,
     "stack": bars.stack,
     "trend_chart": trend.trend,
+    "two_shares": shares.two_shares,
 }
 
 

@@ -21,11 +21,14 @@ from features.errors import (
     UnknownAccountError,
 )
 from features.settings import Settings
+from serving.leavers.routes import table_of
+from serving.leavers.table import csv as leavers_csv
 from serving.pages import (
     account,
     account_words,
     download,
     feedback,
+    leavers,
     model_check,
     overview,
     portfolio,
@@ -104,12 +107,7 @@ class Pages:
         moves = self.rosters.moves(run, week_before(timeline, run))
         places = Filters.of(request.query_params).select(roster, moves)
         text = download.as_csv(overview.CSV_HEADER, overview.csv_rows(roster, moves, places))
-        name = f"accounts-{run.as_of:%Y-%m-%d}.csv"
-        return Response(
-            text,
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        return _file(text, f"accounts-{run.as_of:%Y-%m-%d}.csv")
 
     def account(self, request: Request, account_id: str) -> Response:
         """Return the page that says why, and what to do."""
@@ -129,13 +127,30 @@ class Pages:
     def model_check(self, request: Request) -> Response:
         """Return the page that says whether those who left were red before."""
         bundle = self.champion.current
-        timeline = weekly(self.engine, known=self._runs)
-        run = timeline[-1] if timeline else None
-        reader = self.reader(request, self.rosters.of(run) if run else None)
+        reader, run = self._latest_reader(request)
         context = model_check.context(bundle, self._scored_among, reader)
         return self.render.page(
             request, "model_check.html", {"run": run, "num": reader.numbers, **context}
         )
+
+    def leavers(self, request: Request) -> Response:
+        """Return the page that says what those who left had not done."""
+        reader, run = self._latest_reader(request)
+        context = leavers.context(table_of(self.champion.current), reader)
+        return self.render.page(
+            request, "leavers.html", {"run": run, "num": reader.numbers, **context}
+        )
+
+    def leavers_csv(self, request: Request) -> Response:
+        """Return the same table as CSV, what does not hold included."""
+        text = leavers_csv(table_of(self.champion.current), self.reader(request).language)
+        return _file(text, "leavers.csv")
+
+    def _latest_reader(self, request: Request) -> tuple[Reader, Run | None]:
+        """Return the one who asks, in the currency of the latest run, and that run."""
+        timeline = weekly(self.engine, known=self._runs)
+        run = timeline[-1] if timeline else None
+        return self.reader(request, self.rosters.of(run) if run else None), run
 
     async def feedback(self, request: Request) -> Response:
         """Keep what somebody says about an explanation."""
@@ -180,6 +195,14 @@ class Pages:
         if not timeline:
             raise NotReadyError("scores in the store", "none", "Run `kenshin score`.")
         return timeline, issuer(self.champion, timeline[-1])
+
+
+def _file(text: str, name: str) -> Response:
+    return Response(
+        text,
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def _said(error: KenshinError, reader: Reader) -> tuple[str, str, list[str], int]:
@@ -232,6 +255,8 @@ def pages(settings: Settings, engine: sa.Engine, champion: Champion) -> APIRoute
     router.add_api_route("/", made.portfolio, methods=["GET"])
     router.add_api_route("/portfolio.csv", made.csv, methods=["GET"])
     router.add_api_route("/model-check", made.model_check, methods=["GET"])
+    router.add_api_route("/leavers", made.leavers, methods=["GET"])
+    router.add_api_route("/leavers.csv", made.leavers_csv, methods=["GET"])
     router.add_api_route("/accounts/{account_id:path}", made.account, methods=["GET"])
     router.add_api_route("/feedback", made.feedback, methods=["POST"])
     return router

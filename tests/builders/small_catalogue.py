@@ -3,6 +3,7 @@
 from typing import Any, Literal, cast
 
 from features.catalog import Feature, Group, Unit, Words
+from tests.builders.leavers import LEAVERS
 from training import checks
 
 _Line = tuple[str, str, str, str, str, str, str, str, str, str, str, str, str]
@@ -132,6 +133,7 @@ HEALTHY: dict[str, tuple[float, float, float]] = {
 }
 
 EVALUATION: dict[str, Any] = {
+    "leavers": LEAVERS,
     "horizon_days": 90,
     "train": {"from": "2024-12-01T00:00:00", "to": "2025-11-01T00:00:00",
               "rows": 3310, "churns": 121},

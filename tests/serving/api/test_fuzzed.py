@@ -31,6 +31,7 @@ OPERATIONS = {
     "explainAccount": ("GET", "/v1/accounts/{account_id}/explanation"),
     "getAccountHistory": ("GET", "/v1/accounts/{account_id}/history"),
     "getModel": ("GET", "/v1/model"),
+    "getLeavers": ("GET", "/v1/leavers"),
     "isAlive": ("GET", "/livez"),
     "isReady": ("GET", "/readyz"),
     "explainProblem": ("GET", "/problems/{slug}"),

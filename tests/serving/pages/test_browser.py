@@ -20,7 +20,7 @@ from tests.serving.pages.conftest import application, checked
 pytestmark = pytest.mark.browser
 
 CHROMIUM = Path("/usr/bin/chromium")
-PAGES = ("/", "/accounts/A00002", "/model-check")
+PAGES = ("/", "/accounts/A00002", "/model-check", "/leavers")
 
 # Colours as the browser computed them; relative luminance after WCAG 2.
 CONTRASTS = """() => {
