@@ -1,9 +1,9 @@
-"""The answer check of a company: from the scores as they were issued, or from honest replays."""
+"""The answer check of a company: from scores as they were issued, and from honest replays."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -17,76 +17,163 @@ from serving.store.scores import StoredRow
 
 if TYPE_CHECKING:
     from features.sources import Tables
-
-Basis = Literal["issued", "out of time"]
+    from training.answer_check import Timelines
 
 LEAST_SPAN = timedelta(weeks=4)
-"""Issued scores must reach so far back to answer for "four weeks before"."""
+"""Scores must reach so far back to answer for anything."""
 
 PROMPT = timedelta(days=8)
-"""A score made so soon after its ``as_of`` cannot have known how it would end."""
+"""A score made so soon after its ``as_of`` stood then, and cannot have known how it would end."""
+
+ISSUED, OUT_OF_TIME = "issued", "out-of-time"
+_COLUMNS = {
+    "account_id": pa.string(),
+    "as_of": pa.timestamp("us"),
+    "band": pa.string(),
+    "health_score": pa.float64(),
+    "churn_probability": pa.float64(),
+    "plan": pa.string(),
+    "size": pa.string(),
+    "industry": pa.string(),
+    "region": pa.string(),
+    "owner": pa.string(),
+    "customer_since": pa.timestamp("us"),
+    "name": pa.string(),
+    "name_en": pa.string(),
+    "arr": pa.float64(),
+    "scorecard_score": pa.float64(),
+}
+_FACTS = ("name", "name_en", "arr", "scorecard_score")
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """The runs an answer check is made from: one for each ``as_of``, oldest first."""
+    """The runs an answer check is made from: one for each ``as_of``, oldest first.
 
-    basis: Basis
-    runs: tuple[StoredRow, ...]
+    Attributes
+    ----------
+    runs : tuple of (str, StoredRow)
+        Each with its kind: "issued" where it stood then, else "out-of-time".
+    left_out : int
+        Scores of runs that do not count: they may have known how it would end.
+    """
+
+    runs: tuple[tuple[str, StoredRow], ...]
+    left_out: int
 
 
-def check(settings: Settings, engine: sa.Engine, tables: "Tables") -> dict[str, Any]:
-    """Return the answer check over stored scores, see `training.answer_check`.
+def check(
+    settings: Settings,
+    engine: sa.Engine,
+    tables: "Tables",
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> dict[str, Any]:
+    """Return the answer check over stored scores, see `training.answer_check.answer_check`.
+
+    Parameters
+    ----------
+    start, end : datetime, optional
+        Only what happened in ``[start, end)``, naive UTC.
 
     Raises
     ------
     NotReadyError
         Where neither issued scores nor replays that are out of time reach back four weeks.
     """
-    from features.labels import departures, known_until
-    from training.answer_check import answer_check
+    from features.labels import departures
+    from training.answer_check import Rules, answer_check, beside, timelines
 
     chosen = choose(settings, engine)
-    rows = _rows(engine, chosen.runs)
-    churn = settings.churn
-    known = known_until(tables, settings) + timedelta(days=churn.lead_days + churn.horizon_days)
-    return answer_check(
-        _scores_table(rows),
-        departures(tables, settings),
-        horizon_days=churn.horizon_days,
-        facts=_facts_table(rows),
-        basis=chosen.basis,
-        until=known,
+    table = scores_table(engine, chosen)
+    lines, rules = timelines(table.drop_columns(_FACTS)), Rules.of(settings)
+    gone, until = departures(tables, settings), settled_until(settings, tables)
+    until = until if end is None else min(end, until)
+    found = answer_check(
+        lines,
+        gone,
+        rules,
+        actions=actions_of(tables),
+        facts=_facts_table(table),
+        happened=happened_to(tables, gone, start or lines_begin(lines)),
+        start=start,
+        until=until,
     )
+    found["scores"]["left_out"] += chosen.left_out
+    card = _by_scorecard(settings, table)
+    if card is not None:
+        side = beside(lines, card, gone, rules, name="scorecard", start=start, until=until)
+        found["beside"] = [side]
+    return found
+
+
+def _by_scorecard(settings: Settings, table: pa.Table) -> "Timelines | None":
+    """Return what the rules alone said of the same accounts at the same instants."""
+    import pyarrow.compute as pc
+
+    from training.answer_check import timelines
+
+    table = table.filter(pc.is_valid(table["scorecard_score"]))
+    if not len(table):
+        return None
+    keys = table.select(["account_id", "as_of", "kind", "scorecard_score"])
+    named = keys.rename_columns(["account_id", "as_of", "kind", "health_score"])
+    return timelines(named, settings.bands.red, settings.bands.green)
+
+
+def settled_until(settings: Settings, tables: "Tables") -> datetime:
+    """Return the exclusive end up to which departures are confirmed."""
+    from features.labels import known_until
+
+    churn = settings.churn
+    return known_until(tables, settings) + timedelta(days=churn.lead_days + churn.horizon_days)
+
+
+def actions_of(tables: "Tables") -> pa.Table | None:
+    """Return ``account_id`` and ``performed_at`` of the actions; None without such a table."""
+    from features.engines import arrow
+
+    if "actions" not in tables:
+        return None
+    return arrow(tables["actions"].select("account_id", "performed_at"))
 
 
 def choose(settings: Settings, engine: sa.Engine) -> Chosen:
-    """Return the runs to check: issued ones where they reach back far enough, else replays.
+    """Return the runs to check: issued ones, and for dates without one honest replays.
 
     A run counts only where it cannot have known the answers: it was made within `PROMPT` of its
     date, or its date lies after everything its model was fitted and calibrated on. Of several runs
-    of one date the first issued counts, or the last replay.
+    of one date the first issued counts, else the last replay; replays of other models than the
+    last one replayed do not.
 
     Raises
     ------
     NotReadyError
-        Where neither reaches back four weeks.
+        Where the runs that count do not reach back four weeks.
     """
     honest = _Honesty(settings)
-    issued = _one_a_date(run for run in reversed(scores.runs(engine, "issued")) if honest(run))
-    if _reaches_back(issued):
-        return Chosen("issued", issued)
-    replays = [run for run in scores.runs(engine, "replay") if honest(run)]
+    stored = scores.runs(engine)
+    issued = _one_a_date(run for run in reversed(stored) if _stood_then(run))
+    later = [run for run in stored if not _stood_then(run) and honest(run)]
+    replays = [run for run in later if run["kind"] == "replay"]
     last = replays[-1]["model_version"] if replays else None
-    same_model = [run for run in [*replays, *issued] if run["model_version"] == last]
-    mixed = _one_a_date(same_model)
-    if _reaches_back(mixed):
-        return Chosen("out of time", mixed)
-    raise NotReadyError(
-        "scores that reach back four weeks and cannot have known how it would end",
-        f"{len(issued)} issued and {len(replays)} replayed dates of that kind",
-        "Run `kenshin score --history 52`; dates the model was fitted on do not count.",
-    )
+    rest = _one_a_date(run for run in later if last is None or run["model_version"] == last)
+    runs = {at: (OUT_OF_TIME, run) for at, run in rest.items()}
+    runs |= {at: (ISSUED, run) for at, run in issued.items()}
+    dates = sorted(runs)
+    if not dates or dates[-1] - dates[0] < LEAST_SPAN:
+        raise NotReadyError(
+            "scores that reach back four weeks and cannot have known how it would end",
+            f"{len(issued)} issued and {len(runs) - len(issued)} replayed dates of that kind",
+            "Run `kenshin score --history 52`; dates the model was fitted on do not count.",
+        )
+    beyond = [run["accounts"] for run in stored if run["as_of"] not in runs]
+    return Chosen(tuple(runs[at] for at in dates), sum(beyond))
+
+
+def _stood_then(run: StoredRow) -> bool:
+    """Return whether the run was issued at its date, not made up later."""
+    return bool(run["kind"] == "issued" and run["created_at"] - run["as_of"] <= PROMPT)
 
 
 class _Honesty:
@@ -97,7 +184,7 @@ class _Honesty:
         self._from: dict[str, datetime | None] = {}
 
     def __call__(self, run: StoredRow) -> bool:
-        if run["kind"] == "issued" and run["created_at"] - run["as_of"] <= PROMPT:
+        if _stood_then(run):
             return True
         begins = self._out_of_time_from(run["model_version"])
         return begins is not None and run["as_of"] >= begins
@@ -118,59 +205,61 @@ def _naive(text: str) -> datetime:
     return datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=None)
 
 
-def _one_a_date(runs: Iterable[StoredRow]) -> tuple[StoredRow, ...]:
-    """Return one run for each date, the last given of each, oldest date first."""
-    by_date = {run["as_of"]: run for run in runs}
-    return tuple(by_date[date] for date in sorted(by_date))
+def _one_a_date(runs: Iterable[StoredRow]) -> dict[datetime, StoredRow]:
+    """Return one run for each date, the last given of each."""
+    return {run["as_of"]: run for run in runs}
 
 
-def _reaches_back(runs: tuple[StoredRow, ...]) -> bool:
-    return bool(runs) and runs[-1]["as_of"] - runs[0]["as_of"] >= LEAST_SPAN
-
-
-def _rows(engine: sa.Engine, runs: Iterable[StoredRow]) -> list[tuple[Any, ...]]:
-    query = sa.select(
-        _scores.c.account_id,
-        _scores.c.as_of,
-        _scores.c.band,
-        _scores.c.health_score,
-        _scores.c.name,
-        _scores.c.name_en,
-        _scores.c.plan,
-        _scores.c.arr,
-    )
-    found: list[tuple[Any, ...]] = []
+def scores_table(engine: sa.Engine, chosen: Chosen) -> pa.Table:
+    """Return the scores of the chosen runs with their kind, model version, segments and facts."""
+    query = sa.select(*(_scores.c[name] for name in _COLUMNS))
+    schema = pa.schema(list(_COLUMNS.items()))
+    parts = []
     with engine.connect() as connection:
-        for run in runs:
-            of_run = query.where(_scores.c.run_id == run["run_id"])
-            found += [tuple(row) for row in connection.execute(of_run)]
-    return found
+        for kind, run in chosen.runs:
+            found = connection.execute(query.where(_scores.c.run_id == run["run_id"])).all()
+            columns = list(zip(*found, strict=True)) or [()] * len(_COLUMNS)
+            table = pa.table([list(column) for column in columns], schema=schema)
+            for name, value in (("kind", kind), ("model_version", run["model_version"])):
+                table = table.append_column(name, pa.array([value] * len(table), pa.string()))
+            parts.append(table)
+    return pa.concat_tables(parts)
 
 
-def _scores_table(rows: list[tuple[Any, ...]]) -> pa.Table:
-    kinds = pa.schema(
-        [
-            ("account_id", pa.string()),
-            ("as_of", pa.timestamp("us")),
-            ("band", pa.string()),
-            ("health_score", pa.float64()),
-        ]
-    )
-    columns = zip(*(row[:4] for row in rows), strict=True)
-    return pa.table(list(map(list, columns)), schema=kinds)
+def our_timelines(settings: Settings, engine: sa.Engine) -> "Timelines | None":
+    """Return our own scores that count, None where there are not enough of them."""
+    from training.answer_check import timelines
+
+    try:
+        chosen = choose(settings, engine)
+    except NotReadyError:
+        return None
+    return timelines(scores_table(engine, chosen).drop_columns(_FACTS))
 
 
-def _facts_table(rows: list[tuple[Any, ...]]) -> pa.Table:
-    """Return what is known of each account, from its last score."""
-    last = {row[0]: row for row in rows}
-    return pa.table(
-        {
-            "account_id": list(last),
-            "fact_name": pa.array([row[4] for row in last.values()], pa.string()),
-            "fact_name_en": pa.array([row[5] for row in last.values()], pa.string()),
-            "fact_plan": pa.array([row[6] for row in last.values()], pa.string()),
-            "fact_mrr": pa.array(
-                [None if row[7] is None else row[7] / 12 for row in last.values()], pa.float64()
-            ),
-        }
-    )
+def _facts_table(table: pa.Table) -> pa.Table:
+    """Return what is shown of each account, in the order of the runs."""
+    import pyarrow.compute as pc
+
+    mrr = pc.divide(table["arr"], 12.0)
+    names = ["account_id", "fact_name", "fact_name_en", "fact_plan", "fact_mrr"]
+    columns = [table[name] for name in ("account_id", "name", "name_en", "plan")]
+    return pa.table([*columns, mrr], names=names)
+
+
+def lines_begin(lines: "Timelines") -> datetime:
+    """Return the instant of the first score."""
+    from training.answer_check.timelines import instant
+
+    return instant(lines.at.min())
+
+
+def happened_to(tables: "Tables", gone: pa.Table, start: datetime) -> pa.Table:
+    """Return what the tables say of those who left after ``start``, and of half a year before."""
+    import pyarrow.compute as pc
+
+    from training.answer_check.happened import happened
+
+    left = gone.filter(pc.greater(gone["left_at"], pa.scalar(start, pa.timestamp("us"))))
+    accounts = set(left["account_id"].to_pylist())
+    return happened(tables, accounts, start - timedelta(weeks=26))

@@ -1,0 +1,56 @@
+"""The answer check of a model on a period it was not fitted on, as training makes it."""
+
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from features.settings import Settings
+from training import scale
+from training.answer_check.report import answer_check
+from training.answer_check.rules import Rules
+
+Floats = npt.NDArray[np.float64]
+SEGMENTS = {
+    "fact_plan": "plan",
+    "fact_size": "size",
+    "fact_industry": "industry",
+    "fact_started_at": "customer_since",
+}
+"""Facts of a snapshot → segment columns of an answer check."""
+
+
+def out_of_time(
+    settings: Settings,
+    past: pa.Table,
+    probability: Floats,
+    score: Floats,
+    departures: pa.Table,
+    until: datetime | None,
+) -> dict[str, Any]:
+    """Return the answer check on scores of snapshots after the last label that was used.
+
+    Parameters
+    ----------
+    past : pa.Table
+        Weekly snapshots with their facts, n rows.
+    probability, score : ndarray of shape (n,)
+        What the model says of them; the score unrounded.
+    """
+    columns: dict[str, Any] = {name: past[name] for name in ("account_id", "as_of")}
+    columns |= {
+        "band": pa.array([scale.band(value, settings.bands) for value in score], pa.string()),
+        "health_score": pa.array(score),
+        "churn_probability": pa.array(probability),
+    }
+    columns |= {SEGMENTS[name]: past[name] for name in SEGMENTS if name in past.column_names}
+    facts = [name for name in past.column_names if name.startswith("fact_")]
+    return answer_check(
+        pa.table(columns),
+        departures,
+        Rules.of(settings),
+        facts=past.select(["account_id", *facts]),
+        until=until,
+    )
