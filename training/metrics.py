@@ -103,7 +103,7 @@ def measured(
         return log_loss(y, np.full(len(y), share), w) - log_loss(y, q, w)
 
     metrics = METRICS | {"log_loss_gain": gain}
-    weights = _resampled(account_ids, seed)
+    weights = resampled(account_ids, seed)
     even = np.ones(len(p))
     result: dict[str, Json] = {}
     for name, metric in metrics.items():
@@ -119,7 +119,7 @@ def measured(
 
 def resampled_churns(churned: Floats, account_ids: npt.NDArray[np.object_], seed: int) -> Floats:
     """Return the number of churns in each of `REPLICATES` resamples of whole accounts."""
-    return np.array([(weight * churned).sum() for weight in _resampled(account_ids, seed)])
+    return np.array([(weight * churned).sum() for weight in resampled(account_ids, seed)])
 
 
 def resampled_shares(
@@ -131,7 +131,7 @@ def resampled_shares(
 ) -> Floats:
     """Return the standard error (groups,) of each group's share of leavers, accounts resampled."""
     shares = []
-    for weight in _resampled(account_ids, seed):
+    for weight in resampled(account_ids, seed):
         rows = np.bincount(group, weights=weight, minlength=groups)
         left = np.bincount(group, weights=weight * churned, minlength=groups)
         shares.append(np.divide(left, rows, out=np.zeros(groups), where=rows > 0))
@@ -164,7 +164,7 @@ def auc_gain(
     spread = np.array(
         [
             auc(churned, mine, weight) - auc(churned, other, weight)
-            for weight in _resampled(account_ids, seed)
+            for weight in resampled(account_ids, seed)
         ]
     )
     even = np.ones(len(churned))
@@ -232,7 +232,7 @@ def _counted(churned: Floats, p: Floats) -> Json:
     }
 
 
-def _resampled(account_ids: npt.NDArray[np.object_], seed: int) -> list[Floats]:
+def resampled(account_ids: npt.NDArray[np.object_], seed: int) -> list[Floats]:
     """Return row weights (n,) of `REPLICATES` resamples of accounts with replacement."""
     accounts, place = np.unique(account_ids.astype(str), return_inverse=True)
     return [draw[place] for draw in _draws(len(accounts), seed)]
