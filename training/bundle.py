@@ -20,7 +20,7 @@ import pyarrow as pa
 from features.catalog import Feature
 from features.errors import DamagedBundleError, NoSignalError, NotFoundError, NotReadyError
 from features.settings import Bands, Settings
-from training import horizons, model, scorecard
+from training import horizons, model, scorecard, withholding
 from training.calibration import Calibration
 from training.explanation import Explanation, explain, scored
 from training.frames import Categories
@@ -30,7 +30,8 @@ from training.scorecard import Scorecard
 from training.scorer import Bundle as Bundle
 from training.scorer import Kind as Kind
 from training.scorer import feature_of
-from training.seal import HORIZONS, SCORECARD, checked_bytes, write_json, write_manifest
+from training.seal import HORIZONS, SCORECARD, WITHHOLD, checked_bytes, write_json, write_manifest
+from training.withholding import Withholding
 
 Floats = npt.NDArray[np.float64]
 Json = dict[str, Any]
@@ -49,8 +50,33 @@ class ModelBundle(Bundle):
     booster: lgb.Booster
     curve: Curve | None = None
     """Chances by other horizons; None where the bundle has none."""
+    withholding: Withholding | None = None
+    """When it gives no score; None where the bundle has no such rules."""
     card: Scorecard | None = None
     """The scorecard it was judged beside; None where the company has none."""
+
+    def withheld(self, matrix: Floats) -> list[str | None]:
+        """Return for each row why this model gives no score, or None."""
+        if self.withholding is None:
+            return super().withheld(matrix)
+        return self.withholding.reasons(self.features, matrix)
+
+    @property
+    def horizon_days(self) -> tuple[int, ...]:
+        """Horizons of `chances`, ascending; none where the bundle has no curve."""
+        return () if self.curve is None else self.curve.days
+
+    def chances(self, matrix: Floats, headline: Floats) -> Floats:
+        """Return P(leaves within each of `horizon_days`), (n, k), beside the headline's (n,)."""
+        if self.curve is None:
+            return super().chances(matrix, headline)
+        return self.curve.probability(matrix, headline)
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """Tables that a score rests on: those of the features its trees split on."""
+        splits = self.booster.feature_importance("split")
+        return frozenset(f.source for f, used in zip(self.features, splits, strict=True) if used)
 
     @property
     def scorecard_version(self) -> str | None:
@@ -148,6 +174,7 @@ def load_bundle(folder: Path) -> Bundle:
         manifest=loaded["manifest.json"],
         booster=lgb.Booster(model_str=contents["booster.txt"].decode()),
         curve=horizons.read(loaded[HORIZONS]) if HORIZONS in loaded else None,
+        withholding=withholding.read(loaded[WITHHOLD]) if WITHHOLD in loaded else None,
         card=Scorecard.model_validate(loaded[SCORECARD]) if SCORECARD in loaded else None,
     )
     replay(bundle, loaded["golden.json"])

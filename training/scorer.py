@@ -84,6 +84,21 @@ class Bundle(ABC):
         return [None] * len(matrix)
 
     @property
+    def horizon_days(self) -> tuple[int, ...]:
+        """Horizons of `chances`, ascending; none where there is no curve."""
+        return ()
+
+    def chances(self, matrix: Floats, headline: Floats) -> Floats:
+        """Return P(leaves within each of `horizon_days`), (n, k), beside the headline's (n,)."""
+        del headline
+        return np.empty((len(matrix), 0))
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """Tables that a score rests on."""
+        return frozenset(feature.source for feature in self.features)
+
+    @property
     def scorecard_version(self) -> str | None:
         """Which scorecard `beside` asks; None where there is none."""
         return None

@@ -17,8 +17,9 @@ FILES = ("booster.txt", "calibration.json", *_ALWAYS)
 """What a model's bundle is made of."""
 
 HORIZONS = "horizons.json"
+WITHHOLD = "withhold.json"
 
-OPTIONAL = (SCORECARD, HORIZONS)
+OPTIONAL = (SCORECARD, HORIZONS, WITHHOLD)
 """What a model's bundle may hold besides: parts that do not exist where the file does not."""
 
 SCORECARD_FILES = (SCORECARD, *_ALWAYS)

@@ -29,7 +29,9 @@ from training import (
     recording,
     registry,
     scale,
+    seal,
     shipment,
+    withholding,
 )
 from training import bundle as shipping
 from training import split as splitting
@@ -125,6 +127,8 @@ def train(
     )
     document = _evaluation(settings, judged, settled, told)
     document["choice"] = None if choice is None else choice.document()
+    rules = withholding.learn(judged.development, booster, settings)
+    document["withheld"] = withholding.document(rules, judged.test)
     fitted = horizon_fit.from_labels(rows, labels, parts, settings, progress)
     document["horizons"] = None if fitted is None else horizon_judgement.document(fitted, settings)
     document["leavers"] = leavers.compare(rows, settings.training.seed)
@@ -147,7 +151,7 @@ def train(
     progress("recording", 0, 1)
     with registry.run(settings, f"train {now:%Y-%m-%d %H:%M}") as run:
         recording.record(run, settings, judged, document, told, origin)
-        further = horizon_fit.files(fitted)
+        further = horizon_fit.files(fitted) | {seal.WITHHOLD: rules.json()}
         return _ship(run, settings, judged, settled, told, document, decision, now, further)
 
 
