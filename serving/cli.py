@@ -33,6 +33,8 @@ COMMANDS: tuple[str, ...] = (
     "snapshot",
     "train",
     "models",
+    "promote",
+    "rollback",
     "score",
     "explain",
     "reproduce",

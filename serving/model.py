@@ -1,14 +1,17 @@
 """The model in service over HTTP: which it is, what it reads, how well it was judged to do."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from features.catalog import Feature, Good, Unit
-from serving.dependencies import ChampionOf, KnownQuery
+from serving.dependencies import ChampionOf, EngineOf, KnownQuery
 from serving.etag import TAGGED, unchanged
 from serving.problems import documented
+from serving.store.promotions import latest
 from training.bundle import Bundle, Kind
 
 
@@ -39,12 +42,26 @@ class Anchors(BaseModel):
     p50: float
 
 
+class Live(BaseModel):
+    """Since when this version serves, by whom and why, as the log of promotions has it."""
+
+    since: datetime | None = Field(description="UTC; null where the log has no row of it.")
+    by: str | None
+    action: str | None = Field(
+        description="`trained` (passed the gate at its training), `promoted`, `forced` (against "
+        "the gate, with a reason), `rolled back`, `found` (in service without a row)."
+    )
+    in_place_of: str | None
+    why: str | None
+
+
 class Model(BaseModel):
     """The champion and its evaluation."""
 
     model_config = ConfigDict(extra="forbid")
 
     version: str
+    live: Live
     horizon_days: int
     bands: Cuts
     kind: Kind = Field(
@@ -71,16 +88,35 @@ routes = APIRouter(prefix="/v1/model", tags=["model"], dependencies=[Depends(Kno
     responses={**TAGGED, **documented(400, 409, 422, 503)},
     response_model=Model,
 )
-def get_model(request: Request, response: Response, champion: ChampionOf) -> Response | Model:
-    """Return version, features, scale, bands and the whole evaluation."""
+def get_model(
+    request: Request, response: Response, champion: ChampionOf, engine: EngineOf
+) -> Response | Model:
+    """Return version, since when and why it serves, features, scale, bands and the evaluation."""
     bundle = champion.current
-    same = unchanged(request, response, bundle.version)
-    return same if same is not None else _model(bundle)
+    live = live_since(engine, bundle.version)
+    since = "" if live.since is None else live.since.isoformat()
+    same = unchanged(request, response, bundle.version, since)
+    return same if same is not None else _model(bundle, live)
 
 
-def _model(bundle: Bundle) -> Model:
+def live_since(engine: sa.Engine, version: str) -> Live:
+    """Return since when ``version`` serves and why; nothing where the log tells of another."""
+    last = latest(engine)
+    if last is None or last.to_version != version:
+        return Live(since=None, by=None, action=None, in_place_of=None, why=None)
+    return Live(
+        since=last.at.replace(tzinfo=UTC),
+        by=last.by,
+        action=last.action,
+        in_place_of=last.from_version,
+        why=last.why or None,
+    )
+
+
+def _model(bundle: Bundle, live: Live) -> Model:
     return Model(
         version=bundle.version,
+        live=live,
         kind=bundle.kind,
         horizon_days=bundle.evaluation["horizon_days"],
         bands=Cuts(green=bundle.bands.green, red=bundle.bands.red),

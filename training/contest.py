@@ -8,12 +8,14 @@ import pyarrow as pa
 
 from features.catalog import Words
 from features.errors import KenshinError
+from features.progress import Progress
 from features.settings import Settings
 from training import bundle as shipping
 from training import metrics, scorecard
 from training.bundle import Bundle
 from training.checks import Contest, NoContest
-from training.frames import Frame, encode
+from training.frames import Frame, frame
+from training.material import material
 
 Floats = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
@@ -23,9 +25,20 @@ FEWEST = 10
 """With fewer leavers or stayers in the later rows there is no contest."""
 
 
+def in_service(settings: Settings) -> str | None:
+    """Return the version that serves, without loading it; None where none does.
+
+    A company whose last training found no usable signal is served by none.
+    """
+    verdict = shipping.read_verdict(settings)
+    if verdict is not None and verdict["verdict"] == "no usable signal":
+        return None
+    return shipping.champion_version(settings)
+
+
 def champion(settings: Settings) -> Bundle | NoContest:
     """Return the bundle in service, or why there is none to be held against."""
-    version = shipping.champion_version(settings)
+    version = in_service(settings)
     if version is None:
         return NoContest(Words("今使われているモデルはない。", "No model is in service yet."))
     try:
@@ -61,7 +74,7 @@ def against_champion(
         return later
     rows = test.where(later)
     try:
-        said, score = rival.score(encode(table(rows), rival.features, rival.categories))
+        said, score = rival.score(rival.encode(table(rows)))
     except KenshinError as error:
         return NoContest(
             Words(
@@ -70,6 +83,27 @@ def against_champion(
             )
         )
     return _contest(rival.version, rows, probability[later], said, score, settings)
+
+
+def between(
+    settings: Settings, challenger: Bundle, rival: Bundle | NoContest, progress: Progress
+) -> Contest | NoContest:
+    """Return two shipped bundles on rows built anew, from the challenger's test period on."""
+    if isinstance(rival, NoContest):
+        return rival
+    start = (challenger.evaluation.get("test") or {}).get("from")
+    if not start:
+        return NoContest(
+            Words(
+                "日付のない表なので、学習より後の行が分からない。",
+                "The table has no dates, so no row is known to be later than the training.",
+            )
+        )
+    given = material(settings, progress)
+    rows = frame(given.snapshot.table, given.snapshot.features, given.labels, known=True)
+    test = rows.where(rows.as_of >= np.datetime64(start, "us"))
+    probability = challenger.predict(challenger.encode(table(test)))
+    return against_champion(rival, test, probability, settings)
 
 
 def against_scorecard(test: Frame, probability: Floats, settings: Settings) -> Contest | NoContest:

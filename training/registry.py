@@ -6,6 +6,7 @@ relocatable bundle in the workspace is what is loaded.
 
 import json
 import logging
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from features.errors import KenshinError
 from features.settings import Settings
 
 if TYPE_CHECKING:
@@ -102,6 +104,14 @@ class Run:
         self.client.set_registered_model_alias(model, alias, version.removeprefix("v"))
 
 
+class RegistryError(KenshinError):
+    """The registry cannot be asked or changed."""
+
+    status = 503
+    slug = "registry"
+    title = "The registry cannot be reached"
+
+
 @dataclass(frozen=True)
 class Version:
     """A registered version and the names that point to it."""
@@ -155,6 +165,70 @@ def versions(settings: Settings) -> list[Version]:
         )
         for v in ordered
     ]
+
+
+def point(settings: Settings, version: str) -> bool:
+    """Let the alias ``champion`` point to ``version``; a challenger of that name is none any more.
+
+    Returns
+    -------
+    bool
+        False where the registry, reached, does not know that version: then nothing is changed.
+
+    Raises
+    ------
+    RegistryError
+        Where it cannot be reached or refuses.
+    """
+    from mlflow.exceptions import MlflowException
+
+    name, number = settings.mlflow.model, version.removeprefix("v")
+    with _reached(settings):
+        made = client(settings)
+        try:
+            made.get_model_version(name, number)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
+            return False
+        made.set_registered_model_alias(name, "champion", number)
+        if str(made.get_registered_model(name).aliases.get("challenger")) == number:
+            made.delete_registered_model_alias(name, "challenger")
+    return True
+
+
+def champion(settings: Settings) -> str | None:
+    """Return the version that the alias ``champion`` points to, or None.
+
+    Raises
+    ------
+    RegistryError
+        Where the registry cannot be reached.
+    """
+    with _reached(settings):
+        pointing = [v.version for v in versions(settings) if "champion" in v.aliases]
+    return pointing[0] if pointing else None
+
+
+@contextmanager
+def _reached(settings: Settings) -> Iterator[None]:
+    """Turn what MLflow, its database or its server raise into one refusal, soon."""
+    import requests
+    import sqlalchemy as sa
+    from mlflow.exceptions import MlflowException
+
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
+    try:
+        yield
+    except (MlflowException, sa.exc.SQLAlchemyError, requests.RequestException, OSError) as error:
+        said = str(error).strip().split("\n", 1)[0][:200]
+        raise RegistryError(
+            "a registry that answers",
+            f"{type(error).__name__} at {settings.mlflow.tracking_uri or database(settings)}: "
+            f"{said}",
+            "The model in service has not changed. Bring the registry back and run it again.",
+        ) from None
 
 
 def client(settings: Settings) -> "MlflowClient":

@@ -16,6 +16,7 @@ from features.snapshots import Snapshot
 from training import (
     baselines,
     checks,
+    contest,
     evaluation,
     examination,
     frames,
@@ -45,6 +46,8 @@ Json = dict[str, Any]
 History = Callable[[datetime], Snapshot]
 
 USABLE, NO_SIGNAL = "usable", "no usable signal"
+KEPT = "champion kept"
+"""Of a training without signal beside a champion that had one: what serves goes on serving."""
 
 
 @dataclass(frozen=True)
@@ -133,9 +136,7 @@ def train(
     document["horizons"] = None if fitted is None else horizon_judgement.document(fitted, settings)
     document["leavers"] = leavers.compare(rows, settings.training.seed)
     found = examination.examine(settings, judged, settled, document, before)
-    decision = gate.decide(
-        gate.Evidence(found, shipping.champion_version(settings), settings.gate.ignore)
-    )
+    decision = gate.decide(gate.Evidence(found, contest.in_service(settings), settings.gate.ignore))
     verdict = NO_SIGNAL if decision.verdict == "no signal" else USABLE
     if history is not None and departures is not None and parts is not None:
         progress("answer check", 0, 1)
@@ -234,7 +235,8 @@ def _ship(
     previous, found = decision.champion, decision.checks
     if decision.verdict == "no signal":
         reason = decision.reason
-        shipping.write_verdict(settings, NO_SIGNAL, reason, now)
+        kept = NO_SIGNAL if previous is None else KEPT
+        shipping.write_verdict(settings, kept, reason, now)
         return TrainResult(NO_SIGNAL, reason, document, found, None, False, previous, run.run_id)
     version = run.register(settings.mlflow.model)
     parts = shipment.parts(

@@ -55,6 +55,7 @@ def trained(settings: Settings, now: datetime, told: Progress) -> "TrainResult":
     from training import train as training
     from training.material import material
 
+    _log_is_there(settings, now)
     given = material(settings, told)
     say_shifts(given.report)
     if settings.flat is None and given.choice is None:  # a part is no company's snapshot
@@ -116,17 +117,22 @@ def lines(result: "TrainResult") -> Iterator[str]:
     yield from _answers(evaluation["answer_check"])
     yield ""
     for check in evaluation["checks"]:
-        yield f"{check['result']:<15}{check['code']:<5}{check['sentence']}"
+        yield f"{check['result']:<15}{check['code']:<5}{check['sentence']}" + (
+            f" Passed over: {check['ignored']}" if check["ignored"] else ""
+        )
     yield ""
     yield from _end(result)
 
 
 def _end(result: "TrainResult") -> Iterator[str]:
     if result.bundle is None:
-        yield f"Verdict: {result.verdict}. {result.reason} No score will be given."
+        stays = f"Model {result.previous} stays in service." if result.previous else ""
+        yield f"Verdict: {result.verdict}. {result.reason} {stays or 'No score will be given.'}"
         return
-    serves = "it serves from now on" if result.champion else "it does not serve: see failed checks"
+    serves = "it serves from now on" if result.champion else "it is kept as challenger"
     yield f"Verdict: {result.verdict}. Model {result.bundle.version}; {serves}."
+    if not result.champion:
+        yield result.evaluation["gate"]["sentence"]
     yield f"Bundle: {result.bundle.folder}"
 
 
@@ -166,6 +172,18 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
 
 
+def _log_is_there(settings: Settings, now: datetime) -> None:
+    """Open the log of promotions before anything is trained, and bring it up to date."""
+    from serving.promotion import mend
+    from serving.store.engine import open_store
+
+    engine = open_store(settings)
+    try:
+        mend(settings, engine, now, getpass.getuser())
+    finally:
+        engine.dispose()
+
+
 def _note_promotion(settings: Settings, result: "TrainResult", now: datetime) -> None:
     from serving.store.engine import open_store
     from serving.store.promotions import Change, record_promotion
@@ -178,9 +196,10 @@ def _note_promotion(settings: Settings, result: "TrainResult", now: datetime) ->
         action="trained",
         from_version=result.previous,
         to_version=result.bundle.version,
-        why="",
+        why=result.evaluation["gate"]["sentence"],
         evidence={
             "run_id": result.run_id,
+            "gate": result.evaluation["gate"],
             "checks": result.evaluation["checks"],
             "metrics": result.evaluation["metrics"],
         },
