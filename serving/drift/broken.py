@@ -37,10 +37,32 @@ class Feed:
         Time of its last row before ``as_of``, UTC.
     active_days : float
         Share of days with a row in the 90 days up to that row, 0 to 1.
+    longest_gap : int or None
+        Most whole days without a row in the year up to that row; None where too few gaps are known.
     """
 
     last_at: datetime
     active_days: float
+    longest_gap: int | None = None
+
+    def silent_days(self, as_of: datetime) -> float:
+        """Return the days from the last row to ``as_of``."""
+        return (as_of - self.last_at) / timedelta(days=1)
+
+    def is_stale(self, as_of: datetime) -> bool:
+        """Whether the silence up to ``as_of`` is no accident.
+
+        Either it would be one once in 10,000 times: a day without rows is taken to have the chance
+        it had in the past 90 days, and never less than 5 %, so that a feed of every day is stale
+        after more than three days and one of working days after a week. Or it is more than twice
+        the longest gap of the past year, and more than three days: a monthly feed is stale after
+        two months.
+        """
+        days = int(self.silent_days(as_of))
+        silent = 1.0 - min(self.active_days, 0.95)
+        if days >= 1 and silent**days < UNLIKELY:
+            return True
+        return self.longest_gap is not None and days > max(2 * self.longest_gap, 3)
 
 
 def broken(
@@ -97,16 +119,10 @@ def _of_feature(
 
 
 def _stale(feeds: Mapping[str, Feed], as_of: datetime) -> Iterator[Finding]:
-    """Find tables whose silence up to ``as_of`` would be an accident once in 10,000 times.
-
-    A day without rows is taken to have the chance it had in the past 90 days, and never less than
-    5 %: a feed of every day is stale after more than three days, one of working days after a week.
-    """
+    """Find tables whose silence up to ``as_of`` is no accident."""
     for table, feed in sorted(feeds.items()):
-        days = (as_of - feed.last_at) / timedelta(days=1)
-        silent = 1.0 - min(feed.active_days, 0.95)
-        if days >= 1 and silent ** int(days) < UNLIKELY:
-            yield finding("stale_table", "page", column=table, days=days)
+        if feed.is_stale(as_of):
+            yield finding("stale_table", "page", column=table, days=feed.silent_days(as_of))
 
 
 def _row_count(observed: Observed, before: int | None) -> Iterator[Finding]:
