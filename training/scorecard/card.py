@@ -130,6 +130,11 @@ class Indicator(Section):
         named[np.isnan(values)] = None
         return named
 
+    def band_of(self, value: float) -> str | None:
+        """Return the band of one value; None where it is missing (NaN)."""
+        found = self.bands(np.array([value]))[0]
+        return None if found is None else str(found)
+
     @property
     def direction(self) -> Direction:
         """Whether higher values get more points (up), fewer, or neither throughout."""

@@ -9,7 +9,6 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 from training.calibration import Calibration
 
@@ -70,11 +69,13 @@ def probability(
     the information of ``strength`` churns spread like the scores; and `BASE_RATE_ACCOUNTS` accounts
     at the base rate. Platt, J. (1999), "Probabilistic outputs for support vector machines".
     """
+    from scipy.optimize import minimize  # 40 MB that serving never needs
+
     known = ~np.isnan(health_score) & ~np.isnan(churned)
     x, y = margin(health_score[known]), churned[known]
     centre = float(x.mean() if len(x) else margin(np.array([80.0]))[0])
     spread = float(np.var(x)) if len(x) > 1 else 1.0
-    repeats = _repeats(y, None if account_ids is None else account_ids[known])
+    repeats = rows_per_leaver(y, None if account_ids is None else account_ids[known])
     expected = math.log(base_rate / (1 - base_rate))
 
     def loss(guess: Floats) -> float:
@@ -90,7 +91,7 @@ def probability(
     return Calibration(slope, level - slope * centre)
 
 
-def _repeats(churned: Floats, account_ids: npt.NDArray[np.object_] | None) -> float:
+def rows_per_leaver(churned: Floats, account_ids: npt.NDArray[np.object_] | None) -> float:
     """Return how many rows one leaver has, so that rows count as what they are worth."""
     if account_ids is None or not churned.any():
         return 1.0

@@ -1,0 +1,79 @@
+"""The past a scorecard is learned from and judged by: an earlier and a later part."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.errors import KenshinError
+from features.progress import Progress
+from features.settings import Settings
+from training import frames
+from training import split as splitting
+from training.scorecard.judgement import Past
+
+HALVES = 2
+
+
+@dataclass(frozen=True)
+class History:
+    """Rows with known outcomes.
+
+    Attributes
+    ----------
+    earlier, later : Past
+        What may be learned from, and what it is judged by; the label windows of the first end
+        before the second begins.
+    design : str
+        How they came about, in a sentence.
+    """
+
+    earlier: Past
+    later: Past
+    design: str
+
+
+def history(settings: Settings, progress: Progress) -> History:
+    """Return the past of the company the settings name, parted as for a model.
+
+    Raises
+    ------
+    KenshinError
+        Where there is none: nobody's outcome is known, or it is shorter than two label windows.
+    """
+    from training.material import material  # the tables' engine, which serving never needs
+
+    rows = material(settings, progress)
+    features = rows.snapshot.features
+    frame = frames.frame(rows.snapshot.table, features[:1], rows.labels)
+    past = Past(rows.snapshot.table, features, frame.churned)
+    known = ~np.isnan(frame.churned)
+    if not known.any():
+        raise KenshinError(
+            "accounts whose outcome is known",
+            f"none of {len(known)} rows",
+            "Check [churn] in kenshin.toml, or bring a longer history.",
+        )
+    if len(np.unique(frame.as_of[known & ~np.isnat(frame.as_of)])) < 2:
+        return _halves(past.where(known), settings.training.seed)
+    parts = splitting.split(frame, settings)
+    earlier = known & np.isin(frame.as_of, parts.development)
+    later = known & np.isin(frame.as_of, parts.test)
+    first, last = (str(date)[:10] for date in (parts.test[0], parts.test[-1]))
+    return History(
+        past.where(earlier),
+        past.where(later),
+        f"Learned before and judged from {first} to {last}, on rows whose label windows began "
+        "after those of the earlier ones had ended.",
+    )
+
+
+def _halves(past: Past, seed: int) -> History:
+    from training import model
+
+    half = model.account_folds(past.account_ids, past.churned, HALVES, seed)
+    return History(
+        past.where(half == 0),
+        past.where(half == 1),
+        "Not out of time: the table has no dates, so one half of the accounts is judged by what "
+        "was learned from the other.",
+    )
