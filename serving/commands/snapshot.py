@@ -11,7 +11,7 @@ import typer
 from features.errors import SettingsError
 from features.settings import Settings, load_settings
 from serving.commands.progress import progress
-from serving.commands.replay import issued_ids, verified
+from serving.commands.verification import issued_ids, verified
 from serving.commands.shifts import say_shifts
 
 if TYPE_CHECKING:
