@@ -160,7 +160,9 @@ def auc_gain(
 
     Only the order counts, so one may be a probability and the other a score turned round.
     """
-    mine, other = (np.unique(order, return_inverse=True)[1] for order in (risk, rival))
+    mine, other = (
+        np.unique(order, return_inverse=True)[1].astype(np.float64) for order in (risk, rival)
+    )
     spread = np.array(
         [
             auc(churned, mine, weight) - auc(churned, other, weight)

@@ -1,0 +1,54 @@
+"""Rows and probabilities for the release checks, with a known truth."""
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from tests.builders.frames import feature
+from training.checks import Check
+from training.frames import Frame
+
+Floats = npt.NDArray[np.float64]
+
+
+def truth(n: int = 4000, seed: int = 3) -> tuple[Floats, Floats, npt.NDArray[np.object_]]:
+    """Return outcomes, the very probabilities they were drawn from, and account ids, (n,) each."""
+    rng = np.random.default_rng(seed)
+    p = 1 / (1 + np.exp(-rng.normal(-1.5, 1.2, n)))
+    accounts = np.array([f"A{k:05d}" for k in range(n)], dtype=object)
+    return (rng.random(n) < p).astype(float), p, accounts
+
+
+def sharpened(p: Floats, factor: float, shift: float = 0.0) -> Floats:
+    """Return probabilities whose log-odds are ``factor`` times as far apart, and shifted."""
+    return np.asarray(1 / (1 + np.exp(-factor * np.log(p / (1 - p)) - shift)), dtype=np.float64)
+
+
+def with_column(rows: Frame, name: str, values: Floats, words: tuple[str, ...] = ()) -> Frame:
+    """Return ``rows`` with one more feature; with ``words`` it is a category of those values."""
+    added = feature(name, kind="category" if words else "number")
+    return replace(
+        rows,
+        matrix=np.column_stack([rows.matrix, values]),
+        features=(*rows.features, added),
+        categories=rows.categories | ({name: words} if words else {}),
+    )
+
+
+def with_fact(rows: Frame, name: str, values: list[object]) -> Frame:
+    """Return ``rows`` with another column of facts."""
+    there = rows.facts.drop_columns([name]) if name in rows.facts.column_names else rows.facts
+    return replace(rows, facts=there.append_column(name, pa.array(values)))
+
+
+def speaks_both_languages(check: Check) -> bool:
+    """Return whether a check has its words in Japanese and English and a place in the docs."""
+    said = check.json()
+    return (
+        not said["title_ja"].isascii()
+        and not said["sentence_ja"].isascii()
+        and said["sentence"].endswith(".")
+        and said["docs"] == f"docs/checks.md#{check.code.lower()}"
+    )
