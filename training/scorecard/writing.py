@@ -9,7 +9,7 @@ from training.scorecard.card import Card, Indicator, Scorecard
 def to_toml(scorecard: Scorecard) -> str:
     """Return the scorecard as TOML that reads back as the same; without any comments."""
     said = scorecard.model_dump(mode="json", exclude_none=True, exclude={"card"})
-    lines = [f"{key} = {_inline(value)}" for key, value in said.items()]
+    lines = [f"{key} = {inline(value)}" for key, value in said.items()]
     for card in scorecard.card:
         lines += ["", "[[card]]", *_card(card)]
     return "\n".join(lines) + "\n"
@@ -47,7 +47,7 @@ def _card(card: Card) -> list[str]:
     said = card.model_dump(mode="json", exclude_none=True, exclude={"indicator"})
     if said["withhold_above_missing"] == Card.model_fields["withhold_above_missing"].default:
         del said["withhold_above_missing"]
-    lines = [f"{key} = {_inline(value)}" for key, value in said.items()]
+    lines = [f"{key} = {inline(value)}" for key, value in said.items()]
     for indicator in card.indicator:
         lines += ["", "[[card.indicator]]", *_indicator(indicator)]
     return lines
@@ -58,14 +58,15 @@ def _indicator(indicator: Indicator) -> list[str]:
     for key in ("missing", "neutral") + (() if indicator.is_weighted else ("weight",)):
         if said.get(key) == Indicator.model_fields[key].default:
             del said[key]
-    return [f"{key} = {_inline(value)}" for key, value in said.items()]
+    return [f"{key} = {inline(value)}" for key, value in said.items()]
 
 
-def _inline(value: Any) -> str:  # noqa: ANN401 (whatever JSON holds)
+def inline(value: Any) -> str:  # noqa: ANN401 (whatever JSON holds)
+    """Return a value as TOML on one line."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_inline(v)}" for key, v in value.items()) + " }"
+        return "{ " + ", ".join(f"{key} = {inline(v)}" for key, v in value.items()) + " }"
     if isinstance(value, list):
-        return "[" + ", ".join(_inline(v) for v in value) + "]"
+        return "[" + ", ".join(inline(v) for v in value) + "]"
     return quoted(value) if isinstance(value, str) else str(_number(value))
 
 
