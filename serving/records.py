@@ -8,13 +8,14 @@ from urllib.parse import quote
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from features.catalog import Feature, Unit
+from features.catalog import Feature, Language, Unit
 from serving import words
 from serving.changes import Change, change
+from serving.horizons import Horizon, RenewalOnCurve, horizons, renewal
 from serving.instant import Instant
 from serving.plays import Choice, Play, Reason, choose, plays_of
 from serving.scoring import typical_of
-from serving.statements import WORTH_SAYING
+from serving.statements import WORTH_SAYING, days_behind
 from serving.store.scores import StoredRow, numbers
 from training.reasons import round_points
 from training.scale import shown
@@ -73,6 +74,9 @@ class Record(_Part):
     churn_probability_low: float | None
     churn_probability_high: float | None
     horizon_days: int
+    horizons: list[Horizon]
+    """Rising, the headline among them; only those the data reach, none without a score."""
+    renewal: RenewalOnCurve | None
     scorecard_score: int | None
     """What the rules alone say, 0 to 100; null where they give no score."""
     scorecard_version: str | None
@@ -90,6 +94,8 @@ class Record(_Part):
     renewal_date: date | None
     data_freshness: Freshness
     abstain_reason: str | None
+    abstain_sentence_en: str | None
+    abstain_sentence_ja: str | None
     model_version: str
     feature_snapshot_id: str
     explanation_url: str
@@ -132,6 +138,8 @@ def record(
         churn_probability_low=row["churn_probability_low"],
         churn_probability_high=row["churn_probability_high"],
         horizon_days=bundle.evaluation["horizon_days"],
+        horizons=horizons(row),
+        renewal=renewal(row, bundle),
         scorecard_score=_by_card(row, bundle),
         scorecard_version=run.get("scorecard_version"),
         baseline_points=baseline,
@@ -146,10 +154,19 @@ def record(
         renewal_date=row["renewal_date"],
         data_freshness=_freshness(row, run, bundle),
         abstain_reason=row["abstain_reason"],
+        abstain_sentence_en=_withheld(row, run, bundle, "en"),
+        abstain_sentence_ja=_withheld(row, run, bundle, "ja"),
         model_version=run["model_version"],
         feature_snapshot_id=run["snapshot_id"],
         explanation_url=f"{base_url}/v1/accounts/{quote(row['account_id'], safe='')}/explanation",
     )
+
+
+def _withheld(row: StoredRow, run: StoredRow, bundle: "Bundle", language: Language) -> str | None:
+    why = row["abstain_reason"]
+    if why is None:
+        return None
+    return words.abstain_sentence(why, language, days_behind(why, run, bundle))
 
 
 def _by_card(row: StoredRow, bundle: "Bundle") -> int | None:

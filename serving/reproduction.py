@@ -137,7 +137,7 @@ def _difference(row: StoredRow, run: StoredRow, bundle: "Bundle", values: np.nda
     """Return the largest difference between what is stored and what comes out; inf if unlike."""
     if not np.array_equal(values[0], scores.numbers(row["values"]), equal_nan=True):
         return float("inf")
-    withheld = statements.withheld(bundle, values)[0]
+    withheld = statements.withheld(bundle, values, run["stale_feeds"])[0]
     if withheld != row["abstain_reason"]:
         return float("inf")
     if row["points"] is None:
@@ -149,4 +149,14 @@ def _difference(row: StoredRow, run: StoredRow, bundle: "Bundle", values: np.nda
     stored = np.array([chance or 0.0, row["health_score_exact"], run["baseline_points"]])
     found = np.array([np.nan_to_num(again.probability[0]), again.score[0], again.baseline])
     points = np.abs(again.points[0] - scores.numbers(row["points"]))
-    return float(max(np.abs(found - stored).max(), points.max(initial=0.0)))
+    horizons = _horizons(row, bundle, values, again.probability)
+    return float(max(np.abs(found - stored).max(), points.max(initial=0.0), horizons))
+
+
+def _horizons(row: StoredRow, bundle: "Bundle", values: np.ndarray, headline: np.ndarray) -> float:
+    """Return the largest difference of the other horizons, 0 where none were kept yet."""
+    if row["horizons"] is None:
+        return 0.0
+    stored = np.array([chance for _, chance in row["horizons"]])
+    again = bundle.chances(values, headline)[0]
+    return float(np.abs(again - stored).max()) if len(again) == len(stored) else float("inf")

@@ -1,7 +1,7 @@
 """Scoring a company: which dates, from which snapshot, into the store."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from features.errors import NotReadyError
 from features.progress import Progress
 from features.settings import Settings
 from serving import scoring
+from serving.drift.feeds import calendars, stale_feeds
 from serving.store import scores
 from serving.store.schema import scores as _scores
 from serving.store.scores import Kind
@@ -80,11 +81,13 @@ def score_tables(
     accounts = max(1, int(tables["accounts"].count().execute()))
     stored: list[Stored] = []
     steps = len(replayed) + 1
+    known = calendars(tables)
     for dates in _in_turns([*replayed, day], max(1, ROWS_AT_ONCE // accounts)):
         built = snapshots.build(tables, settings, dates)
         for part in _by_date(built):
             kind: Kind = "issued" if _as_of(part) == day else "replay"
-            stored.append(save(settings, engine, bundle, part, kind, now))
+            stale = stale_feeds(known, _as_of(part))
+            stored.append(save(settings, engine, bundle, part, kind, now, stale))
             if progress:
                 progress(f"Scored {stored[-1].as_of:%Y-%m-%d}", len(stored), steps)
     if not stored or stored[-1].as_of != day:
@@ -150,12 +153,13 @@ def save(
     snapshot: snapshots.Snapshot,
     kind: Kind,
     now: datetime,
+    stale: Mapping[str, float] | None = None,
 ) -> Stored:
     """Keep a snapshot of one date, score it, store the run; nothing changes when it was stored."""
     manifest = snapshots.write(snapshot, settings)[0]
     earlier = bands_before(engine, manifest.as_of)
     run, rows = scoring.score(
-        settings, bundle, snapshot.table, manifest.snapshot_id, kind, now, earlier
+        settings, bundle, snapshot.table, manifest.snapshot_id, kind, now, earlier, stale
     )
     new = scores.save_run(engine, run, rows)
     return Stored(

@@ -11,6 +11,7 @@ import pyarrow as pa
 from features.catalog import Feature
 from features.errors import NotReadyError
 from features.settings import Settings
+from serving import curve
 from serving.statements import WORTH_SAYING, costliest, run_id, score_id, withheld
 from serving.store.scores import Kind, StoredRow, blob
 from training.scale import band, shown
@@ -35,6 +36,7 @@ def score(
     kind: Kind,
     now: datetime,
     earlier: Mapping[str, tuple[str, datetime]] | None = None,
+    stale: Mapping[str, float] | None = None,
 ) -> tuple[Run, Rows]:
     """Return the run and its rows, as `serving.store.scores.save_run` takes them.
 
@@ -48,6 +50,8 @@ def score(
         When the run is made, naive UTC.
     earlier : mapping of account to (band, band_since), optional
         The bands of the run before, from which ``band_since`` goes on.
+    stale : mapping of str to float, optional
+        Tables whose rows stopped before ``as_of`` → days since the last.
 
     Raises
     ------
@@ -75,8 +79,13 @@ def score(
         "typical": typical(bundle, matrix, _facts(table, "plan")),
         "scorecard_version": bundle.scorecard_version,
     }
+    run["stale_feeds"] = dict(stale or {})
     identity = (snapshot_id, bundle.version, settings.version)
-    return run, _rows(settings, bundle, table, matrix, explained, kind, identity, earlier or {})
+    rows = _rows(
+        settings, bundle, table, matrix, explained, kind, identity, earlier or {}, stale or {}
+    )
+    run["expected_loss"] = _expected_loss(bundle, rows, as_of)
+    return run, rows
 
 
 def typical(
@@ -130,9 +139,11 @@ def _rows(
     kind: Kind,
     identity: tuple[str, str, str],
     earlier: Mapping[str, tuple[str, datetime]],
+    stale: Mapping[str, float],
 ) -> Rows:
     names = [feature.name for feature in bundle.features]
-    abstained = withheld(bundle, matrix)
+    abstained = withheld(bundle, matrix, stale)
+    chances = bundle.chances(matrix, explained.probability).tolist()
     by_card = bundle.beside(table)
     bands = _bands(bundle, abstained, explained.score)
     odd = unusual(explained.points, bands)
@@ -155,6 +166,7 @@ def _rows(
                 "churn_probability": known(explained.probability[i]),
                 "churn_probability_low": known(low[i]),
                 "churn_probability_high": known(high[i]),
+                "horizons": within(bundle.horizon_days, chances[i]),
                 "health_score": shown(exact, bundle.bands),
                 "health_score_exact": exact,
                 "points": blob(explained.points[i]),
@@ -162,6 +174,28 @@ def _rows(
                 "unusual_reason": names[odd[i]] if odd[i] >= 0 else None,
             }
     return rows
+
+
+def within(days: Sequence[int], chances: Sequence[float]) -> list[list[float]] | None:
+    """Return [days, chance] of each horizon, ascending; None where there is none."""
+    return [list(pair) for pair in zip(days, chances, strict=True)] or None
+
+
+def _expected_loss(bundle: "Bundle", rows: Rows, as_of: datetime) -> dict[str, Any] | None:
+    """Return what the book is expected to lose by month; None without a curve."""
+    days = bundle.horizon_days
+    if not days:
+        return None
+    nothing = [np.nan] * len(days)
+    told = [[p for _, p in row["horizons"]] if row["horizons"] else nothing for row in rows]
+    return curve.expected_loss(
+        days,
+        np.array(told, dtype=np.float64).reshape(len(rows), len(days)),
+        np.array([np.nan if row["arr"] is None else row["arr"] / 12 for row in rows]),
+        [row["currency"] for row in rows],
+        np.array([curve.days_to(row["renewal_date"], as_of) for row in rows]),
+        bundle.renewal_share,
+    )
 
 
 def known(number: float) -> float | None:
@@ -181,7 +215,7 @@ def _bands(
 
 _NOTHING: dict[str, Any] = dict.fromkeys(
     ("churn_probability", "churn_probability_low", "churn_probability_high", "health_score",
-     "health_score_exact", "points", "top_reasons", "unusual_reason")
+     "health_score_exact", "points", "top_reasons", "unusual_reason", "horizons")
 )  # fmt: skip
 
 

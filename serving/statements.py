@@ -4,8 +4,8 @@ Workers of a batch import this module, so it stays light: numpy and nothing of a
 """
 
 import hashlib
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -39,12 +39,36 @@ def score_id(
     return _hash(*parts) if kind == "issued" else _hash(kind, *parts)
 
 
-def withheld(bundle: "Bundle", matrix: Floats) -> list[str | None]:
-    """Return for each row why no score is given, or None: for want of data, or by ``bundle``."""
+STALE = "stale_"
+"""How the code of a score withheld for a feed that stopped begins; the table's name follows."""
+
+
+def withheld(
+    bundle: "Bundle", matrix: Floats, stale: Mapping[str, float] | None = None
+) -> list[str | None]:
+    """Return for each row why no score is given, or None: for want of data, or by ``bundle``.
+
+    Parameters
+    ----------
+    stale : mapping of str to float, optional
+        Tables whose rows stopped → days since the last. Where the score rests on one, silence of
+        the table would pass for silence of the customer: nobody gets a score.
+    """
     own = bundle.withheld(matrix)
+    stopped = sorted(set(stale or {}) & bundle.sources)
+    feed = f"{STALE}{stopped[0]}" if stopped else None
     return [
-        why or said for why, said in zip(abstentions(bundle.features, matrix), own, strict=True)
+        why or feed or said
+        for why, said in zip(abstentions(bundle.features, matrix), own, strict=True)
     ]
+
+
+def days_behind(reason: str, run: Mapping[Any, Any], bundle: "Bundle") -> int | None:
+    """Return the number of days in the sentence of an abstention; None where there is none."""
+    if reason.startswith(STALE):
+        days = (run.get("stale_feeds") or {}).get(reason.removeprefix(STALE))
+        return None if days is None else int(days)
+    return bundle.youngest_days if reason == "too_young" else None
 
 
 def abstentions(features: Sequence[Feature], matrix: Floats) -> list[str | None]:

@@ -57,7 +57,48 @@ _ABSTAINED: dict[str, Words] = {
     "no_data_at_all": Words(
         "データがないため、スコアを出していません。", "No score is given: there is no data."
     ),
+    "too_young": Words(
+        "契約から{days}日経っていないため、まだスコアを出していません。",
+        "No score is given yet: the company has been a customer for fewer than {days} days.",
+    ),
+    "never_heard_of": Words(
+        "利用・問い合わせなどの記録がまだ一件もないため、スコアを出していません。",
+        "No score is given: there is no record of any use, ticket or message at all.",
+    ),
+    "unlike_any_seen": Words(
+        "これまでに見たどの会社とも似ていないため、スコアを出していません。",
+        "No score is given: the company is unlike any that has been seen.",
+    ),
+    "stale_events": Words(
+        "利用データが{days}日間届いていないため、スコアを出していません。",
+        "No score is given: no usage data have arrived for {days} days.",
+    ),
+    "stale_tickets": Words(
+        "問い合わせのデータが{days}日間届いていないため、スコアを出していません。",
+        "No score is given: no support tickets have arrived for {days} days.",
+    ),
+    "stale_surveys": Words(
+        "アンケートのデータが{days}日間届いていないため、スコアを出していません。",
+        "No score is given: no survey answers have arrived for {days} days.",
+    ),
+    "stale_messages": Words(
+        "メール・面談などのデータが{days}日間届いていないため、スコアを出していません。",
+        "No score is given: no messages or meetings have arrived for {days} days.",
+    ),
+    "stale_invoices": Words(
+        "請求のデータが{days}日間届いていないため、スコアを出していません。",
+        "No score is given: no invoices have arrived for {days} days.",
+    ),
+    "stale_learning": Words(
+        "研修のデータが{days}日間届いていないため、スコアを出していません。",
+        "No score is given: no training records have arrived for {days} days.",
+    ),
 }
+_SOME_TIME = Words("数", "some")
+_ABSTAINED_ANYHOW = Words(
+    "データが足りないため、スコアを出していません。",
+    "No score is given, because the data do not suffice.",
+)
 
 
 def sentence(
@@ -112,9 +153,15 @@ def group_word(group: str, language: Language) -> str:
     return GROUPS[group].of(language)
 
 
-def abstain_sentence(reason: str, language: Language) -> str:
-    """Return why no score is given."""
-    return _ABSTAINED[reason].of(language)
+def abstain_sentence(reason: str, language: Language, days: int | None = None) -> str:
+    """Return why no score is given; ``days`` is what the sentence counts, where it does.
+
+    A reason without words of its own, of another version, is told in general.
+    """
+    if reason not in _ABSTAINED:
+        return _ABSTAINED_ANYHOW.of(language)
+    count = _SOME_TIME.of(language) if days is None else str(days)
+    return _ABSTAINED[reason].of(language).replace("{days}", count)
 
 
 def smaller_reasons(count: int, language: Language) -> str:

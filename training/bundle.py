@@ -73,6 +73,16 @@ class ModelBundle(Bundle):
         return self.curve.probability(matrix, headline)
 
     @property
+    def renewal_share(self) -> float | None:
+        """Share of ends at the renewal date, where a step of the curve belongs there."""
+        return None if self.curve is None else self.curve.renewals.step_share
+
+    @property
+    def youngest_days(self) -> int | None:
+        """Age in days below which no score is given; None without such a rule."""
+        return None if self.withholding is None else self.withholding.youngest_days
+
+    @property
     def sources(self) -> frozenset[str]:
         """Tables that a score rests on: those of the features its trees split on."""
         splits = self.booster.feature_importance("split")

@@ -85,6 +85,11 @@ class Renewals:
         """Share of the ends that lay near the date."""
         return self.near / self.ends if self.ends else None
 
+    @property
+    def step_share(self) -> float | None:
+        """Share of a rise to place at the date; None where none belongs there."""
+        return self.share if self.step else None
+
 
 @dataclass(frozen=True)
 class Curve:

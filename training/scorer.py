@@ -94,6 +94,16 @@ class Bundle(ABC):
         return np.empty((len(matrix), 0))
 
     @property
+    def renewal_share(self) -> float | None:
+        """Share of ends at the renewal date, where a step of the curve belongs there."""
+        return None
+
+    @property
+    def youngest_days(self) -> int | None:
+        """Age in days below which no score is given; None without such a rule."""
+        return None
+
+    @property
     def sources(self) -> frozenset[str]:
         """Tables that a score rests on."""
         return frozenset(feature.source for feature in self.features)

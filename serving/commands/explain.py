@@ -12,6 +12,7 @@ from features.settings import load_settings
 
 if TYPE_CHECKING:
     from serving.explanation import Explanation
+    from serving.records import Record
 
 
 def register(app: typer.Typer) -> None:
@@ -87,7 +88,7 @@ def _say(found: "Explanation", language: Language) -> None:
     typer.echo("")
     band = words.band_word(record.band, language)
     if record.abstain_reason is not None:
-        typer.echo(f"{band}. {words.abstain_sentence(record.abstain_reason, language)}")
+        typer.echo(f"{band}. {_withheld(record, language)}")
     else:
         typer.echo(f"{record.health_score}/100  {band}")
         _say_probability(found, language)
@@ -95,6 +96,11 @@ def _say(found: "Explanation", language: Language) -> None:
         typer.echo(said["caution"])
     _say_change(found, said, language)
     _say_play(found, said, language)
+
+
+def _withheld(record: "Record", language: Language) -> str:
+    said = record.abstain_sentence_ja if language == "ja" else record.abstain_sentence_en
+    return said or ""
 
 
 def _say_probability(found: "Explanation", language: Language) -> None:

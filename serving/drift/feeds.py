@@ -78,8 +78,15 @@ def feeds_at(known: Mapping[str, Calendar], as_of: datetime) -> dict[str, Feed]:
     return {name: feed for name, feed in found.items() if feed is not None}
 
 
+def stale_feeds(known: Mapping[str, Calendar], as_of: datetime) -> dict[str, float]:
+    """Return the tables whose rows had stopped at ``as_of`` → days since the last."""
+    found = feeds_at(known, as_of)
+    return {n: feed.silent_days(as_of) for n, feed in found.items() if feed.is_stale(as_of)}
+
+
 def _calendar(table: ibis.Table, name: str) -> Calendar:
     time = TABLES[name].time
+    assert time is not None, "regular tables have a time"
     rows = windows.placed(table.filter(table[time].notnull()), time)
     found = rows.group_by("day").aggregate(known=rows.known.min(), last=rows[time].max())
     told = found.order_by("day").to_pyarrow()

@@ -18,6 +18,7 @@ from serving.pages.reader import Reader
 from serving.pages.signals import Signals
 from serving.pages.similar import LISTED, Case
 from serving.plays import FELL, Reason, choose, plays_of
+from serving.statements import days_behind
 from training.bundle import Bundle
 
 Context = dict[str, Any]
@@ -39,7 +40,7 @@ def context(settings: Settings, page: AccountPage, reader: Reader) -> Context:
         if page.bundle.kind == "scorecard"
         else None,
         "beside": scorecard_words.beside(row, page.account.run.scorecard_version, page.bundle),
-        "abstained": _abstained(row["abstain_reason"], reader),
+        "abstained": _abstained(page, reader),
         "history": _history(page, signals, reader),
         "play": _play(settings, page, reader),
         "estimates": _estimates(page, signals, reader),
@@ -125,11 +126,10 @@ def _scale_told(page: AccountPage, reader: Reader) -> str:
     )
 
 
-def _abstained(reason: str | None, reader: Reader) -> str:
-    try:
-        return words.abstain_sentence(reason or "no_data_at_all", reader.language)
-    except KeyError:
-        return reader.say("No score is given, because the data do not suffice.")
+def _abstained(page: AccountPage, reader: Reader) -> str:
+    reason = page.account.row["abstain_reason"] or "no_data_at_all"
+    days = days_behind(reason, vars(page.account.run), page.bundle)
+    return words.abstain_sentence(reason, reader.language, days)
 
 
 def _few(labels: Sequence[str], reader: Reader) -> str:

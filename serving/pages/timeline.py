@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,6 +27,8 @@ class Run:
     baseline_points: float
     typical: dict[str, dict[str, float | str | None]]
     scorecard_version: str | None = None
+    stale_feeds: dict[str, float] | None = None
+    expected_loss: dict[str, Any] | None = None
 
     def typical_of(self, plan: str | None, feature: str) -> float | str | None:
         """Return the usual value of ``feature`` on ``plan``, or of all accounts without one."""
@@ -99,6 +102,8 @@ def _read(engine: sa.Engine, run_ids: Sequence[str], known: dict[str, Run]) -> t
         runs.c.baseline_points,
         runs.c.typical,
         runs.c.scorecard_version,
+        runs.c.stale_feeds,
+        runs.c.expected_loss,
     )
     with engine.connect() as connection:
         for row in connection.execute(query.where(runs.c.run_id.in_(missing))):
@@ -112,5 +117,7 @@ def _read(engine: sa.Engine, run_ids: Sequence[str], known: dict[str, Run]) -> t
                 row.baseline_points,
                 row.typical,
                 row.scorecard_version,
+                row.stale_feeds,
+                row.expected_loss,
             )
     return tuple(known[run_id] for run_id in run_ids)

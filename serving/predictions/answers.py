@@ -65,7 +65,8 @@ def predict(asked: Sequence[AskedAccount], context: Context) -> list[Prediction]
     inputs.check_accounts(asked, known, context.engine)
     rows = inputs.matrix(asked, known, context.bundle, context.champion)
     explained = context.bundle.explain(rows)
-    abstained = statements.withheld(context.bundle, rows)
+    abstained = _withheld(asked, rows, known, context)
+    chances = context.bundle.chances(rows, explained.probability).tolist()
     _, _, low, high = context.bundle.range_record(explained.probability)
     answers = []
     for i, one in enumerate(asked):
@@ -77,6 +78,7 @@ def predict(asked: Sequence[AskedAccount], context: Context) -> list[Prediction]
             computed = computed | {
                 "churn_probability_low": scoring.known(low[i]),
                 "churn_probability_high": scoring.known(high[i]),
+                "horizons": scoring.within(context.bundle.horizon_days, chances[i]),
             }
         row = {"abstain_reason": abstained[i], "values": blob(rows[i]), **computed}
         answers.append(_computed(one, row, explained.baseline, known, context))
@@ -86,10 +88,23 @@ def predict(asked: Sequence[AskedAccount], context: Context) -> list[Prediction]
 _NOTHING: dict[str, Any] = {
     **dict.fromkeys(
         ("churn_probability", "churn_probability_low", "churn_probability_high", "health_score",
-         "health_score_exact", "points", "scorecard_score")
+         "health_score_exact", "points", "scorecard_score", "horizons")
     ),
     "band": "no_data",
 }  # fmt: skip
+
+
+def _withheld(
+    asked: Sequence[AskedAccount], rows: Floats, known: Stored, context: Context
+) -> list[str | None]:
+    """Return why no score is given; stored values are as old as the feeds of their run."""
+    run = known.run
+    by_itself = statements.withheld(context.bundle, rows)
+    stored_ = statements.withheld(context.bundle, rows, run["stale_feeds"] if run else None)
+    return [
+        late if one.account_id is not None else own
+        for one, own, late in zip(asked, by_itself, stored_, strict=True)
+    ]
 
 
 def _numbers(explained: Explanation, i: int, bundle: Bundle) -> dict[str, Any]:
@@ -165,6 +180,7 @@ def _run(known: Stored, baseline: float, context: Context, as_of: datetime) -> d
         "feature_names": [feature.name for feature in context.bundle.features],
         "typical": known.run["typical"] if known.run is not None else {"": {}},
         "scorecard_version": context.bundle.scorecard_version,
+        "stale_feeds": known.run["stale_feeds"] if known.run is not None else None,
     }
 
 

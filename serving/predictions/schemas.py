@@ -16,6 +16,7 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from serving.changes import Change
+from serving.horizons import Horizon, RenewalOnCurve
 from serving.instant import Instant
 from serving.records import Driver, Freshness
 
@@ -129,6 +130,10 @@ class Prediction(BaseModel):
         ge=0, le=1, description="90 % interval of what past accounts in this score range did."
     )
     horizon_days: int
+    horizons: list[Horizon] = Field(
+        description="Rising, `horizon_days` among them; only those the data reach."
+    )
+    renewal: RenewalOnCurve | None
     scorecard_score: int | None = Field(
         ge=0, le=100, description="What the rules alone say; null for given features of a model."
     )
@@ -144,7 +149,9 @@ class Prediction(BaseModel):
     currency: str | None
     renewal_date: date | None
     data_freshness: Freshness
-    abstain_reason: str | None
+    abstain_reason: str | None = Field(description="Code of why no score is given.")
+    abstain_sentence_en: str | None
+    abstain_sentence_ja: str | None
     model_version: str
     feature_snapshot_id: str | None = Field(description="null where given features played a part.")
     explanation_url: str | None = Field(description="null unless the score is stored.")

@@ -19,6 +19,8 @@ runs = sa.Table(
     sa.Column("baseline_points", sa.Float, nullable=False),
     sa.Column("typical", sa.JSON, nullable=False),  # plan ("" = all) → feature → median or mode
     sa.Column("scorecard_version", sa.String(12)),  # of the card behind scorecard_score
+    sa.Column("expected_loss", sa.JSON),  # serving.curve.expected_loss; null without a curve
+    sa.Column("stale_feeds", sa.JSON),  # table → days since its last row, where too many
     sa.Index("runs_by_kind_and_date", "kind", "as_of"),
 )
 
@@ -33,6 +35,7 @@ scores = sa.Table(
     sa.Column("churn_probability", sa.Float),  # null where withheld, or not learned yet
     sa.Column("churn_probability_low", sa.Float),
     sa.Column("churn_probability_high", sa.Float),
+    sa.Column("horizons", sa.JSON),  # [[days, churn probability], …]; null without a curve
     sa.Column("health_score", sa.Integer),  # as shown, always inside its band
     sa.Column("health_score_exact", sa.Float),
     sa.Column("scorecard_score", sa.Float),  # unrounded; what the rules alone say

@@ -79,6 +79,18 @@ class PaperBundle:
     def withheld(self, matrix: Floats) -> list[str | None]:
         return [None] * len(matrix)
 
+    horizon_days = (30, 90, 180)
+    renewal_share = None
+    youngest_days = None
+    sources = frozenset({"events"})
+
+    def chances(self, matrix: Floats, headline: Floats) -> Floats:
+        del matrix
+        powers = np.array([0.4, 1.0, 1.6])
+        found = np.asarray(1 - (1 - headline[:, None]) ** powers, dtype=np.float64)
+        found[:, 1] = headline
+        return found
+
     scorecard_version = None
 
     def beside(self, table: pa.Table) -> Floats:

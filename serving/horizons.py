@@ -1,0 +1,59 @@
+"""The chance of leaving by several horizons, as records tell it."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from serving import curve
+from serving.store.scores import StoredRow
+
+if TYPE_CHECKING:
+    from training.bundle import Bundle
+
+
+class Horizon(BaseModel):
+    """The chance of leaving within so many days, by the same clock as the headline."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    days: int
+    churn_probability: float
+
+
+class RenewalOnCurve(BaseModel):
+    """The renewal date on the curve of `Horizon`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    date: date
+    days: int
+    """From ``as_of``; negative where it has passed."""
+    churn_probability: float | None
+    """P(leaves by a week after it); null where that is beyond the curve."""
+    step: bool
+    """Whether the curve rises there: only where most ends of the past lay at renewals."""
+
+
+def horizons(row: StoredRow) -> list[Horizon]:
+    """Return the chances of leaving of a stored score, ascending; scores of before have none."""
+    return [Horizon(days=int(d), churn_probability=p) for d, p in row.get("horizons") or ()]
+
+
+def renewal(row: StoredRow, bundle: "Bundle") -> RenewalOnCurve | None:
+    """Return the renewal date on the curve; None without a date or a curve."""
+    told, day = horizons(row), row["renewal_date"]
+    if day is None or not told:
+        return None
+    ahead, share = curve.days_to(day, row["as_of"]), bundle.renewal_share
+    lead = bundle.evaluation.get("lead_days", 0)
+    after = ahead - lead + curve.NEAR_DAYS
+    chance = None
+    if 0 <= after <= told[-1].days:
+        known = np.array([[one.churn_probability for one in told]])
+        step = np.array([ahead - lead])
+        chance = float(curve.chances([one.days for one in told], known, [after], step, share)[0, 0])
+    return RenewalOnCurve(
+        date=day, days=round(ahead), churn_probability=chance, step=share is not None
+    )
