@@ -153,7 +153,7 @@ def unseen_sentence(told: Json, language: Language, currency: str) -> str:
         _UNSEEN[told["code"]]
         .of(language)
         .format(
-            text=text.upper() if told["code"] == "survey" else text,
+            text=text.upper() if told["code"] == "survey" else text.replace("_", " "),
             before=told["before"] if told["before"] is not None else "–",
             count=told["count"],
             amount=shown,

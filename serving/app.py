@@ -15,6 +15,7 @@ from features.settings import Settings
 from serving import health, model, problems
 from serving.accounts.routes import routes as account_routes
 from serving.champion import Champion
+from serving.checked_routes import routes as checked_routes
 from serving.docs.routes import routes as docs_routes
 from serving.guard import Guard
 from serving.headers import Headers
@@ -28,6 +29,7 @@ _ROUTES = (
     prediction_routes,
     account_routes,
     model.routes,
+    checked_routes,
     leaver_routes,
     health.routes,
     problem_routes,

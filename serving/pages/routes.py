@@ -21,6 +21,8 @@ from features.errors import (
     UnknownAccountError,
 )
 from features.settings import Settings
+from serving import checked
+from serving.kept_answers import Kept
 from serving.leavers.routes import table_of
 from serving.leavers.table import csv as leavers_csv
 from serving.pages import (
@@ -55,6 +57,7 @@ class Pages:
         self.render = Renderer(settings)
         self.rosters = Rosters(engine)
         self.past = PastReasons(engine)
+        self.kept = Kept(settings)
         self._runs: dict[str, Run] = {}
         self._counts: dict[str, dict[str, int]] = {}
         self._figures: dict[tuple[str, ...], dict[str, Any]] = {}
@@ -128,7 +131,8 @@ class Pages:
         """Return the page that says whether those who left were red before."""
         bundle = self.champion.current
         reader, run = self._latest_reader(request)
-        context = model_check.context(bundle, self._scored_among, reader)
+        document = checked.document(bundle, self.kept, self.engine)
+        context = model_check.context(document, bundle, self._scored_among, reader)
         return self.render.page(
             request, "model_check.html", {"run": run, "num": reader.numbers, **context}
         )

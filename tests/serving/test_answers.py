@@ -45,8 +45,7 @@ def test_issued_scores_that_reach_back_four_weeks_are_used(
     settings, engine = opened
     fill(engine, "issued", 5)
     chosen = choose(settings, engine)
-    assert chosen.basis == "issued"
-    assert len(chosen.runs) == 5
+    assert [kind for kind, _ in chosen.runs] == ["issued"] * 5
 
 
 def test_the_first_statement_of_a_date_counts_not_a_later_one(
@@ -55,21 +54,31 @@ def test_the_first_statement_of_a_date_counts_not_a_later_one(
     settings, engine = opened
     fill(engine, "issued", 5)
     fill(engine, "issued", 5, late=timedelta(days=3))
-    assert {run["run_id"] for run in choose(settings, engine).runs} == {
+    assert {run["run_id"] for _, run in choose(settings, engine).runs} == {
         f"issued{week}-0" for week in range(5)
     }
 
 
-def test_with_too_few_issued_scores_only_replays_out_of_time_are_used(
+def test_dates_without_issued_scores_are_filled_with_replays_out_of_time(
     opened: tuple[Settings, sa.Engine],
 ) -> None:
     settings, engine = opened
-    fill(engine, "issued", 1)
+    fill(engine, "issued", 3)
     fill(engine, "replay", 40, late=timedelta(days=400))
     chosen = choose(settings, engine)
-    assert chosen.basis == "out of time"
-    assert min(run["as_of"] for run in chosen.runs) >= FITTED_UNTIL
-    assert chosen.runs[-1]["kind"] == "issued"
+    kinds = [kind for kind, _ in chosen.runs]
+    assert kinds[-3:] == ["issued"] * 3
+    assert set(kinds[:-3]) == {"out-of-time"}
+    assert min(run["as_of"] for _, run in chosen.runs) >= FITTED_UNTIL
+    assert chosen.left_out == 40 - len(chosen.runs)
+
+
+def test_a_score_issued_late_of_a_period_the_model_did_not_know_is_out_of_time(
+    opened: tuple[Settings, sa.Engine],
+) -> None:
+    settings, engine = opened
+    fill(engine, "issued", 6, late=timedelta(days=20))
+    assert {kind for kind, _ in choose(settings, engine).runs} == {"out-of-time"}
 
 
 def test_scores_issued_long_after_their_date_by_a_model_that_knew_do_not_count(

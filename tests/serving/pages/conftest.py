@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
@@ -10,39 +11,44 @@ from fastapi import FastAPI
 from features.errors import KenshinError, NotFoundError
 from features.settings import Settings
 from serving.pages.routes import mount_static, pages
+from tests.builders.answers import acted, gone, week, weekly
 from tests.builders.served import Client
 from tests.builders.small_catalogue import EVALUATION
 from tests.builders.store import PaperBundle, Populated, built_store
+from training.answer_check import answer_check
 from training.bundle import Bundle
 
-ANSWER_CHECK: dict[str, Any] = {
-    "basis": "out of time",
-    "period": ["2025-11-20T00:00:00", "2026-11-20T00:00:00"],
-    "left": 50,
-    "weeks": [
-        {"weeks": weeks, "red": red, "yellow": yellow, "green": 48 - red - yellow, "no_data": 2,
-         "scored": 50}
-        for weeks, red, yellow in ((26, 7, 26), (13, 14, 26), (4, 23, 21), (1, 26, 18))
-    ],
-    "outcomes": [
-        {"band": "red", "accounts": 25, "left": 9, "share": 0.36, "interval": [0.22, 0.53]},
-        {"band": "yellow", "accounts": 160, "left": 8, "share": 0.05, "interval": [0.03, 0.08]},
-        {"band": "green", "accounts": 380, "left": 2, "share": 0.005, "interval": [0.001, 0.02]},
-        {"band": "no_data", "accounts": 3, "left": 0, "share": 0.0, "interval": [0.0, 0.5]},
-    ],
-    "misses": [
-        {"account_id": "A00001", "name": "株式会社見逃し", "name_en": "Missed Works",
-         "plan": "Business", "arr": 2.4e6, "left_at": "2026-05-01T00:00:00", "score_13w": 91.2,
-         "band_13w": "green", "score_4w": 88.6, "band_4w": "green",
-         "series": [90.0, None, 88.0, 86.5]},
-        {"account_id": "gone", "name": None, "name_en": None, "plan": None, "arr": None,
-         "left_at": "2026-06-01T00:00:00", "score_13w": None, "band_13w": None, "score_4w": 80.4,
-         "band_4w": "green", "series": [80.4]},
-    ],
-    "red_4w_share": 23 / 50,
-    "green_4w_share": 4 / 50,
-}  # fmt: skip
-"""An answer check of four leavers among the missed, one of whom the store does not know."""
+
+def an_answer_check() -> dict[str, Any]:
+    """Return the answer check of 50 leavers, 4 of them missed: one has a page, one no name."""
+    bands = {**_accounts("r", 23), **_accounts("y", 21), "A00001": "g", "gone": "g",
+             **_accounts("g", 2), **_accounts("-", 2)}  # fmt: skip
+    stayed = {f"stayed{i}": "r" * 27 if i < 16 else "g" * 27 for i in range(400)}
+    leavers = {account: band * 27 for account, band in bands.items()}
+    facts = {
+        "account_id": ["A00001"], "fact_name": ["株式会社見逃し"], "fact_name_en": ["Missed Works"],
+        "fact_plan": ["Business"], "fact_mrr": [2e5],
+    }  # fmt: skip
+    unpaid = {
+        "account_id": "A00001", "known_at": week(22), "kind": "overdue", "text": None,
+        "before": None, "amount": 9e5,
+    }  # fmt: skip
+    return answer_check(
+        weekly({**leavers, **stayed}, plan="Business", model_version="v14"),
+        gone(dict.fromkeys(leavers, week(27))),
+        actions=acted({"stayed1": week(1)}),
+        facts=pa.table(facts),
+        happened=pa.Table.from_pylist([unpaid]),
+        until=week(30),
+    )
+
+
+def _accounts(band: str, count: int) -> dict[str, str]:
+    return {f"{band}{i}": band for i in range(count)}
+
+
+ANSWER_CHECK = an_answer_check()
+NOBODY_LEFT = answer_check(weekly({"A00001": "ggg"}), gone({}))
 
 
 @dataclass

@@ -17,7 +17,7 @@ from serving.store.engine import open_store
 from serving.store.scores import blob, numbers, rows_of, runs, save_run
 from tests.builders.served import Client
 from tests.builders.store import PaperBundle, Populated, settings_in
-from tests.serving.pages.conftest import application, checked
+from tests.serving.pages.conftest import ANSWER_CHECK, NOBODY_LEFT, application, checked
 
 HOSTILE = '<script>alert("x")</script>&\'"%(name)s {{7*7}} =1+1'
 PAGES = ("/", "/model-check")
@@ -167,10 +167,7 @@ def _older(row: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_nobody_has_left_and_the_model_check_says_so(company: Populated) -> None:
-    empty = {"basis": "out of time", "period": [None, None], "left": 0, "weeks": [],
-             "outcomes": [], "misses": [], "red_4w_share": None,
-             "green_4w_share": None}  # fmt: skip
-    for check in (empty, {}):
+    for check in (NOBODY_LEFT, {}):
         bundle = checked(company.bundle, check)
         page = Client(application(company.settings, company.engine, bundle)).get(
             "/model-check?lang=en"
@@ -201,7 +198,7 @@ def test_an_undated_evaluation_of_one_class_renders(company: Populated) -> None:
 
 def test_the_model_check_says_on_what_it_is_counted(company: Populated, client: Client) -> None:
     assert "Counted out of time" in client.get("/model-check?lang=en").text
-    issued = checked(company.bundle).evaluation["answer_check"] | {"basis": "issued"}
+    issued = ANSWER_CHECK | {"basis": "issued"}
     bundle = checked(company.bundle, issued)
     page = Client(application(company.settings, company.engine, bundle)).get("/model-check?lang=en")
     assert "as they were issued" in page.text
@@ -209,7 +206,7 @@ def test_the_model_check_says_on_what_it_is_counted(company: Populated, client: 
 
 def test_the_model_check_shows_the_figures_of_the_evaluation(client: Client) -> None:
     page = client.get("/model-check?lang=ja").text
-    assert "<b>50</b>社のうち、4週前に「要対応」だったのは<b>46%</b>" in page
+    assert "<b>50</b>社のうち、8週前に「要対応」だったのは<b>46%</b>" in page
     for figure in ("0.842", "0.787–0.893", "0.271", "0.0304", "56%", "0.1524", "0.811"):
         assert figure in page
     assert "株式会社見逃し" in page

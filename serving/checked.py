@@ -1,0 +1,49 @@
+"""All that says whether the scores can be trusted, in one document: of the page and of the API."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from serving.kept_answers import Kept
+from serving.store.promotions import Promotion, history
+from training.bundle import Bundle
+
+Json = dict[str, Any]
+PROMOTIONS = 20
+JUDGED = ("design", "out_of_time", "test", "metrics", "reliability", "baselines", "checks")
+
+
+def document(bundle: Bundle, kept: Kept, engine: sa.Engine) -> Json:
+    """Return which model is live since when and why, how it was judged, and the answer check.
+
+    ``answer_check`` is null where nothing could be checked yet.
+    """
+    changes = history(engine)
+    evaluation = bundle.evaluation
+    return {
+        "live": _live(bundle, changes),
+        "answer_check": kept.shown(bundle),
+        "judged": {name: evaluation.get(name) for name in JUDGED},
+        "horizon_days": evaluation["horizon_days"],
+        "horizons": evaluation.get("horizons"),
+        "promotions": [_change(change) for change in changes[:PROMOTIONS]],
+    }
+
+
+def _live(bundle: Bundle, changes: list[Promotion]) -> Json:
+    """Return the version in service and the change that put it there, as far as it was noted."""
+    put = next((change for change in changes if change.to_version == bundle.version), None)
+    live: Json = {"version": bundle.version, "kind": getattr(bundle, "kind", "model")}
+    noted = _change(put) if put else dict.fromkeys(("at", "by", "action", "from_version", "why"))
+    return live | {name: noted[name] for name in ("at", "by", "action", "from_version", "why")}
+
+
+def _change(change: Promotion) -> Json:
+    return {
+        "at": f"{change.at.isoformat()}Z",
+        "by": change.by,
+        "action": change.action,
+        "from_version": change.from_version,
+        "to_version": change.to_version,
+        "why": change.why,
+    }
