@@ -28,7 +28,11 @@ class Explanation:
     points : ndarray of shape (n, f)
         One per feature, negative where it counts against the account.
     clip : ndarray of shape (n,)
-        What clipping at 0 or 100 took or gave: ``baseline + points.sum(1) + clip == score``.
+        What clipping at 0 or 100 took or gave:
+        ``baseline + points.sum(1) + bend + clip == score``.
+    bend : ndarray of shape (n,), or None
+        What a calibration that bends adds to or takes from the line on which the points lie; None
+        where it is a line, which is nearly always.
     """
 
     probability: Floats
@@ -36,6 +40,7 @@ class Explanation:
     baseline: float
     points: Floats
     clip: Floats
+    bend: Floats | None = None
 
 
 def scored(
@@ -55,7 +60,8 @@ def explain(
     """Return probabilities, scores and exact points of encoded rows (n, f).
 
     The margin is base + Σ SHAP, ``logit(p)`` is affine in the margin and the score affine in
-    ``logit(p)``: so every SHAP value times one constant is a number of points.
+    ``logit(p)``: so every SHAP value times one constant is a number of points. Where calibration
+    bends, the constant is its steepness at the base, and what is missing is the row ``bend``.
     """
     shares = model.contributions(booster, matrix, threads)
     log_odds = calibration.log_odds(model.margin(booster, matrix, threads))
@@ -63,12 +69,14 @@ def explain(
     base = shares[0, -1] if len(shares) else 0.0
     score = np.clip(raw, 0.0, 100.0)
     points = shares[:, :-1]
-    points *= -scale.points_per_logit * calibration.slope
+    points *= -scale.points_per_logit * calibration.steepness(base)
     points += 0.0  # no negative zeros
+    baseline = float(scale.raw(calibration.log_odds(np.array([base])))[0])
     return Explanation(
         probability=probability(log_odds),
         score=score,
-        baseline=float(scale.raw(calibration.log_odds(np.array([base])))[0]),
+        baseline=baseline,
         points=points,
         clip=score - raw,
+        bend=raw - baseline - points.sum(axis=1) if calibration.bend else None,
     )

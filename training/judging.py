@@ -1,6 +1,6 @@
 """A model together with probabilities it had no part in: the way there, with time and without."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import lightgbm as lgb
@@ -11,13 +11,14 @@ from features.errors import KenshinError
 from features.progress import Progress
 from features.settings import Settings
 from training import metrics, model
-from training.calibration import Calibration, LaterCheck, fit_platt, later_check, level
+from training.calibration import Calibration, LaterCheck, choose, fit_platt, later_check, level
+from training.division import OUTER_FOLDS, outer_folds
 from training.frames import Frame
+from training.recipe import Recipe, proposed
 from training.split import Split
 
 Floats = npt.NDArray[np.float64]
 
-OUTER_FOLDS = 5
 LEAST_CHURNS = 10
 """With fewer leavers (or stayers) there is nothing to fit a fold on."""
 
@@ -42,6 +43,8 @@ class Judged:
     later : LaterCheck or None
     design : str
         How the test came about, in a sentence.
+    recipe : Recipe
+        What the released bag was fitted with.
     """
 
     bag: model.Bag
@@ -53,26 +56,37 @@ class Judged:
     held_out_auc: float
     later: LaterCheck | None
     design: str
+    recipe: Recipe = field(default_factory=Recipe)
 
 
-def out_of_time(rows: Frame, parts: Split, settings: Settings, progress: Progress) -> Judged:
-    """Return the model of the development period, judged on the later test period."""
+def out_of_time(
+    rows: Frame,
+    parts: Split,
+    settings: Settings,
+    progress: Progress,
+    recipe: Recipe | None = None,
+) -> Judged:
+    """Return the model of the development period, judged on the later test period.
+
+    Without a ``recipe`` the one proposed for the number of rows is followed.
+    """
     test = rows.where(np.isin(rows.as_of, parts.test))
     development = rows.where(np.isin(rows.as_of, parts.fitted))
     require_both(development, "the development period")
     require_both(test, "the test period", least=1)
+    recipe = recipe or proposed(len(development))
     later_rows = rows.where(np.isin(rows.as_of, parts.calibration))
     later: LaterCheck | None
     if parts.held_back:
-        bag = _fit(development, settings, progress, "fitting")
+        bag = _fit(development, settings, recipe, progress, "fitting")
         margin = _margin(bag, later_rows.matrix, settings)
-        calibration = fit_platt(margin, later_rows.churned)
+        calibration = choose(margin, later_rows.churned, later_rows.inseparable)
         later = _later(bag, development, margin, later_rows)
     else:
         earlier = rows.where(np.isin(rows.as_of, parts.train))
-        later = _checked_later(earlier, later_rows, settings, progress)
-        bag = _fit(development, settings, progress, "fitting")
-        calibration = fit_platt(bag.held_out, development.churned)
+        later = _checked_later(earlier, later_rows, settings, recipe, progress)
+        bag = _fit(development, settings, recipe, progress, "fitting")
+        calibration = choose(bag.held_out, development.churned, development.inseparable)
         if later is not None and later.moved:
             calibration = _with_level_of_slice(calibration, bag, development, parts)
     return Judged(
@@ -85,6 +99,7 @@ def out_of_time(rows: Frame, parts: Split, settings: Settings, progress: Progres
         held_out_auc=_auc(development, bag.held_out),
         later=later,
         design=_design(parts),
+        recipe=recipe,
     )
 
 
@@ -102,26 +117,30 @@ def _design(parts: Split) -> str:
     )
 
 
-def cross_validated(rows: Frame, settings: Settings, progress: Progress) -> Judged:
+def cross_validated(
+    rows: Frame, settings: Settings, progress: Progress, recipe: Recipe | None = None
+) -> Judged:
     """Return the model of all rows of a table without time, judged by stratified folds.
 
     The calibration of every fold is fitted on inner held-out rows, so a test row has no part in
     its own probability.
     """
     require_both(rows, "the table")
-    seed = settings.training.seed
-    folds = outer_folds(rows, seed)
+    recipe = recipe or proposed(len(rows))
+    folds = outer_folds(rows, settings.training.seed)
     probability = np.empty(len(rows))
     for fold in range(OUTER_FOLDS):
         outside = folds == fold
-        bag = _fit(rows.where(~outside), settings, progress, f"judging {fold + 1}/{OUTER_FOLDS}")
-        calibration = fit_platt(bag.held_out, rows.churned[~outside])
+        inside = rows.where(~outside)
+        what = f"judging {fold + 1}/{OUTER_FOLDS}"
+        bag = _fit(inside, settings, recipe, progress, what)
+        calibration = choose(bag.held_out, inside.churned, inside.inseparable)
         margin = _margin(bag, rows.matrix[outside], settings)
         probability[outside] = calibration.probability(margin)
-    bag = _fit(rows, settings, progress, "fitting")
+    bag = _fit(rows, settings, recipe, progress, "fitting")
     return Judged(
         bag=bag,
-        calibration=fit_platt(bag.held_out, rows.churned),
+        calibration=choose(bag.held_out, rows.churned, rows.inseparable),
         development=rows,
         later_rows=None,
         test=rows,
@@ -130,12 +149,8 @@ def cross_validated(rows: Frame, settings: Settings, progress: Progress) -> Judg
         later=None,
         design=f"Not out of time: the table has no dates, so accounts were judged in {OUTER_FOLDS} "
         "folds by models that did not see them. Real use is later than training; expect less.",
+        recipe=recipe,
     )
-
-
-def outer_folds(rows: Frame, seed: int) -> npt.NDArray[np.int64]:
-    """Return the fold in which each row of a table without time is judged."""
-    return model.account_folds(rows.inseparable, rows.churned, OUTER_FOLDS, seed - 1)
 
 
 def require_both(rows: Frame, where: str, least: int = LEAST_CHURNS) -> None:
@@ -146,8 +161,8 @@ def require_both(rows: Frame, where: str, least: int = LEAST_CHURNS) -> None:
     KenshinError
         With the counts found.
     """
-    left = _accounts(rows, 1.0)
-    stayed = _accounts(rows, 0.0)
+    left = accounts_that(rows, 1.0)
+    stayed = accounts_that(rows, 0.0)
     if min(left, stayed) >= least:
         return
     raise KenshinError(
@@ -158,28 +173,34 @@ def require_both(rows: Frame, where: str, least: int = LEAST_CHURNS) -> None:
     )
 
 
-def _accounts(rows: Frame, outcome: float) -> int:
+def accounts_that(rows: Frame, outcome: float) -> int:
+    """Return how many accounts have a row that left (1) or that stayed (0)."""
     return len(np.unique(rows.account_ids[rows.churned == outcome].astype(str)))
 
 
-def _fit(rows: Frame, settings: Settings, progress: Progress, what: str) -> model.Bag:
+def _fit(
+    rows: Frame, settings: Settings, recipe: Recipe, progress: Progress, what: str
+) -> model.Bag:
     return model.fit(
         rows,
         settings.training.folds,
         settings.training.seed,
         settings.training.threads,
+        recipe.repeats,
+        recipe.parameters,
         progress=lambda done, steps: progress(what, done, steps),
     )
 
 
 def _checked_later(
-    earlier: Frame, later_rows: Frame, settings: Settings, progress: Progress
+    earlier: Frame, later_rows: Frame, settings: Settings, recipe: Recipe, progress: Progress
 ) -> LaterCheck | None:
     """Return how a model fitted before the slice fared on it; None with too few churns."""
-    sides = [_accounts(part, side) for part in (earlier, later_rows) for side in (0.0, 1.0)]
+    sides = [accounts_that(part, side) for part in (earlier, later_rows) for side in (0.0, 1.0)]
     if min(sides) < LEAST_CHURNS:
         return None
-    bag = _fit(earlier, settings, progress, "checking on later data")
+    once = replace(recipe, repeats=1)  # its level is looked at, not its last digit
+    bag = _fit(earlier, settings, once, progress, "checking on later data")
     return _later(bag, earlier, _margin(bag, later_rows.matrix, settings), later_rows)
 
 

@@ -43,6 +43,10 @@ def _parameters(settings: Settings, judged: Judged) -> Json:
     calibration = judged.calibration
     return {
         **model.PARAMETERS,
+        **judged.recipe.parameters,
+        "repeats": judged.recipe.repeats,
+        "recipe": judged.recipe.origin,
+        **{f"tuning_{name}": value for name, value in (judged.recipe.tuning or {}).items()},
         "seed": settings.training.seed,
         "folds": settings.training.folds,
         "rounds": ",".join(map(str, judged.bag.rounds)),
@@ -53,6 +57,7 @@ def _parameters(settings: Settings, judged: Judged) -> Json:
         "calibration": calibration.method,
         "calibration_slope": calibration.slope,
         "calibration_intercept": calibration.intercept,
+        "calibration_bend": calibration.bend,
         "git_commit": git_commit(),
     }
 

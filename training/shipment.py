@@ -64,6 +64,7 @@ def parts(
             "created_at": now.isoformat(),
             "settings_version": settings.version,
             "seed": settings.training.seed,
+            "recipe": judged.recipe.json(),
             "rounds": list(judged.bag.rounds),
             "periods": {part: document[part] for part in ("train", "calibration", "test")},
             "git_commit": git_commit(),

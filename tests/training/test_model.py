@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import lightgbm as lgb
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.builders.frames import learnable
 from training import model
+from training.recipe import proposed
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +73,38 @@ def test_a_table_of_constants_gives_everyone_the_same_margin() -> None:
     bag = model.fit(rows, folds=3, seed=1, threads=1)
     margin = model.margin(lgb.Booster(model_str=bag.text), rows.matrix)
     assert np.ptp(margin) == 0
+
+
+def test_a_feature_moves_the_risk_only_the_way_the_catalogue_says() -> None:
+    rows = learnable()
+    wrong = replace(rows, churned=1 - rows.churned)  # many logins now go with leaving
+    bag = model.fit(wrong, folds=3, seed=1, threads=1)
+    booster = lgb.Booster(model_str=bag.text)
+    for name, way in (("logins_28d", -1), ("tickets_28d", 1)):
+        column = [feature.name for feature in rows.features].index(name)
+        few, many = rows.matrix.copy(), rows.matrix.copy()
+        few[:, column], many[:, column] = -1.0, 1.0
+        moved = way * (model.margin(booster, many) - model.margin(booster, few))
+        assert (moved >= -1e-12).all()
+
+
+def test_seeds_are_bagged_and_every_held_out_margin_is_their_mean() -> None:
+    rows = learnable()
+    bag = model.fit(rows, folds=3, seed=1, threads=2, repeats=2)
+    assert len(bag.texts) == 6
+    wanted = np.zeros(len(rows))
+    for repeat in range(2):
+        folds = model.account_folds(rows.account_ids, rows.churned, 3, 1 + repeat)
+        for fold in range(3):
+            outside = folds == fold
+            one = lgb.Booster(model_str=bag.texts[3 * repeat + fold])
+            wanted[outside] += model.margin(one, rows.matrix[outside]) / 2
+    np.testing.assert_allclose(bag.held_out, wanted, rtol=0, atol=1e-12)
+    again = model.fit(rows, folds=3, seed=1, threads=1, repeats=2)
+    assert again.text == bag.text
+
+
+def test_little_data_gets_simple_trees_and_several_seeds() -> None:
+    little, much = proposed(1_000), proposed(1_000_000)
+    assert little.repeats > much.repeats == 1
+    assert little.parameters["num_leaves"] < much.parameters["num_leaves"]
