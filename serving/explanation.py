@@ -52,7 +52,8 @@ class Explanation:
         """Return the reasons table: average company, reasons, the small ones, clip, total."""
         if self.record.health_score is None or self.record.baseline_points is None:
             return []
-        baseline = Line(self.record.baseline_points, words.AVERAGE.of(language))
+        nobody = words.NEUTRAL if self.bundle.kind == "scorecard" else words.AVERAGE
+        baseline = Line(self.record.baseline_points, nobody.of(language))
         reasons = [self._line(driver, language) for driver in self.record.drivers]
         total = Line(self.record.health_score, THIS_COMPANY.of(language))
         return [baseline, *reasons, total]

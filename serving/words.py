@@ -57,6 +57,10 @@ _ABSTAINED: dict[str, Words] = {
     "no_data_at_all": Words(
         "データがないため、スコアを出していません。", "No score is given: there is no data."
     ),
+    "too_little_known": Words(
+        "スコアカードの項目の多くに値がないため、スコアを出していません。",
+        "No score is given: too many indicators of the scorecard have no value.",
+    ),
     "too_young": Words(
         "契約から{days}日経っていないため、まだスコアを出していません。",
         "No score is given yet: the company has been a customer for fewer than {days} days.",
@@ -95,6 +99,12 @@ _ABSTAINED: dict[str, Words] = {
     ),
 }
 _SOME_TIME = Words("数", "some")
+NOT_LEARNED = Words(
+    "解約確率はまだありません。スコアカードはまだ学習していない初期設定です。",
+    "There is no probability yet: the scorecard is a prior, not yet learned.",
+)
+NEUTRAL = Words("良くも悪くもない会社", "Neither good nor bad")
+
 _ABSTAINED_ANYHOW = Words(
     "データが足りないため、スコアを出していません。",
     "No score is given, because the data do not suffice.",

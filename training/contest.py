@@ -11,7 +11,7 @@ from features.errors import KenshinError
 from features.progress import Progress
 from features.settings import Settings
 from training import bundle as shipping
-from training import metrics, scorecard
+from training import metrics
 from training.bundle import Bundle
 from training.checks import Contest, NoContest
 from training.frames import Frame, frame
@@ -104,31 +104,6 @@ def between(
     test = rows.where(rows.as_of >= np.datetime64(start, "us"))
     probability = challenger.predict(challenger.encode(table(test)))
     return against_champion(rival, test, probability, settings)
-
-
-def against_scorecard(test: Frame, probability: Floats, settings: Settings) -> Contest | NoContest:
-    """Return challenger and the company's scorecard on the rows the card gives a score to."""
-    rows = table(test)
-    try:
-        card = scorecard.of_company(settings, test.features)
-        scored = scorecard.score(card, rows, test.features)
-    except KenshinError as error:
-        return NoContest(
-            Words(
-                f"このデータに使えるスコアカードがない: {error}",
-                f"There is no scorecard for these tables: {error}",
-            )
-        )
-    there = ~np.isnan(scored.health_score)
-    if not there.any():
-        return NoContest(
-            Words("スコアカードが点数を付けた行がない。", "The scorecard gives a score to no row.")
-        )
-    kept = test.where(there)
-    unknown = np.full(len(kept), np.nan)
-    name = f"scorecard {card.version}"
-    score = scored.health_score[there]
-    return _contest(name, kept, probability[there], unknown, score, settings)
 
 
 def table(rows: Frame) -> pa.Table:

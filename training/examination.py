@@ -7,12 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from features.settings import Settings
-from training import checks, contest, judging, metrics, model, shipment
+from training import checks, contest, judging, metrics, model, shipment, small
 from training.checks import Check
 from training.explanation import explain
 from training.frames import Frame
 from training.judging import Judged
 from training.scale import Scale
+from training.scorecard import Scorecard
 
 Floats = npt.NDArray[np.float64]
 Json = dict[str, Any]
@@ -44,7 +45,12 @@ def folds(judged: Judged, settings: Settings) -> tuple[Check, ...]:
 
 
 def examine(
-    settings: Settings, judged: Judged, settled: Scale, document: Json, before: tuple[Check, ...]
+    settings: Settings,
+    judged: Judged,
+    settled: Scale,
+    document: Json,
+    before: tuple[Check, ...],
+    card: Scorecard | None,
 ) -> tuple[Check, ...]:
     """Return all checks of a judged model, in the order of their codes.
 
@@ -54,12 +60,14 @@ def examine(
         The evaluation: its ``metrics`` are read.
     before : tuple of Check
         Of `leaks` and `folds`.
+    card : Scorecard or None
+        What would serve in the model's place.
     """
     found = (
         *_signal(settings, judged, document),
         *_calibration(settings, judged),
         *_shipped(settings, judged, settled),
-        *_rivals(settings, judged),
+        *_rivals(settings, judged, card),
         checks.no_leak(document["metrics"]),
         checks.no_overfitting(judged.held_out_auc, document["metrics"]["auc"]["value"]),
         checks.no_slice_collapses(judged.test, judged.probability),
@@ -110,10 +118,10 @@ def _shipped(settings: Settings, judged: Judged, settled: Scale) -> tuple[Check,
     )
 
 
-def _rivals(settings: Settings, judged: Judged) -> tuple[Check, ...]:
+def _rivals(settings: Settings, judged: Judged, card: Scorecard | None) -> tuple[Check, ...]:
     test, said = judged.test, judged.probability
     held = contest.against_champion(contest.champion(settings), test, said, settings)
     return (
         checks.beats_champion(held, settings.gate.against_champion),
-        checks.beats_scorecard(contest.against_scorecard(test, said, settings)),
+        checks.beats_scorecard(small.against(card, judged, settings)),
     )

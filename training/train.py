@@ -1,7 +1,6 @@
 """Training from end to end: rows in; a judged model, its bundle and its record out."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +14,7 @@ from features.settings import Settings
 from features.snapshots import Snapshot
 from training import (
     baselines,
-    checks,
+    carded,
     contest,
     evaluation,
     examination,
@@ -32,6 +31,8 @@ from training import (
     scale,
     seal,
     shipment,
+    small,
+    standing_in,
     withholding,
 )
 from training import bundle as shipping
@@ -40,39 +41,14 @@ from training.answer_check.out_of_time import out_of_time
 from training.choice import Choice
 from training.explanation import Explanation, explain
 from training.judging import Judged
+from training.result import KEPT as KEPT
+from training.result import NO_SIGNAL as NO_SIGNAL
+from training.result import USABLE as USABLE
+from training.result import TrainResult as TrainResult
 
 Floats = npt.NDArray[np.float64]
 Json = dict[str, Any]
 History = Callable[[datetime], Snapshot]
-
-USABLE, NO_SIGNAL = "usable", "no usable signal"
-KEPT = "champion kept"
-"""Of a training without signal beside a champion that had one: what serves goes on serving."""
-
-
-@dataclass(frozen=True)
-class TrainResult:
-    """What a training came to.
-
-    Attributes
-    ----------
-    verdict : {"usable", "no usable signal"}
-    reason : str
-        Why there is no usable signal; empty otherwise.
-    bundle : Bundle or None
-        None where there is no usable signal.
-    champion : bool
-        Whether the bundle serves from now on.
-    """
-
-    verdict: str
-    reason: str
-    evaluation: Json
-    checks: tuple[checks.Check, ...]
-    bundle: shipping.Bundle | None
-    champion: bool
-    previous: str | None
-    run_id: str
 
 
 def train(
@@ -116,6 +92,10 @@ def train(
     rows = frames.frame(snapshot.table, snapshot.features, labels, known=True)
     rows = frames.grouped(rows, groups or {})
     origin = recording.origin(settings, snapshot)
+    card = carded.given(rows, settings)
+    if card is not None and small.too_few(rows, settings):
+        latest = rows if len(rows) else frames.frame(snapshot.table, snapshot.features)
+        return standing_in.by_card(settings, card, rows, latest, origin, now)
     del snapshot  # the matrix takes its place: a caller that lets go of it halves the memory
     judging.require_both(rows, "all the history there is")
     before = examination.leaks(rows, settings)
@@ -135,7 +115,7 @@ def train(
     fitted = horizon_fit.from_labels(rows, labels, parts, settings, progress)
     document["horizons"] = None if fitted is None else horizon_judgement.document(fitted, settings)
     document["leavers"] = leavers.compare(rows, settings.training.seed)
-    found = examination.examine(settings, judged, settled, document, before)
+    found = examination.examine(settings, judged, settled, document, before, card)
     decision = gate.decide(gate.Evidence(found, contest.in_service(settings), settings.gate.ignore))
     verdict = NO_SIGNAL if decision.verdict == "no signal" else USABLE
     if history is not None and departures is not None and parts is not None:
@@ -153,7 +133,11 @@ def train(
     with registry.run(settings, f"train {now:%Y-%m-%d %H:%M}") as run:
         recording.record(run, settings, judged, document, told, origin)
         further = horizon_fit.files(fitted) | {seal.WITHHOLD: rules.json()}
-        return _ship(run, settings, judged, settled, told, document, decision, now, further)
+        further |= small.files(card)
+        result = _ship(run, settings, judged, settled, told, document, decision, now, further)
+    if card is None or result.champion:
+        return result
+    return standing_in.for_model(settings, card, rows, result, decision.why, origin, now)
 
 
 def _judge(

@@ -107,7 +107,10 @@ def _say_probability(found: "Explanation", language: Language) -> None:
     from serving import words
 
     record = found.record
-    assert record.churn_probability is not None
+    if record.churn_probability is None:
+        typer.echo(words.NOT_LEARNED.of(language))
+        typer.echo("")
+        return
     typer.echo(words.probability_sentence(record.churn_probability, record.horizon_days, language))
     low, high = record.churn_probability_low, record.churn_probability_high
     if low is not None and high is not None and high - low < 1:  # 0 to 1: no such past account

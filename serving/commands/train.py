@@ -106,11 +106,13 @@ def lines(result: "TrainResult") -> Iterator[str]:
     yield ""
     yield f"{'':<26}{'value':>9}   90 % interval"
     for name, title in FIGURES.items():
-        yield _metric(title, evaluation["metrics"][name])
+        if evaluation["metrics"][name]["value"] is not None or not evaluation.get("scorecard"):
+            yield _metric(title, evaluation["metrics"][name])
     yield ""
     yield f"{'beside it':<26}{'AUC':>9}{'log loss':>11}"
     own = {key: evaluation["metrics"][key]["value"] for key in ("auc", "log_loss")}
-    for line in ({"name": "this model", **own, "detail": ""}, *evaluation["baselines"]):
+    name = "the scorecard" if evaluation.get("scorecard") else "this model"
+    for line in ({"name": name, **own, "detail": ""}, *evaluation["baselines"]):
         yield f"{line['name']:<26}{_number(line['auc']):>9}{_number(line['log_loss']):>11}" + (
             f"   {line['detail']}" if line["detail"] else ""
         )
@@ -129,10 +131,28 @@ def _end(result: "TrainResult") -> Iterator[str]:
         stays = f"Model {result.previous} stays in service." if result.previous else ""
         yield f"Verdict: {result.verdict}. {result.reason} {stays or 'No score will be given.'}"
         return
+    if result.bundle.kind == "scorecard":
+        yield from _by_card(result)
+        return
     serves = "it serves from now on" if result.champion else "it is kept as challenger"
     yield f"Verdict: {result.verdict}. Model {result.bundle.version}; {serves}."
     if not result.champion:
         yield result.evaluation["gate"]["sentence"]
+    yield f"Bundle: {result.bundle.folder}"
+
+
+def _by_card(result: "TrainResult") -> Iterator[str]:
+    """Yield why a scorecard serves, with the counts, and what it cannot say yet."""
+    assert result.bundle is not None
+    told = result.evaluation["scorecard"]
+    stage = "a prior, not yet learned" if told["stage"] == "prior" else "learned from history"
+    yield (
+        f"Verdict: {result.verdict}. Scorecard {told['version']} ({stage}) serves from now on as "
+        f"{result.bundle.version}."
+    )
+    yield told["why"]
+    if told["stage"] == "prior":
+        yield "Its scores have no probability yet, so there is no expected loss either."
     yield f"Bundle: {result.bundle.folder}"
 
 
@@ -159,8 +179,9 @@ def _answers(check: dict[str, Any] | None) -> Iterator[str]:
 
 
 def _period(name: str, part: dict[str, Any]) -> str:
+    rate = "–" if part["base_rate"] is None else f"{part['base_rate']:.1%}"
     dates = f"{part['from'] or '–':<12}{part['to'] or '–':<12}"
-    return f"{name:<14}{dates}{part['rows']:>9,}{part['churns']:>8,}{part['base_rate']:>8.1%}"
+    return f"{name:<14}{dates}{part['rows']:>9,}{part['churns']:>8,}{rate:>8}"
 
 
 def _metric(title: str, metric: dict[str, Any]) -> str:

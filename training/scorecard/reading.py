@@ -90,6 +90,12 @@ class Reading:
             columns.append(column)
         return self._filled(np.column_stack(columns))
 
+    def past(self, rows: frames.Frame) -> pa.Table:
+        """Return a frame's rows as the table that learning takes."""
+        table = self._table(self.of_frame(rows))
+        accounts = pa.array(rows.account_ids.astype(str), pa.string())
+        return table.set_column(0, "account_id", accounts)
+
     def tell(self, matrix: Floats) -> Told:
         """Return scores and points of rows (n, f)."""
         scored = score(self.scorecard, self._table(matrix), self.inputs)

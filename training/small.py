@@ -1,0 +1,191 @@
+"""Few leavers, or none: when a scorecard serves, when a model takes over, and when neither may.
+
+The rule is written down in docs/decisions (a scorecard before a model). In short: below the floor
+of ``[scorecard].minimum_churns`` the scorecard serves as given; from there on it learns, held to
+what was given; from ``[training].minimum_churns`` on a model is tried, and takes over where it
+beats the scorecard on later periods. What has enough churns and tells nothing is not shown.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from features.catalog import Words
+from features.settings import Settings
+from training import card_evaluation, carded, metrics
+from training.carded import Carded
+from training.checks import Contest, NoContest
+from training.frames import Frame
+from training.judging import Judged
+from training.scorecard import Scorecard
+from training.scorecard_bundle import chances
+from training.seal import SCORECARD
+
+Floats = npt.NDArray[np.float64]
+Json = dict[str, Any]
+
+
+def too_few(rows: Frame, settings: Settings) -> bool:
+    """Whether so few accounts left (or stayed) that no model is tried."""
+    counts = [
+        len(np.unique(rows.account_ids[rows.churned == outcome].astype(str)))
+        for outcome in (0.0, 1.0)
+    ]
+    return min(counts) < settings.training.minimum_churns
+
+
+def against(scorecard: Scorecard | None, judged: Judged, settings: Settings) -> Contest | NoContest:
+    """Return a model and the scorecard on the rows the model is judged on.
+
+    The scorecard has learned from the same development period as the model, so this is what would
+    serve in the model's place.
+    """
+    if scorecard is None:
+        return NoContest(
+            Words(
+                "このデータに使えるスコアカードがない。", "There is no scorecard for these tables."
+            )
+        )
+    fitted = carded.fit(scorecard, judged.development, settings)
+    test = judged.test
+    if test is judged.development:
+        score, chance = fitted.score, fitted.chance
+    else:
+        score = fitted.reading.tell(fitted.reading.of_frame(test)).score
+        chance = chances(fitted.scale, score)
+    there = ~np.isnan(score)
+    if not there.any():
+        return NoContest(
+            Words("スコアカードが点数を付けた行がない。", "The scorecard gives a score to no row.")
+        )
+    rows, said = test.where(there), judged.probability[there]
+    dated = rows.as_of[~np.isnat(rows.as_of)].astype("datetime64[D]")
+    given = (rows.churned, said)
+    ids, seed = rows.account_ids, settings.training.seed
+    gain = metrics.log_loss_gain(*given, chance[there], ids, seed) if fitted.scale else None
+    return Contest(
+        rival=f"scorecard {fitted.reading.scorecard.version}",
+        log_loss_gain=gain,
+        auc_gain=metrics.auc_gain(*given, -score[there], ids, seed),
+        rows=len(rows),
+        churns=int(rows.churned.sum()),
+        first=str(dated.min()) if len(dated) else None,
+        last=str(dated.max()) if len(dated) else None,
+    )
+
+
+def says_something(fitted: Carded, rows: Frame, settings: Settings) -> bool:
+    """Whether the history lets a scorecard be shown.
+
+    Few churns cannot refute it: it is shown unless it is worse than chance by the whole interval.
+    As many as a model needs can: then it has to be better than chance, and than a constant.
+    """
+    if fitted.scale is None:
+        return True
+    figures = card_evaluation.measured(fitted, rows, settings.training.seed)
+    auc, gain = figures["auc"], figures["log_loss_gain"]
+    if min(fitted.leavers, fitted.stayers) < settings.training.minimum_churns:
+        return auc["high"] is None or auc["high"] >= 0.5
+    return bool(auc["low"] is not None and auc["low"] > 0.5 and gain["low"] > 0)
+
+
+def why(fitted: Carded, rows: Frame, settings: Settings, refused: Words | None = None) -> Words:
+    """Return why the scorecard serves, with the counts and how wide the range still is.
+
+    Parameters
+    ----------
+    refused : Words, optional
+        Why a model that was tried does not serve.
+    """
+    counts = _counts(fitted, settings)
+    said = [Words("スコアカードで採点しています。", "The scorecard serves."), counts]
+    if fitted.scale is not None:
+        said.append(_told_apart(fitted, rows, settings))
+    if refused is not None:
+        said.append(
+            Words(
+                f"モデルは使いません: {refused.ja}",
+                f"The model that was tried does not: {refused.en}",
+            )
+        )
+    return Words("".join(one.ja for one in said), " ".join(one.en for one in said))
+
+
+def nothing_to_tell(fitted: Carded, rows: Frame, settings: Settings) -> str:
+    """Return why the scorecard may not be shown either."""
+    auc = card_evaluation.measured(fitted, rows, settings.training.seed)["auc"]
+    return (
+        f"The scorecard does not tell them apart either: AUC {_interval(auc)} with "
+        f"{fitted.leavers:,} accounts that left."
+    )
+
+
+def files(scorecard: Scorecard | None) -> dict[str, Json]:
+    """Return what a model's bundle holds of the scorecard it is told beside."""
+    if scorecard is None:
+        return {}
+    return {SCORECARD: scorecard.model_dump(mode="json", exclude_none=True)}
+
+
+def _counts(fitted: Carded, settings: Settings) -> Words:
+    learns, model = settings.scorecard.minimum_churns, settings.training.minimum_churns
+    left = fitted.leavers
+    if fitted.scale is None:
+        few_ja = (
+            f"これまでの解約は{left:,}社です。" if left else "これまで解約した会社はありません。"
+        )
+        few_en = (
+            "No account has left so far"
+            if not left
+            else "1 account has left so far"
+            if left == 1
+            else f"{left:,} accounts have left so far"
+        )
+        return Words(
+            f"初期設定のままで、まだ学習していません。{few_ja}解約{learns:,}社から学習し、"
+            f"{model:,}社からモデルを試します。",
+            f"It is a prior, not yet learned. {few_en}; it learns from {learns:,} on, and a model "
+            f"is tried from {model:,} on.",
+        )
+    what_ja = "配点と点数の意味" if fitted.weights_learned else "点数の意味"
+    what_en = (
+        "Its weights, and what points are worth,"
+        if fitted.weights_learned
+        else ("What its points are worth")
+    )
+    later_ja = f"{model:,}社からモデルを試します。" if left < model else ""
+    later_en = f" A model is tried from {model:,} on." if left < model else ""
+    verb = "are" if fitted.weights_learned else "is"
+    return Words(
+        f"{what_ja}を解約{left:,}社から学習しました。{later_ja}",
+        f"{what_en} {verb} learned from {left:,} accounts that left.{later_en}",
+    )
+
+
+def _told_apart(fitted: Carded, rows: Frame, settings: Settings) -> Words:
+    auc = card_evaluation.measured(fitted, rows, settings.training.seed)["auc"]
+    there = ~np.isnan(fitted.score)
+    red = card_evaluation.reds(rows.where(there), fitted.score[there], settings)
+    low, high = (round(100 * end) for end in red["interval"])
+    ja, en = f"AUC {_interval(auc, '～')}。", f"AUC {_interval(auc)}."
+    wide = high - low >= WIDE
+    if not red["rows"]:
+        return Words(ja, en)
+    still_ja, still_en = ("まだ幅があります", "the range is still wide") if wide else ("", "")
+    tail_ja = f"。{still_ja}" if still_ja else ""
+    return Words(
+        f"{ja}要対応だった{red['rows']:,}件のうち解約は{red['churns']:,}件（{low}～{high}%）{tail_ja}。",
+        f"{en} Of {red['rows']:,} times an account was red, {red['churns']:,} left ({low}–{high} %)"
+        f"{': ' + still_en if still_en else ''}.",
+    )
+
+
+WIDE = 15
+"""Percentage points from which a range is called wide."""
+
+
+def _interval(metric: Json, dash: str = "–") -> str:
+    if metric["value"] is None:
+        return "–"
+    return f"{metric['value']:.2f} ({metric['low']:.2f}{dash}{metric['high']:.2f})"

@@ -1,0 +1,86 @@
+"""A scorecard in a model's place: where too few left for one, or the one that was tried may not."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from features.catalog import Words
+from features.settings import Settings
+from training import bundle as shipping
+from training import card_evaluation, card_shipment, carded, contest, registry, small
+from training.frames import Frame
+from training.result import NO_SIGNAL, USABLE, TrainResult
+from training.scorecard import Scorecard
+
+
+def by_card(
+    settings: Settings,
+    card: Scorecard,
+    rows: Frame,
+    latest: Frame,
+    origin: registry.Lineage,
+    now: datetime,
+) -> TrainResult:
+    """Let the scorecard serve where too few left for a model to be tried.
+
+    Parameters
+    ----------
+    rows : Frame
+        With known outcomes; may be empty.
+    latest : Frame
+        Rows of the latest dates, with or without a known outcome.
+    """
+    fitted = carded.fit(card, rows, settings)
+    why = small.why(fitted, rows, settings)
+    document = card_evaluation.document(fitted, rows, settings, why)
+    previous = contest.in_service(settings)
+    found = card_evaluation.checked(fitted, settings)
+    if previous is not None and not card_shipment.is_scorecard(settings, previous):
+        reason = f"{why.en} Model {previous} goes on serving: only a better one may replace it."
+        return TrainResult(NO_SIGNAL, reason, document, found, None, False, previous, "")
+    if not small.says_something(fitted, rows, settings):
+        reason = small.nothing_to_tell(fitted, rows, settings)
+        shipping.write_verdict(settings, NO_SIGNAL, reason, now)
+        return TrainResult(NO_SIGNAL, reason, document, found, None, False, None, "")
+    made = card_shipment.ship(settings, fitted, latest, document, origin, now)
+    return TrainResult(USABLE, "", document, found, made.bundle, True, previous, made.run_id)
+
+
+def for_model(
+    settings: Settings,
+    card: Scorecard,
+    rows: Frame,
+    refused: TrainResult,
+    against: Words,
+    origin: registry.Lineage,
+    now: datetime,
+) -> TrainResult:
+    """Let the scorecard serve where a model was refused and no other model serves.
+
+    Where the scorecard tells nothing either, no score may be shown.
+
+    Parameters
+    ----------
+    refused : TrainResult
+        Of the model.
+    against : Words
+        What spoke against it.
+    """
+    previous = refused.previous
+    if previous is not None and not card_shipment.is_scorecard(settings, previous):
+        return refused
+    fitted = carded.fit(card, rows, settings)
+    if not small.says_something(fitted, rows, settings):
+        if refused.bundle is not None:
+            return refused
+        reason = f"{refused.reason} {small.nothing_to_tell(fitted, rows, settings)}"
+        shipping.write_verdict(settings, NO_SIGNAL, reason, now)
+        return replace(refused, reason=reason, previous=None)
+    why = small.why(fitted, rows, settings, against)
+    document = card_evaluation.document(fitted, rows, settings, why)
+    document["refused_model"] = {
+        "version": None if refused.bundle is None else refused.bundle.version,
+        **{part: refused.evaluation[part] for part in ("metrics", "checks", "gate")},
+    }
+    made = card_shipment.ship(settings, fitted, rows, document, origin, now)
+    found = refused.checks
+    return TrainResult(USABLE, "", document, found, made.bundle, True, previous, made.run_id)
