@@ -60,11 +60,23 @@ class NotFoundError(KenshinError):
 
 
 class NoSignalError(KenshinError):
-    """The history carries no usable signal, so no score is given."""
+    """The history carries no usable signal, so no score is given.
+
+    Parameters
+    ----------
+    reason, reason_ja : str
+        Why, in a sentence for a page in English and in Japanese.
+    """
 
     status = 409
     slug = "no-usable-signal"
     title = "No usable signal"
+
+    def __init__(
+        self, expected: str, found: str, fix: str, *, reason: str = "", reason_ja: str = ""
+    ) -> None:
+        super().__init__(expected, found, fix)
+        self.reason, self.reason_ja = reason, reason_ja
 
 
 class NotReadyError(KenshinError):

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.catalog import Feature
+from features.catalog import Feature, Words
 from features.errors import DamagedBundleError, NoSignalError, NotFoundError, NotReadyError
 from features.settings import Bands, Settings
 from training import horizons, model, scorecard, withholding
@@ -227,6 +227,8 @@ def champion(settings: Settings) -> Bundle:
             "a history that tells who will leave",
             f"no usable signal ({verdict['reason']})",
             "No score is given. Bring more history or other data and run `kenshin train` again.",
+            reason=verdict["reason"],
+            reason_ja=verdict.get("reason_ja", ""),
         )
     path = bundles(settings) / "champion.json"
     if not path.exists():
@@ -267,10 +269,12 @@ def read_verdict(settings: Settings) -> Json | None:
     return verdict
 
 
-def write_verdict(settings: Settings, verdict: str, reason: str, now: datetime) -> None:
+def write_verdict(settings: Settings, verdict: str, reason: str | Words, now: datetime) -> None:
     """Keep what this training concluded: "usable" or "no usable signal", and why."""
     bundles(settings).mkdir(parents=True, exist_ok=True)
-    stated = {"verdict": verdict, "reason": reason, "at": now.isoformat()}
+    stated = {"verdict": verdict, "reason": str(reason), "at": now.isoformat()}
+    if isinstance(reason, Words):
+        stated |= {"reason": reason.en, "reason_ja": reason.ja}
     write_json(bundles(settings) / "verdict.json", stated)
 
 

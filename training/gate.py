@@ -69,7 +69,16 @@ class Decision:
     @property
     def reason(self) -> str:
         """Why there is no usable signal; empty where there is one."""
-        return " ".join(check.sentence for check in failed(self.checks, "signal"))
+        return self.reason_words.en
+
+    @property
+    def reason_words(self) -> Words:
+        """The same in both languages."""
+        against = failed(self.checks, "signal")
+        return Words(
+            "".join(check.found.ja for check in against),
+            " ".join(check.found.en for check in against),
+        )
 
     def json(self) -> Json:
         """Return plain JSON values, without the checks themselves."""

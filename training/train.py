@@ -220,7 +220,7 @@ def _ship(
     if decision.verdict == "no signal":
         reason = decision.reason
         kept = NO_SIGNAL if previous is None else KEPT
-        shipping.write_verdict(settings, kept, reason, now)
+        shipping.write_verdict(settings, kept, decision.reason_words, now)
         return TrainResult(NO_SIGNAL, reason, document, found, None, False, previous, run.run_id)
     version = run.register(settings.mlflow.model)
     parts = shipment.parts(

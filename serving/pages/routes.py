@@ -173,8 +173,14 @@ class Pages:
         """Return a page that says what is wrong and what to do."""
         reader = self.reader(request)
         title, sentence, steps, status = _said(error, reader)
-        detail = "" if isinstance(error, (NotReadyError, UnknownAccountError)) else str(error)
-        context = {"title": title, "sentence": sentence, "steps": steps, "detail": detail}
+        plain = isinstance(error, (NotReadyError, UnknownAccountError))
+        context = {
+            "title": title,
+            "sentence": sentence,
+            "reason": _reason(error, reader),
+            "steps": steps,
+            "detail": "" if plain or _reason(error, reader) else str(error),
+        }
         return self.render.page(request, "notice.html", {"run": None, **context}, status)
 
     def _scored_among(self, accounts: Sequence[str]) -> set[str]:
@@ -207,6 +213,13 @@ def _file(text: str, name: str) -> Response:
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def _reason(error: KenshinError, reader: Reader) -> str:
+    """Return why there is no usable signal, in the reader's language; empty where not known."""
+    if not isinstance(error, NoSignalError):
+        return ""
+    return error.reason_ja if reader.language == "ja" else error.reason
 
 
 def _said(error: KenshinError, reader: Reader) -> tuple[str, str, list[str], int]:

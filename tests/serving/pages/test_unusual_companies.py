@@ -12,12 +12,14 @@ import pytest
 import sqlalchemy as sa
 from markupsafe import escape
 
+from features.catalog import Words
 from features.errors import DamagedBundleError, NoSignalError, NotReadyError
 from serving.store.engine import open_store
 from serving.store.scores import blob, numbers, rows_of, runs, save_run
 from tests.builders.served import Client
-from tests.builders.store import PaperBundle, Populated, settings_in
+from tests.builders.store import AS_OF, PaperBundle, Populated, settings_in
 from tests.serving.pages.conftest import ANSWER_CHECK, NOBODY_LEFT, application, checked
+from training.bundle import champion, write_verdict
 
 HOSTILE = '<script>alert("x")</script>&\'"%(name)s {{7*7}} =1+1'
 PAGES = ("/", "/model-check")
@@ -164,6 +166,19 @@ def _older(row: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:
     }
     marks = {"score_id": "o" + row["score_id"][1:], "run_id": run["run_id"], "as_of": run["as_of"]}
     return row | blobs | marks
+
+
+def test_no_usable_signal_gives_its_reason_in_the_language_of_the_page(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    said = Words("AUCは0.51。", "AUC is 0.51.")
+    write_verdict(settings, "no usable signal", said, AS_OF)
+    with pytest.raises(NoSignalError) as refused:
+        champion(settings)
+    client = Client(application(settings, open_store(settings), refused.value))
+    for language, there, not_there in (("ja", said.ja, said.en), ("en", said.en, said.ja)):
+        page = client.get(f"/model-check?lang={language}").text
+        assert there in page
+        assert not_there not in page
 
 
 def test_nobody_has_left_and_the_model_check_says_so(company: Populated) -> None:
