@@ -12,6 +12,7 @@ from serving.pages import reason_rows, scorecard_words
 from serving.pages.account import AccountPage, group_totals
 from serving.pages.charts.history import Point
 from serving.pages.charts.waterfall import Axis
+from serving.pages.curve_words import account_curve
 from serving.pages.filters import Filters
 from serving.pages.months import month_marks, week_places
 from serving.pages.reader import Reader
@@ -42,6 +43,7 @@ def context(settings: Settings, page: AccountPage, reader: Reader) -> Context:
         "beside": scorecard_words.beside(row, page.account.run.scorecard_version, page.bundle),
         "abstained": _abstained(page, reader),
         "history": _history(page, signals, reader),
+        "chance_curve": account_curve(page, reader),
         "play": _play(settings, page, reader),
         "estimates": _estimates(page, signals, reader),
         **_feedback(page, signals, reader),

@@ -9,7 +9,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from serving.pages import portfolio, scorecard_words
+from serving.pages import curve_words, portfolio, scorecard_words
 from serving.pages.filters import ORDERS, PER_PAGE, RENEWALS, Filters, Span
 from serving.pages.heat import heat
 from serving.pages.issuer import Issuer
@@ -46,12 +46,11 @@ def figures(
         "came": int((moves.band < 0).sum()),
         "unscored": int((roster.band == BANDS.index("no_data")).sum()),
         "scorecard": scorecard_words.flag(model, reader),
-        "has_money": roster.has_money,
-        "has_loss": roster.has_loss,
-        "has_chance": roster.has_chance,
+        **{name: getattr(roster, name) for name in ("has_money", "has_loss", "has_chance")},
         "falls": [_mover(m, roster, moves, signals, reader) for m in falls],
         "recoveries": [_mover(m, roster, moves, signals, reader) for m in recoveries],
         "heat": table,
+        "months": curve_words.monthly_loss(roster.run, reader),
         "heat_bands": [(band, len(list(columns))) for band, columns in bands],
         "plans": [_mix(mix, reader) for mix in portfolio.plan_mix(roster)],
         "trend_title": reader.say("Companies not healthy, 52 weeks"),

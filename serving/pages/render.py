@@ -20,6 +20,7 @@ from serving.pages import industries
 from serving.pages.charts import (
     answer,
     bars,
+    curve,
     history,
     marks,
     reliability,
@@ -119,9 +120,11 @@ class Renderer:
 
 _CHARTS = {
     "answer_chart": answer.answer,
+    "curve_chart": curve.curve,
     "dots": scale.dots,
     "glyph": marks.glyph,
     "history_chart": history.history,
+    "months_chart": curve.months,
     "pair": bars.expected_and_actual,
     "reliability_chart": reliability.reliability,
     "scale": scale.scale,
