@@ -66,7 +66,8 @@ class Indicator(Section):
     """``ignore``: the others share its weight. ``zero``: no points. ``withhold``: no score. A bonus
     or veto whose value is missing is not given, unless the score is withheld."""
     cut_offs: CutOffs | None = None
-    """Default: green from 80 % of its points, red at 50 % or less."""
+    """Default: green from 80 % of its points, red at 50 % or less; a bonus that is given is green,
+    a veto that holds is red and one that does not is green."""
     neutral: Share = NEUTRAL
     """The share of its points that counts as neither good nor bad: its part of the baseline."""
 
@@ -125,7 +126,7 @@ class Indicator(Section):
             rule = self.bonus or self.veto
             assert rule is not None, "exactly one rule is given"
             met = rule.holds(values)
-            green, red = met & (self.bonus is not None), met & (self.veto is not None)
+            green, red = (met, np.zeros_like(met)) if self.bonus else (~met, met)
         named = np.where(green, "green", np.where(red, "red", "yellow")).astype(object)
         named[np.isnan(values)] = None
         return named
@@ -270,6 +271,10 @@ class Scorecard(Section):
         content = self.model_dump(mode="json", exclude_none=True)
         text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def bands_of(self, code: str, default: Bands) -> Bands:
+        """Return the cut-offs of the card with that code: its own, or the default."""
+        return next((c.bands or default for c in self.card if c.code == code), default)
 
     @property
     def names(self) -> tuple[str, ...]:

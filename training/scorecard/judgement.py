@@ -79,12 +79,14 @@ def judged(
         intervals. None where there are fewer than `FEWEST` leavers or stayers.
     """
     scored = score(scorecard, past.table, past.features)
+    limit = {card.code: scorecard.bands_of(card.code, bands).red for card in scorecard.card}
+    red = scored.health_score <= np.array([limit[code] for code in scored.card]) + EDGE
     cards = {
-        card.code: _figures(scored, scored.card == card.code, calibration, past, bands, seed)
+        card.code: _figures(scored, scored.card == card.code, red, calibration, past, seed)
         for card in scorecard.card
     }
     everyone = np.ones(len(scored), dtype=bool)
-    whole = _figures(scored, everyone, calibration, past, bands, seed)
+    whole = _figures(scored, everyone, red, calibration, past, seed)
     return {"version": scorecard.version, "whole": whole, "cards": cards}
 
 
@@ -112,11 +114,11 @@ def gain(
 
 
 def _figures(
-    scored: Scored, rows: Flags, calibration: Calibration, past: Past, bands: Bands, seed: int
+    scored: Scored, rows: Flags, is_red: Flags, calibration: Calibration, past: Past, seed: int
 ) -> Json:
     given = rows & ~np.isnan(scored.health_score)
     y, ids, health = past.churned[given], past.account_ids[given], scored.health_score[given]
-    red = health <= bands.red + EDGE
+    red = is_red[given]
     figures: Json = {
         "rows": int(rows.sum()),
         "accounts": len(np.unique(past.account_ids[rows].astype(str))),

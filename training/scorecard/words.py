@@ -7,6 +7,7 @@ are lost and the value is red; points won on a red value get the neutral sentenc
 
 import math
 from collections.abc import Mapping
+from typing import Literal
 
 from features.catalog import Feature, Language, Words
 from training.scorecard.card import Card, Indicator, Scorecard
@@ -82,12 +83,27 @@ def indicator_sentence(
         return f"{said}（最高{most:g}点）" if language == "ja" else f"{said} (at most {most:g})"
     if indicator.bonus is not None and points > 0:
         return f"加点：{label}" if language == "ja" else f"Bonus: {label}"
-    band = indicator.band_of(value)
-    if points < 0 and band == "red" and feature.worse.of(language):
+    licence = _licence(indicator, feature, value)
+    if points < 0 and licence == "worse" and feature.worse.of(language):
         return feature.worse.of(language)
-    if points > 0 and band == "green" and feature.better.of(language):
+    if points > 0 and licence == "better" and feature.better.of(language):
         return feature.better.of(language)
     return _neutral(label, points, language)
+
+
+def _licence(
+    indicator: Indicator, feature: Feature, value: float
+) -> Literal["worse", "better"] | None:
+    """Return what the value may be called: by the cut-offs, and never against its own sign.
+
+    No change is neither growth nor decline, whatever points it is worth.
+    """
+    said = {"red": "worse", "green": "better"}.get(indicator.band_of(value) or "")
+    if feature.unit == "change" and said is not None:
+        rising = (feature.good == "up") == (said == "better")
+        if value == 0 or (value > 0) != rising:
+            return None
+    return "better" if said == "better" else "worse" if said == "worse" else None
 
 
 def withheld_sentence(

@@ -10,7 +10,7 @@ import typer
 
 from features.catalog import Language, Words
 from features.errors import UnknownAccountError
-from features.settings import Settings, load_settings
+from features.settings import Bands, Settings, load_settings
 from serving.commands.scorecard.company import Standing, called, card_of, standing
 from serving.commands.scorecard.printing import lines_table
 from serving.words import band_word, points_text
@@ -67,11 +67,12 @@ def score(
         document["file"] = called(settings, file)
         typer.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
         return
+    place = None if account is None else _place(now, account)
     typer.echo(f"{called(settings, file)} ({card.version}), {now.day}")
-    if account is not None:
-        _say_one(settings, card, scored, now, _place(now, account), language)
+    if place is not None:
+        _say_one(settings, card, scored, now, place, language)
     else:
-        _say_all(settings, scored, now, limit, language)
+        _say_all(settings, card, scored, now, limit, language)
 
 
 def _ids(now: Standing) -> list[str]:
@@ -99,11 +100,19 @@ def _document(
     return {
         "version": card.version,
         "as_of": None if now.as_of is None else f"{now.as_of.isoformat()}Z",
-        "accounts": [{"account_id": ids[i], **_row(settings, scored, i)} for i in chosen],
+        "accounts": [
+            {"account_id": ids[i], **_row(_bands(settings, card, scored, i), card, scored, i)}
+            for i in chosen
+        ],
     }
 
 
-def _row(settings: Settings, scored: "Scored", i: int) -> dict[str, Any]:
+def _bands(settings: Settings, card: "Scorecard", scored: "Scored", i: int) -> Bands:
+    """Return the cut-offs of the card that applies to a row."""
+    return card.bands_of(str(scored.card[i]), settings.bands)
+
+
+def _row(bands: Bands, card: "Scorecard", scored: "Scored", i: int) -> dict[str, Any]:
     found: dict[str, Any] = {
         "card": scored.card[i],
         "other_card": scored.other_card[i],
@@ -115,21 +124,27 @@ def _row(settings: Settings, scored: "Scored", i: int) -> dict[str, Any]:
     if scored.withheld[i] is not None:
         return found | {"band": "no_data"}
     exact = float(scored.health_score[i])
-    baseline, points, total = scored.shown(i, settings.bands)
+    baseline, points, total = scored.shown(i, bands)
     told = np.flatnonzero(scored.points[i])
     return found | {
         "health_score": total,
         "health_score_exact": exact,
-        "band": band(exact, settings.bands),
+        "band": band(exact, bands),
         "baseline": float(scored.baseline[i]),
         "points": {scored.names[k]: float(scored.points[i, k]) for k in told},
         "baseline_shown": baseline,
         "points_shown": points,
+        "indicators": {name: own_band for name, _, own_band in _indicators(card, scored, i)},
     }
 
 
 def _say_all(
-    settings: Settings, scored: "Scored", now: Standing, limit: int, language: Language
+    settings: Settings,
+    card: "Scorecard",
+    scored: "Scored",
+    now: Standing,
+    limit: int,
+    language: Language,
 ) -> None:
     said = {key: words.of(language) for key, words in _SAID.items()}
     ids = _ids(now)
@@ -138,8 +153,9 @@ def _say_all(
     for i in order[:limit]:
         withheld = scored.withheld[i] is not None
         exact = float(scored.health_score[i])
-        number = "–" if withheld else str(shown(exact, settings.bands))
-        word = band_word("no_data" if withheld else band(exact, settings.bands), language)
+        bands = _bands(settings, card, scored, i)
+        number = "–" if withheld else str(shown(exact, bands))
+        word = band_word("no_data" if withheld else band(exact, bands), language)
         missing = f"{scored.missing_share[i]:.0%}"
         rows.append([ids[i], number, word, str(scored.card[i]), missing, _cost(scored, i)])
     keys = ("account", "score", "band", "card", "missing", "points")
@@ -166,7 +182,7 @@ def _say_one(
     language: Language,
 ) -> None:
     from serving.values import value_text
-    from training.scorecard.words import BASELINE, ROWS, sentence, withheld_sentence
+    from training.scorecard.words import BASELINE, sentence, withheld_sentence
 
     said = {key: words.of(language) for key, words in _SAID.items()}
     features = {feature.name: feature for feature in now.features}
@@ -174,20 +190,31 @@ def _say_one(
     if scored.withheld[i] is not None:
         typer.echo(withheld_sentence(str(scored.withheld[i]), card, features, language))
         return
-    baseline, points, total = scored.shown(i, settings.bands)
-    rows = [[str(baseline), "", BASELINE.of(language)]]
+    bands = _bands(settings, card, scored, i)
+    baseline, points, total = scored.shown(i, bands)
+    rows = [[str(baseline), "", "", BASELINE.of(language)]]
+    read = {name: (number, own) for name, number, own in _indicators(card, scored, i)}
     reads = {k.name: k.feature for c in card.card for k in c.indicator}
     for name, part in sorted(points.items(), key=lambda item: item[1]):
-        value = ""
-        if name not in ROWS:
-            number = float(scored.values[i, scored.names.index(name)])
+        value, word = "", ""
+        if name in read:
+            number, own = read[name]
             feature, currency = features[reads[name]], settings.company.currency
-            value = "–" if np.isnan(number) else value_text(feature, number, language, currency)
+            value = "–" if own is None else value_text(feature, number, language, currency)
+            word = "" if own is None else band_word(own, language)
         text = sentence(scored, i, name, card, features, language)
-        rows.append([points_text(part), value, text])
-    word = band_word(band(float(scored.health_score[i]), settings.bands), language)
-    rows.append([str(total), "", f"{said['total']}: {word}"])
-    lines_table([said["row"], said["value"], said["reason"]], rows, (0, 1))
+        rows.append([points_text(part), value, word, text])
+    word = band_word(band(float(scored.health_score[i]), bands), language)
+    rows.append([str(total), "", word, said["total"]])
+    lines_table([said[key] for key in ("row", "value", "band", "reason")], rows, (0, 1))
     missing = scored.missing_share[i]
     if missing:
         typer.echo(f"{said['missing']}: {missing:.0%}")
+
+
+def _indicators(card: "Scorecard", scored: "Scored", i: int) -> list[tuple[str, float, str | None]]:
+    """Return name, value and own band of the indicators of the card that applies to a row."""
+    applied = next(one for one in card.card if one.code == scored.card[i])
+    values = [float(scored.values[i, scored.names.index(k.name)]) for k in applied.indicator]
+    pairs = zip(applied.indicator, values, strict=True)
+    return [(k.name, value, k.band_of(value)) for k, value in pairs]

@@ -35,7 +35,7 @@ def points(result: Scored, name: str) -> list[float]:
     return [float(p) for p in result.points[:, result.names.index(name)]]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(scorecards(), tables())
 def test_baseline_and_points_are_the_score_to_the_last_bit(made: Scorecard, rows: pa.Table) -> None:
     result = scored(made, rows)
@@ -49,7 +49,7 @@ def test_baseline_and_points_are_the_score_to_the_last_bit(made: Scorecard, rows
     assert np.all((result.missing_share >= 0) & (result.missing_share <= 1 + 1e-12))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(scorecards(), tables())
 def test_a_withheld_score_is_never_a_number_and_a_number_never_withheld(
     made: Scorecard, rows: pa.Table
@@ -61,7 +61,7 @@ def test_a_withheld_score_is_never_a_number_and_a_number_never_withheld(
     assert not np.isnan(result.points[~why]).any()
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(scorecards(), tables())
 def test_every_account_has_exactly_one_card_and_the_same_score_alone_as_among_others(
     made: Scorecard, rows: pa.Table
@@ -75,7 +75,7 @@ def test_every_account_has_exactly_one_card_and_the_same_score_alone_as_among_ot
     )
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(scorecards(), tables())
 def test_the_shown_integers_add_up(made: Scorecard, rows: pa.Table) -> None:
     result = scored(made, rows)
@@ -89,7 +89,7 @@ def test_the_shown_integers_add_up(made: Scorecard, rows: pa.Table) -> None:
         assert band(total, Bands()) == band(float(result.health_score[row]), Bands())
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(weighted_rules, st.lists(numbers, min_size=2, max_size=12), st.booleans())
 def test_a_rising_rule_never_lowers_the_score_and_a_falling_one_never_raises_it(
     rule: dict[str, object], values: list[float], other_missing: bool
@@ -102,6 +102,7 @@ def test_a_rising_rule_never_lowers_the_score_and_a_falling_one_never_raises_it(
     assert direction == "mixed" or np.all(steps >= 0 if direction == "up" else steps <= 0)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 50), st.integers(1, 50), numbers)
 def test_doubling_a_weight_doubles_its_points_against_those_of_another(
     weight: int, other: int, value: float
@@ -131,6 +132,7 @@ def test_the_bands_keep_their_edges(value: float, said: str, number: int) -> Non
     assert result.shown(0, Bands())[2] == number
 
 
+@settings(deadline=None)
 @given(numbers)
 def test_below_leaves_its_end_out_and_up_to_takes_it_in(end: float) -> None:
     values = np.array([np.nextafter(end, -np.inf), end, np.nextafter(end, np.inf)])
@@ -140,6 +142,7 @@ def test_below_leaves_its_end_out_and_up_to_takes_it_in(end: float) -> None:
         assert step_direction(steps) == "up"
 
 
+@settings(deadline=None)
 @given(numbers)
 def test_the_ends_of_bonus_and_veto_are_as_written(end: float) -> None:
     values = [np.nextafter(end, -np.inf), end, np.nextafter(end, np.inf), None]

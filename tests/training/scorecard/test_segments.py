@@ -1,7 +1,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import SettingsError
@@ -73,6 +73,7 @@ def test_the_hand_over_moves_in_a_straight_line_and_is_a_row_of_its_own() -> Non
     assert result.other_card.tolist() == [None, None, "veteran", "new", "new", None, None]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 120), st.integers(0, 200))
 def test_the_score_is_continuous_in_tenure_with_a_hand_over(span: int, day: int) -> None:
     result = at([day, day + 0.01, day + 1.0], span)
