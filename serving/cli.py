@@ -40,6 +40,7 @@ COMMANDS: tuple[str, ...] = (
     "reproduce",
     "answer_check",
     "leavers",
+    "replay",
     "scorecard",
     "drift",
     "serve",

@@ -35,3 +35,18 @@ def newcombe(k1: int, n1: int, k2: int, n2: int, z: float = Z90) -> tuple[float,
     below = float(np.hypot(p1 - low1, high2 - p2))
     above = float(np.hypot(high1 - p1, p2 - low2))
     return p1 - p2 - below, p1 - p2 + above
+
+
+def paired(only_first: int, only_second: int, n: int, z: float = Z90) -> tuple[float, float]:
+    """Return the interval of ``(only_first − only_second) / n``, two shares of the same ``n``.
+
+    Agresti and Min's for matched pairs, half a case added to each of the four cells (Statistics
+    in Medicine 24, 2005, 729-740).
+
+    >>> [round(end, 3) for end in paired(12, 4, 100)]
+    [0.013, 0.144]
+    """
+    total = n + 2.0
+    middle = (only_first - only_second) / total
+    half = z * float(np.sqrt(only_first + only_second + 1 - total * middle**2)) / total
+    return max(middle - half, -1.0), min(middle + half, 1.0)
