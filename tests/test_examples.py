@@ -28,6 +28,7 @@ from serving.store.engine import open_store
 from serving.store.scores import StoredRow
 from tests.builders.served import Client
 from training.bundle import Bundle, bundles, champion
+from training.calibration import Calibration
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 DATA = Path(os.environ.get("KENSHIN_SHARED_DATA", EXAMPLES.parent / "../shared/data")).resolve()
@@ -154,7 +155,7 @@ def _probabilities_agree(rows: Sequence[StoredRow], bundle: Bundle) -> None:
     assert np.abs(bundle.predict(matrix) - stored).max() <= 1e-9
     margin = lgb.Booster(model_file=bundle.folder / "booster.txt").predict(matrix, raw_score=True)
     calibration = json.loads((bundle.folder / "calibration.json").read_text(encoding="utf-8"))
-    log_odds = calibration["slope"] * np.asarray(margin) + calibration["intercept"]
+    log_odds = Calibration(**calibration).log_odds(np.asarray(margin))
     assert np.abs(1 / (1 + np.exp(-log_odds)) - stored).max() <= 1e-9
     golden = json.loads((bundle.folder / "golden.json").read_text(encoding="utf-8"))
     judged = np.array(golden["rows"], dtype=np.float64)
