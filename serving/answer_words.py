@@ -82,6 +82,11 @@ _UNSEEN = {
 _REASONS = {
     "merger": Words("合併", "merger"),
     "price": Words("価格", "price"),
+    "onboarding": Words("導入の遅れ", "onboarding never finished"),
+    "champion": Words("推進者の退職", "the champion left"),
+    "decay": Words("利用の減少", "use faded away"),
+    "support": Words("サポートへの不満", "support"),
+    "integration": Words("連携の不足", "missing integration"),
     "budget": Words("予算", "budget"),
     "competitor": Words("他社への乗り換え", "competitor"),
     "closed": Words("廃業", "closed"),

@@ -16,7 +16,7 @@ from training.bundle import Bundle
 from training.seal import write_json
 
 Json = dict[str, Any]
-STORE, TRAINING = "scores in the store", "training"
+STORE, TRAINING = "store", "training"
 
 
 def keep(settings: Settings, check: Mapping[str, Any], now: datetime) -> None:

@@ -53,7 +53,11 @@ def context(
         "segments": _segments(check["segments"], reader),
         "versions": [_part(line, reader) for line in check["versions"]],
         "worst": _worst(check["segments"], reader),
-        "beside": [_beside(other, reader) for other in check.get("beside", ()) if other["left"]],
+        "beside": [
+            {"place": place, **_beside(other, reader)}
+            for place, other in enumerate(check.get("beside", ()), 1)
+            if other["left"]
+        ],
     }
 
 
