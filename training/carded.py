@@ -1,11 +1,13 @@
 """A scorecard fitted on history as far as history allows: a prior, or weights held to the prior."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from features.catalog import Feature
 from features.errors import KenshinError
 from features.settings import Settings
 from training import metrics, model
@@ -64,7 +66,7 @@ class Carded:
         return self.reading.scorecard.version != self.given.version
 
 
-def given(rows: Frame, settings: Settings) -> Scorecard | None:
+def given(features: Sequence[Feature], settings: Settings) -> Scorecard | None:
     """Return the company's scorecard; None where it has none that could be used, as a flat table.
 
     Raises
@@ -73,7 +75,7 @@ def given(rows: Frame, settings: Settings) -> Scorecard | None:
         Where a scorecard is named in the settings and cannot be used.
     """
     try:
-        return of_company(settings, rows.features)
+        return of_company(settings, features)
     except KenshinError:
         named = settings.scorecard.file is not None or (settings.root / "scorecard.toml").exists()
         if named:

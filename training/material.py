@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pyarrow as pa
 
-from features import identities, snapshots
+from features import identities, snapshots, windows
 from features import labels as labelling
 from features.checks import CheckReport
 from features.errors import KenshinError
@@ -14,9 +14,13 @@ from features.flat import load_flat
 from features.progress import Progress
 from features.settings import Settings
 from features.snapshots import Snapshot
-from features.sources import Tables, load_tables
-from training import horizons
+from features.sources import LoadedInput, Tables, load_tables
+from training import carded, horizons
 from training.choice import Choice, choose
+
+
+class ShortHistoryError(KenshinError):
+    """What was observed is shorter than one label window."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,10 @@ def material(settings: Settings, progress: Progress) -> Material:
         return Material(snapshot, None, None, None, None, flat.report)
     progress("reading tables", 0, 1)
     loaded = load_tables(settings)
-    dates = training_dates(settings, loaded.tables)
+    try:
+        dates = training_dates(settings, loaded.tables)
+    except ShortHistoryError as error:
+        return _first_day(settings, loaded, error, progress)
     tables, choice = choose(loaded.tables, settings, dates)
     snapshot = snapshots.build(tables, settings, dates, progress)
     progress("labels", 0, 1)
@@ -82,12 +89,32 @@ def material(settings: Settings, progress: Progress) -> Material:
     )
 
 
+def _first_day(
+    settings: Settings, loaded: LoadedInput, error: ShortHistoryError, progress: Progress
+) -> Material:
+    """Return the accounts as they are now, for a scorecard, which needs no outcome.
+
+    Raises
+    ------
+    ShortHistoryError
+        Where the company has no scorecard.
+    """
+    tables = loaded.tables
+    latest = windows.midnight(tables.observed_until)
+    snapshot = snapshots.build(tables, settings, [latest], progress)
+    if carded.given(snapshot.features, settings) is None:
+        raise error
+    keys = snapshot.table.select(["account_id", "as_of"])
+    unknown = keys.append_column("churned", pa.nulls(keys.num_rows, pa.bool_()))
+    return Material(snapshot, unknown, None, None, None, loaded.report)
+
+
 def training_dates(settings: Settings, tables: Tables) -> list[datetime]:
     """Return the instants with settled labels: the regular ones and the test dates asked for.
 
     Raises
     ------
-    KenshinError
+    ShortHistoryError
         Where what was observed is shorter than one label window.
     """
     known = labelling.known_until(tables, settings)
@@ -98,7 +125,7 @@ def training_dates(settings: Settings, tables: Tables) -> list[datetime]:
         regular = [date for date in regular if first <= date <= last]
     tests = [_naive(date) for date in given.test]
     if not regular:
-        raise KenshinError(
+        raise ShortHistoryError(
             f"history longer than one label window ({settings.churn.horizon_days} days)",
             f"outcomes known up to {known:%Y-%m-%d}, before the first snapshot",
             "Bring a longer history, or shorten [churn].horizon_days.",
