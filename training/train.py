@@ -16,6 +16,7 @@ from training import (
     baselines,
     carded,
     contest,
+    division,
     evaluation,
     examination,
     frames,
@@ -62,6 +63,7 @@ def train(
     choice: Choice | None = None,
     groups: Mapping[str, str] | None = None,
     progress: Progress = lambda what, done, steps: None,
+    trials: int = 0,
 ) -> TrainResult:
     """Fit, judge, record and ship a model; make it champion where the checks pass.
 
@@ -83,6 +85,8 @@ def train(
         Which accounts the rows are of, where they are not all.
     groups : mapping of str to str, optional
         Account → group, for accounts that must not be parted between folds.
+    trials : int
+        Recipes to try on the development period first (`tune`); 0 follows the proposed one.
 
     Raises
     ------
@@ -92,7 +96,7 @@ def train(
     rows = frames.frame(snapshot.table, snapshot.features, labels, known=True)
     rows = frames.grouped(rows, groups or {})
     origin = recording.origin(settings, snapshot)
-    card = carded.given(rows.features, settings)
+    card = carded.given(rows, settings)
     if card is not None and small.too_few(rows, settings):
         latest = rows if len(rows) else frames.frame(snapshot.table, snapshot.features)
         return standing_in.by_card(settings, card, rows, latest, origin, now)
@@ -100,7 +104,7 @@ def train(
     judging.require_both(rows, "all the history there is")
     before = examination.leaks(rows, settings)
     gate.require_no_leak(before, settings.gate.ignore)
-    parts, judged = _judge(rows, settings, progress)
+    parts, judged = _judge(rows, settings, progress, trials)
     before += examination.folds(judged, settings)
     gate.require_no_leak(before, settings.gate.ignore)
     settled = scale.settle(settings, float(judged.development.churned.mean()))
@@ -141,13 +145,17 @@ def train(
 
 
 def _judge(
-    rows: frames.Frame, settings: Settings, progress: Progress
+    rows: frames.Frame, settings: Settings, progress: Progress, trials: int
 ) -> tuple[splitting.Split | None, Judged]:
-    if len(np.unique(rows.as_of[~np.isnat(rows.as_of)])) < 2:
-        return None, judging.cross_validated(rows, settings, progress)
-    parts = splitting.split(rows, settings)
-    frames.forget_unseen(rows, np.isin(rows.as_of, parts.development))
-    return parts, judging.out_of_time(rows, parts, settings, progress)
+    parts = division.divided(rows, settings).parts
+    recipe = None
+    if trials:
+        from training import tune
+
+        recipe = tune.tuned(rows, parts, settings, trials, progress)
+    if parts is None:
+        return None, judging.cross_validated(rows, settings, progress, recipe)
+    return parts, judging.out_of_time(rows, parts, settings, progress, recipe)
 
 
 def _evaluation(
@@ -173,10 +181,11 @@ def _evaluation(
             "note": judged.calibration.note,
         },
         "test": evaluation.period(test),
+        "recipe": judged.recipe.json(),
         "metrics": metrics.measured(test.churned, p, test.account_ids, settings.training.seed),
         "baselines": baselines.baselines(judged.development, test)
         if judged.test is not judged.development
-        else baselines.cross_validated(test, judging.outer_folds(test, settings.training.seed)),
+        else baselines.cross_validated(test, division.outer_folds(test, settings.training.seed)),
         "reliability": metrics.reliability(test.churned, p),
         "ranges": metrics.ranges(test.churned, p, settled.score(p)),
         "segments": evaluation.segments(test, p),

@@ -18,6 +18,9 @@ from serving.commands.shifts import say_shifts
 if TYPE_CHECKING:
     from training.train import TrainResult
 
+TRIALS = 30
+"""Recipes that `--tune` tries."""
+
 FIGURES = {
     "auc": "AUC",
     "log_loss": "Log loss",
@@ -36,12 +39,16 @@ def register(app: typer.Typer) -> None:
 
 def train(
     config: Annotated[Path, typer.Option(help="Settings file.")] = Path("kenshin.toml"),
+    tune: Annotated[bool, typer.Option("--tune", help="Search for a better recipe first.")] = False,
+    trials: Annotated[
+        int, typer.Option(min=1, help="With --tune: recipes to try, earlier searches included.")
+    ] = TRIALS,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Fit a model on the past, judge it on what came later, and let it serve if it may."""
     settings = load_settings(config)
     with progress("starting") as told:
-        result = trained(settings, utc_now(), told)
+        result = trained(settings, utc_now(), told, trials if tune else 0)
     if as_json:
         typer.echo(json.dumps(document(result), ensure_ascii=False, allow_nan=False))
         return
@@ -49,8 +56,11 @@ def train(
         typer.echo(line)
 
 
-def trained(settings: Settings, now: datetime, told: Progress) -> "TrainResult":
-    """Train with the settings' data; a new champion is also noted in the score store."""
+def trained(settings: Settings, now: datetime, told: Progress, trials: int = 0) -> "TrainResult":
+    """Train with the settings' data; a new champion is also noted in the score store.
+
+    With ``trials``, so many recipes are tried on the development period first.
+    """
     from features import snapshots
     from training import train as training
     from training.material import material
@@ -73,6 +83,7 @@ def trained(settings: Settings, now: datetime, told: Progress) -> "TrainResult":
         choice=handed["choice"],
         groups=handed["groups"],
         progress=told,
+        trials=trials,
     )
     if result.champion:
         _note_promotion(settings, result, now)
