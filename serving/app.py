@@ -12,7 +12,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from features.settings import Settings
-from serving import health, model, problems
+from serving import forecast, health, model, problems
 from serving.accounts.routes import routes as account_routes
 from serving.champion import Champion
 from serving.checked_routes import routes as checked_routes
@@ -29,6 +29,7 @@ _ROUTES = (
     prediction_routes,
     account_routes,
     model.routes,
+    forecast.routes,
     checked_routes,
     leaver_routes,
     health.routes,

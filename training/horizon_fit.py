@@ -141,9 +141,10 @@ def _gap(days: int, settings: Settings) -> np.timedelta64:
     return label_days(settings) + np.timedelta64(days - settings.churn.horizon_days, "D")
 
 
-def _settled(
+def settled(
     rows: Frame, days: int, before: np.datetime64, settings: Settings
 ) -> npt.NDArray[np.bool_]:
+    """Return whether the outcome of each row by ``days`` was settled ``before`` an instant."""
     found: npt.NDArray[np.bool_] = rows.as_of + _gap(days, settings) <= before
     return found
 
@@ -156,7 +157,7 @@ def _trial(
     period = _later(rows, known, longest, settings)
     if period is None:
         return None
-    earlier = rows.where(_settled(rows, headline, period[0], settings))
+    earlier = rows.where(settled(rows, headline, period[0], settings))
     sides = [outcomes.accounts(earlier.account_ids, earlier.churned == side) for side in (0, 1)]
     if min(sides) < LEAST:
         return None
@@ -189,7 +190,7 @@ def _later(rows: Frame, known: Outcomes, longest: int, settings: Settings) -> In
     while count < most and left[np.isin(rows.as_of, dates[-count:])].sum() < enough:
         count += 1
     period = dates[-count:]
-    if not len(period) or not _settled(rows, longest, period[0], settings).any():
+    if not len(period) or not settled(rows, longest, period[0], settings).any():
         return None
     return period
 
@@ -210,13 +211,14 @@ def _chain(
         *zip(shorter, [headline, *shorter], strict=False),
         *zip(longer, [headline, *longer], strict=False),
     ]
-    base = float(rows.churned[_settled(rows, headline, before, settings)].mean())
+    base = float(rows.churned[settled(rows, headline, before, settings)].mean())
     found = []
     for number, (day, beside) in enumerate(pairs):
         progress("horizons", number, len(pairs))
         share = day < headline
         at_risk = known.by[beside] == (1.0 if share else 0.0)
-        at_risk &= _settled(rows, max(day, beside), before, settings) & np.isfinite(known.by[day])
+        at_risk &= settled(rows, max(day, beside), before, settings)
+        at_risk &= np.isfinite(known.by[day])
         prior = _by_constant_hazard(base, day, beside, headline)
         found.append(
             conditional(

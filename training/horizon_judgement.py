@@ -60,8 +60,8 @@ def document(fitted: Fitted, settings: Settings) -> Json:
             for day in days
         ],
         "integrated_brier": {
-            "value": _integrated_brier(trial, days, trial.probability),
-            "constant_hazard": _integrated_brier(trial, days, constant),
+            "value": integrated_brier(trial, days, trial.probability),
+            "constant_hazard": integrated_brier(trial, days, constant),
         },
         "absent": [
             {
@@ -117,7 +117,7 @@ def _constant_hazard(trial: Trial, days: Sequence[int]) -> Floats:
     return np.tile(each, (len(trial.rows), 1))
 
 
-def _integrated_brier(trial: Trial, days: Sequence[int], p: Floats) -> float:
+def integrated_brier(trial: Trial, days: Sequence[int], p: Floats) -> float:
     """Return the Brier score averaged over time, from 0 at once to the longest horizon.
 
     Trapezoids between the horizons (Graf et al. 1999); nobody is censored, because only rows whose

@@ -57,7 +57,8 @@ class Withholding:
                 silent = np.isnan(matrix[:, since]).all(axis=1)
                 found[silent & np.isfinite(age)] = "never_heard_of"
             found[age < self.youngest_days - 1e-6] = "too_young"
-        return found.tolist()
+        reasons: list[str | None] = found.tolist()
+        return reasons
 
     def json(self) -> Json:
         """Return it as JSON values."""

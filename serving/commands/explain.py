@@ -115,7 +115,26 @@ def _say_probability(found: "Explanation", language: Language) -> None:
     low, high = record.churn_probability_low, record.churn_probability_high
     if low is not None and high is not None and high - low < 1:  # 0 to 1: no such past account
         typer.echo(words.range_sentence(low, high, language))
+    if record.horizons:
+        typer.echo(_over_time(record, language))
     typer.echo("")
+
+
+def _over_time(record: "Record", language: Language) -> str:
+    """Return the curve in one line: 4% by 30 days, 31% by 90 days (renewal on day 84), …."""
+    from serving.words import probability_text
+
+    ja, said = language == "ja", []
+    renewal, before = record.renewal, 0
+    for one in record.horizons:
+        chance = probability_text(one.churn_probability, language)
+        text = f"{one.days}日以内 {chance}" if ja else f"{chance} by {one.days} days"
+        if renewal is not None and before < renewal.days <= one.days:
+            day = renewal.days
+            text += f"（契約更新は{day}日後）" if ja else f" (renewal on day {day})"
+        said.append(text)
+        before = one.days
+    return ("解約確率: " if ja else "Chance of leaving: ") + ("、" if ja else ", ").join(said)
 
 
 def _table(found: "Explanation", said: dict[str, str], language: Language) -> None:

@@ -40,18 +40,27 @@ def account_curve(page: AccountPage, reader: Reader) -> Context | None:
         "renewal": None
         if drawn is None
         else (drawn.days, reader.say("Renewal on day %(day)s", day=drawn.days)),
-        "renewal_date": None if renewal is None else renewal.date.strftime("%Y-%m-%d"),
-        "renewal_chance": None
-        if drawn is None or drawn.churn_probability is None
-        else percent(drawn.churn_probability),
         "levels": [(end * n / LEVELS, _level(end * n / LEVELS)) for n in range(LEVELS + 1)],
-        "told": ", ".join(
+        "told": ("、" if reader.language == "ja" else ", ").join(
             reader.say("%(chance)s by %(day)s days", chance=chance, day=day) for day, chance in said
         ),
-        "table": [(_days(day, reader), chance) for day, chance in said],
+        "table": _table(said, renewal, reader),
         "absent": _absent(page, reader),
         "basis": _basis(page, reader),
     }
+
+
+def _table(
+    said: list[tuple[int, str]], renewal: horizons.RenewalOnCurve | None, reader: Reader
+) -> list[tuple[str, str]]:
+    """Return the rows under the chart by day, the renewal date among them."""
+    rows = [(float(day), _days(day, reader), chance) for day, chance in said]
+    if renewal is not None and renewal.churn_probability is not None and renewal.days >= 0:
+        day = renewal.date.strftime("%Y-%m-%d")
+        words = reader.say("A week after the renewal on %(day)s", day=day)
+        chance = reader.numbers.percent(renewal.churn_probability)
+        rows.append((renewal.days + curve.NEAR_DAYS, words, chance))
+    return [(words, chance) for _, words, chance in sorted(rows)]
 
 
 def _days(days: int, reader: Reader) -> str:

@@ -22,7 +22,7 @@ DAY = np.timedelta64(1, "D")
 
 def settings(**churn: object) -> Settings:
     given = {"horizon_days": 90, "allowed_gap_days": 0, **churn}
-    return Settings(churn=Churn(**given), training=Training(folds=2, minimum_churns=30))  # type: ignore[arg-type]
+    return Settings(churn=Churn(**given), training=Training(folds=2, minimum_churns=30))
 
 
 def rows(months: int, accounts: int = 250, seed: int = 3) -> tuple[Frame, Outcomes]:

@@ -54,7 +54,11 @@ def curve(
         body.append(f'<path class="tick" d="M{x(day):.1f} {y(0):.1f}v4"/>')
         body.append(text("ax", x(day), HEIGHT - 6, when, "middle"))
         body.append(f'<circle class="horizon" cx="{x(day):.1f}" cy="{y(chance):.1f}" r="4"/>')
-        body.append(text("nowt", x(day) - 4, y(chance) - 10, words, "end" if day > 60 else "start"))
+        body.append(
+            text(
+                "nowt", x(day) - 4, y(chance) - 10, words, "end" if x(day) > _LEFT + 40 else "start"
+            )
+        )
     return chart(WIDTH, HEIGHT, body, name, "curve")
 
 

@@ -32,6 +32,7 @@ OPERATIONS = {
     "getAccountHistory": ("GET", "/v1/accounts/{account_id}/history"),
     "getModel": ("GET", "/v1/model"),
     "getLeavers": ("GET", "/v1/leavers"),
+    "getForecast": ("GET", "/v1/forecast"),
     "isAlive": ("GET", "/livez"),
     "isReady": ("GET", "/readyz"),
     "explainProblem": ("GET", "/problems/{slug}"),
