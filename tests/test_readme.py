@@ -40,6 +40,11 @@ def test_every_command_but_the_demo_offers_json() -> None:
         for command in app.registered_commands
         if command.callback is not None and "as_json" in signature(command.callback).parameters
     }
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        parts = [c.callback for c in group.typer_instance.registered_commands if c.callback]
+        if parts and all("as_json" in signature(part).parameters for part in parts):
+            offers.add(group.name or "")
     everything = {name.replace("_", "-") for name in COMMANDS}
     assert everything - {name.replace("_", "-") for name in offers} == {"demo"}
 

@@ -108,7 +108,8 @@ def gain(
     result: Json = {}
     for name, metric in (("auc", metrics.auc), ("log_loss", metrics.log_loss)):
         steps = np.array([metric(y, p[1], w) - metric(y, p[0], w) for w in weights])
-        low, high = np.quantile(steps[1:], [0.05, 0.95])
+        spread = steps[1:][~np.isnan(steps[1:])]  # a resample without a leaver has no AUC
+        low, high = np.quantile(spread, [0.05, 0.95])
         result[name] = {"value": float(steps[0]), "low": float(low), "high": float(high)}
     return result
 
