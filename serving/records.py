@@ -17,7 +17,7 @@ from serving.plays import Choice, Play, Reason, choose, plays_of
 from serving.scoring import typical_of
 from serving.statements import WORTH_SAYING, days_behind
 from serving.store.scores import StoredRow, numbers
-from training.reasons import round_points
+from training.reasons import closing, round_points
 from training.scale import shown
 
 if TYPE_CHECKING:
@@ -189,7 +189,8 @@ def _freshness(row: StoredRow, run: StoredRow, bundle: "Bundle") -> Freshness:
 def explained(row: StoredRow, run: StoredRow, bundle: "Bundle") -> tuple[int | None, list[Driver]]:
     """Return the baseline's whole points and the drivers, which together are ``health_score``.
 
-    Drivers go from the one that costs most to the one that gives most, then ``other``, ``clip``.
+    Drivers go from the one that costs most to the one that gives most, then ``other``, then what
+    closes the sum: ``clip`` or ``calibration``.
     """
     if row["points"] is None:
         return None, []
@@ -213,7 +214,9 @@ def explained(row: StoredRow, run: StoredRow, bundle: "Bundle") -> tuple[int | N
         drivers.append(_gathered("other", words.smaller_reasons(small, "ja"),
                                  words.smaller_reasons(small, "en"), left))  # fmt: skip
     if clips:
-        drivers.append(_gathered("clip", words.CLIPPED.ja, words.CLIPPED.en, whole[-1]))
+        closes = closing(row["health_score_exact"], bundle.bends)
+        said = words.CLOSING[closes]
+        drivers.append(_gathered(closes, said.ja, said.en, whole[-1]))
     return whole[0], drivers
 
 

@@ -48,6 +48,9 @@ GROUPS: dict[str, Words] = {
 
 AVERAGE = Words("平均的な会社", "Average company")
 CLIPPED = Words("0〜100に収めた分", "Held within 0–100")
+CALIBRATED = Words("確率の校正による分", "Calibration of the probability")
+CLOSING = {"clip": CLIPPED, "calibration": CALIBRATED}
+"""The row that closes the sum, by `training.reasons.closing`."""
 
 _ABSTAINED: dict[str, Words] = {
     "no_data_for_usage": Words(

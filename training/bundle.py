@@ -55,6 +55,11 @@ class ModelBundle(Bundle):
     card: Scorecard | None = None
     """The scorecard it was judged beside; None where the company has none."""
 
+    @property
+    def bends(self) -> bool:
+        """Whether the calibration is no line, so that it takes a row in every explanation."""
+        return self.calibration.bend != 0
+
     def withheld(self, matrix: Floats) -> list[str | None]:
         """Return for each row why this model gives no score, or None."""
         if self.withholding is None:

@@ -39,3 +39,12 @@ def round_points(exact: Sequence[float], total: float, step: float = 1.0) -> lis
 
 def _multiple(unit: int, step: float) -> float:
     return float(unit) if step == 1 else round(unit * step, 9)
+
+
+def closing(score: float, bends: bool) -> str:
+    """Return the name of the row that closes the sum, ``clip`` or ``calibration``.
+
+    Where the model's calibration is no line (``bends``), a score inside (0, 100) was not clipped,
+    so what baseline and reasons leave open is the bend. At the ends one row holds both.
+    """
+    return "calibration" if bends and 0 < score < 100 else "clip"

@@ -55,6 +55,11 @@ class Bundle(ABC):
     manifest: Json
 
     @property
+    def bends(self) -> bool:
+        """Whether reasons leave a row open that is neither theirs nor the clip's."""
+        return False
+
+    @property
     def inputs(self) -> tuple[Feature, ...]:
         """The features it is given; a scorecard's rows of its own are not among them."""
         return self.features

@@ -89,10 +89,10 @@ def build(
         higher=higher_share(roster, account.row["account_id"]),
         present=sum(not math.isnan(value) for value in values.values()),
         missing=tuple(name for name, value in values.items() if math.isnan(value)),
-        waterfall=waterfall(now.baseline, now.points, now.score, groups, bundle.bands)
+        waterfall=waterfall(now.baseline, now.points, now.score, groups, bundle.bands, bundle.bends)
         if now
         else None,
-        changes=moving.changes(now, before) if now and before else None,
+        changes=moving.changes(now, before, bundle.bends) if now and before else None,
         estimates=estimates(bundle, now, typical)
         if now and account.is_current and account.row["band"] != "green"
         else (),

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from training.reasons import round_points
+from training.reasons import closing, round_points
 
 SHOWN = 5
 SMALLEST = 5
@@ -27,7 +27,7 @@ class State:
 
 @dataclass(frozen=True)
 class Change:
-    """One row: ``kind`` is reason, others, clip, model or settings."""
+    """One row: ``kind`` is reason, others, clip, calibration, model or settings."""
 
     kind: str
     tenths: int
@@ -47,7 +47,7 @@ class Changes:
     """Whether both weeks were measured alike: same model, same settings."""
 
 
-def changes(now: State, before: State) -> Changes:
+def changes(now: State, before: State, bends: bool = False) -> Changes:
     """Return what moved the score from ``before`` to ``now``.
 
     Points of two models, or of two scales, cannot be compared, so that the whole difference is
@@ -72,7 +72,8 @@ def changes(now: State, before: State) -> Changes:
     if others:
         rows.append(Change("others", sum(by_name[name] for name in others)))
     if parts[-1]:
-        rows.append(Change("clip", parts[-1]))
+        ends = {closing(state.score, bends) for state in (now, before)}
+        rows.append(Change(min(ends, key=("clip", "calibration").index), parts[-1]))
     return Changes(tuple(rows), len(others), comparable=True)
 
 

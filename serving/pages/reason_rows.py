@@ -29,8 +29,8 @@ def _step(
     empty = {"label": "", "value": "", "typical": "", "line": ""}
     if step.kind == "others":
         return {**shape, **empty, "says": words.smaller_reasons(fall.others, reader.language)}
-    if step.kind == "clip":
-        return {**shape, **empty, "says": words.CLIPPED.of(reader.language)}
+    if step.kind in words.CLOSING:
+        return {**shape, **empty, "says": words.CLOSING[step.kind].of(reader.language)}
     assert page.state is not None
     run, plan = page.account.run, page.account.row["plan"]
     number, label = page.state.values[step.name], signals.label(step.name)
@@ -87,8 +87,8 @@ def _change(change: Change, page: AccountPage, signals: Signals, reader: Reader)
             before, after = "", reader.say("%(value)s, unchanged", value=after)
     elif change.kind == "others":
         label = reader.say("Smaller changes (%(n)s)", n=page.changes.others)
-    elif change.kind == "clip":
-        label = words.CLIPPED.of(reader.language)
+    elif change.kind in words.CLOSING:
+        label = words.CLOSING[change.kind].of(reader.language)
     elif change.kind == "settings":
         label = reader.say("Settings changed")
     else:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from features.settings import Bands
-from training.reasons import round_points
+from training.reasons import closing, round_points
 from training.scale import EDGE, band
 
 SHOWN, MOST_SHOWN = 8, 14
@@ -15,7 +15,10 @@ SMALL = 100
 
 @dataclass(frozen=True)
 class Step:
-    """One row: ``kind`` is reason, others or clip; from and to are the running sum in points."""
+    """One row: ``kind`` is reason, others, clip or calibration.
+
+    ``start`` and ``end`` are the running sum in points.
+    """
 
     kind: str
     name: str
@@ -66,6 +69,7 @@ def waterfall(
     score: float,
     groups: Mapping[str, str],
     bands: Bands,
+    bends: bool = False,
 ) -> Waterfall:
     """Return the rows of one score.
 
@@ -81,6 +85,8 @@ def waterfall(
         Family of each feature.
     bands : Bands
         Cut-offs, which the total never crosses by rounding.
+    bends : bool
+        Whether the model's calibration is no line and needs a row of its own.
     """
     names, total = list(points), tenths(score, bands)
     clip = score - baseline - sum(points.values())
@@ -90,7 +96,7 @@ def waterfall(
     clipped = rest[len(names)] if len(rest) > len(names) else 0
     rows, others = _rows(parts)
     if clipped:
-        rows.append(("clip", "", clipped))
+        rows.append((closing(score, bends), "", clipped))
     return Waterfall(base, _running(base, rows), total, others, _subtotals(parts, groups))
 
 

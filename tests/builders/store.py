@@ -49,6 +49,7 @@ class PaperBundle:
     """A linear model with the attributes and methods of `training.bundle.Bundle`."""
 
     kind = "model"
+    bends: bool = False
 
     version: str = "v14"
     folder: Path = Path("bundles/v14")

@@ -95,6 +95,22 @@ def test_clipping_is_a_row_of_its_own(company: Populated) -> None:
     assert drivers[-1].points == pytest.approx(150 - run["baseline_points"], abs=1)
 
 
+def test_a_bent_calibration_is_a_row_of_its_own_and_the_sum_holds(company: Populated) -> None:
+    row, run = stored(company)[0]
+    points = np.zeros(len(company.bundle.features))
+    points[0] = 50.0 - run["baseline_points"] - 4.0
+    made = dict(row) | {
+        "points": scores.blob(points),
+        "health_score": 50,
+        "health_score_exact": 50.0,
+    }
+    bent = replace(cast(Any, company.bundle), bends=True)
+    baseline, drivers = records.explained(made, run, bent)
+    assert drivers[-1].code == "calibration"
+    assert drivers[-1].points == pytest.approx(4, abs=1)
+    assert (baseline or 0) + sum(driver.points for driver in drivers) == 50
+
+
 def test_small_reasons_are_gathered_and_counted(company: Populated) -> None:
     row, run = stored(company)[0]
     points = np.full(len(company.bundle.features), 0.2)

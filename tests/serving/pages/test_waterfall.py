@@ -114,3 +114,15 @@ def test_a_signal_that_itself_changed_is_the_better_cause() -> None:
     cause = main_cause(now, before)
     assert cause is not None
     assert (cause.name, cause.before, cause.after) == ("f1", 1.0, 9.0)
+
+
+def test_what_a_bent_calibration_adds_is_a_row_of_its_own() -> None:
+    fall = waterfall(70.0, {"a": -17.0}, 55.5, {"a": "usage"}, BANDS, bends=True)
+    assert fall.steps[-1].kind == "calibration"
+    assert fall.steps[-1].tenths == 25
+    assert fall.baseline + sum(step.tenths for step in fall.steps) == fall.total == 555
+
+
+def test_a_straight_calibration_has_no_row() -> None:
+    fall = waterfall(70.0, {"a": -17.0}, 53.0, {"a": "usage"}, BANDS, bends=True)
+    assert [step.kind for step in fall.steps] == ["reason"]
