@@ -29,6 +29,7 @@ from training.horizon_judgement import integrated_brier
 from training.horizons import wanted
 from training.material import material
 from training.outcomes import Outcomes
+from training.recipe import proposed
 
 Floats = npt.NDArray[np.float64]
 
@@ -61,7 +62,8 @@ def dedicated(rows: Frame, known: Outcomes, fitted: Fitted, settings: Settings) 
         settled = horizon_fit.settled(rows, days, first, settings) & np.isfinite(known.by[days])
         chosen = replace(rows.where(settled), churned=known.by[days][settled])
         asked = settings.training
-        bag = model.fit(chosen, asked.folds, asked.seed, asked.threads)
+        parameters = proposed(len(chosen)).parameters
+        bag = model.fit(chosen, asked.folds, asked.seed, asked.threads, parameters=parameters)
         calibration = fit_platt(bag.held_out, chosen.churned)
         booster = lgb.Booster(model_str=bag.text)
         found.append(calibration.probability(model.margin(booster, fitted.trial.rows.matrix)))

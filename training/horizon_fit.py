@@ -21,6 +21,7 @@ from training.calibration import fit_platt
 from training.frames import Frame
 from training.horizons import Curve, Segment, document, wanted
 from training.outcomes import Outcomes
+from training.recipe import proposed
 from training.seal import HORIZONS
 from training.segment_fit import Conditional, conditional
 from training.split import Split, label_days
@@ -163,7 +164,8 @@ def _trial(
         return None
     inside = np.isin(rows.as_of, period) & np.isfinite(known.by[longest])
     later, threads = rows.where(inside), settings.training.threads
-    bag = model.fit(earlier, settings.training.folds, settings.training.seed, threads)
+    asked, parameters = settings.training, proposed(len(earlier)).parameters
+    bag = model.fit(earlier, asked.folds, asked.seed, threads, parameters=parameters)
     margin = model.margin(lgb.Booster(model_str=bag.text), later.matrix, threads)
     said = fit_platt(bag.held_out, earlier.churned).probability(margin)
     found = _chain(rows, known, days, period[0], settings, progress)

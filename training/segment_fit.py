@@ -12,6 +12,7 @@ from training import metrics, model, outcomes
 from training.calibration import Calibration, fit_platt
 from training.frames import Frame
 from training.horizons import Segment
+from training.recipe import proposed
 
 Floats = npt.NDArray[np.float64]
 
@@ -72,7 +73,7 @@ def conditional(
         return Conditional(flat, None, *counts, None, "few")
     later = _slice(rows, gap)
     fitted = rows if later is None else rows.where(~later & _settled(rows, later, gap))
-    bag = model.fit(fitted, FOLDS, settings.training.seed, settings.training.threads)
+    bag = _bag(fitted, segment, settings)
     on_held_out = fit_platt(bag.held_out, fitted.churned)
     if not _better(fitted, on_held_out.probability(bag.held_out)):
         return Conditional(flat, None, *counts, None, "flat")
@@ -85,6 +86,15 @@ def conditional(
         calibration, where = fit_platt(margin, slice_.churned), "later dates"
     found = replace(segment, constant=None, calibration=calibration, booster=booster)
     return Conditional(found, bag.text, *counts, where, "")
+
+
+def _bag(rows: Frame, segment: Segment, settings: Settings) -> model.Bag:
+    """Return the bag; when a leaver goes may move either way with what is good in the long run."""
+    parameters = proposed(len(rows)).parameters
+    if segment.kind == "share":
+        parameters = parameters | {"monotone_constraints": [0] * len(rows.features)}
+    asked = settings.training
+    return model.fit(rows, FOLDS, asked.seed, asked.threads, parameters=parameters)
 
 
 def _shrunken(rows: Frame, prior: float) -> float:

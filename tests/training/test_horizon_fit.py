@@ -37,7 +37,7 @@ def rows(months: int, accounts: int = 250, seed: int = 3) -> tuple[Frame, Outcom
     n = len(as_of)
     matrix = np.column_stack([rng.normal(size=n), rng.normal(size=n), rng.normal(size=n)])
     matrix = np.column_stack([matrix, rng.integers(0, 3, n)])
-    days = rng.exponential(400 * np.exp(-1.2 * matrix[:, 0]), n)
+    days = rng.exponential(400 * np.exp(1.2 * matrix[:, 0]), n)
     soon = rng.random(n) < 1 / (1 + np.exp(-3 * matrix[:, 1]))
     days = np.where((days < 90) & soon, days / 3, days)
     left_at = as_of + (days * 24).astype(np.int64) * np.timedelta64(1, "h")
