@@ -93,17 +93,15 @@ def promote(
             if against
             else 'To insist: --force --why "…".'
         )
-        raise RefusedError(
-            f"{version} to pass the release gate", decision.why.en.rstrip("."), insists
-        )
-    said = " ".join(part for part in (why.strip(), decision.why.en) if part)
+        raise RefusedError(f"{version} to pass the release gate", _against_it(decision), insists)
+    said = f"{why.strip()} (against {', '.join(decision.refused_by)})" if forced else why.strip()
     change = Change(
         at=now,
         by=by,
         action="forced" if forced else "promoted",
         from_version=serving,
         to_version=version,
-        why=said,
+        why=said or decision.why.en,
         evidence=_evidence(decision, challenger),
     )
     return _install(settings, engine, change)
@@ -273,6 +271,11 @@ def _put_back(crown: Path, worn: bytes | None) -> None:
     spare = crown.with_name(".champion.json.back")
     spare.write_bytes(worn)
     spare.replace(crown)
+
+
+def _against_it(decision: gate.Decision) -> str:
+    stand = [check for check in decision.checks if check.code in decision.refused_by]
+    return " ".join(f"{check.code} failed: {check.sentence}" for check in stand).rstrip(".")
 
 
 def _evidence(decision: gate.Decision, challenger: Bundle) -> Json:

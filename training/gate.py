@@ -104,8 +104,9 @@ def decide(evidence: Evidence) -> Decision:
     checks = passed_over(evidence.checks, evidence.ignored)
     signal, release = failed(checks, "signal"), failed(checks, "release")
     verdict: Verdict = "no signal" if signal else "keep" if release else "promote"
-    refused_by = tuple(check.code for check in signal or release)
-    why = _why(verdict, signal or release, evidence.champion)
+    against = [*signal, *release]
+    refused_by = tuple(check.code for check in against)
+    why = _why(verdict, against, evidence.champion)
     return Decision(verdict, refused_by, checks, evidence.champion, evidence.ignored, why)
 
 

@@ -15,7 +15,7 @@ from features.progress import Progress
 from features.settings import Settings
 from features.snapshots import Snapshot
 from features.sources import LoadedInput, Tables, load_tables
-from training import carded, horizons
+from training import carded, foresight, horizons
 from training.choice import Choice, choose
 
 
@@ -55,14 +55,30 @@ class Material:
     groups: dict[str, str] = field(default_factory=dict)
 
 
-def material(settings: Settings, progress: Progress) -> Material:
-    """Return what the settings' tables, or their flat table, give for training."""
+def material(settings: Settings, progress: Progress, leaks_stop: bool = True) -> Material:
+    """Return what the settings' tables, or their flat table, give for training.
+
+    Parameters
+    ----------
+    leaks_stop : bool
+        Whether columns and features that know the future are looked for; not where a bundle that
+        was trained already is looked at again.
+
+    Raises
+    ------
+    LeakError
+        Where something knows the future and nobody said why it may be passed over.
+    """
     if settings.flat is not None:
         flat = load_flat(settings)
+        if leaks_stop:
+            foresight.require_none_in_columns(flat.report, settings)
         snapshot = Snapshot(flat.table, flat.features)
         return Material(snapshot, None, None, None, None, flat.report)
     progress("reading tables", 0, 1)
     loaded = load_tables(settings)
+    if leaks_stop:
+        foresight.require_none(loaded.tables, loaded.report, settings, progress)
     try:
         dates = training_dates(settings, loaded.tables)
     except ShortHistoryError as error:

@@ -44,24 +44,26 @@ def company_violations(
 
 
 def leavers(settings: Settings, end: datetime) -> str:
-    """Return SQL for (account_id, has_left): who is gone at ``end``, roughly but fast."""
+    """Return SQL for (account_id, has_left, left_at): who is gone at ``end``, roughly but fast."""
     until = f"TIMESTAMP '{end.isoformat(sep=' ')}'"
     churn = settings.churn
     if churn.source == "churns":
         return (
-            "SELECT account_id, account_id IN (SELECT account_id FROM main.churns "
-            f"WHERE churned_at < {until}) AS has_left FROM main.accounts"
+            "SELECT a.account_id, c.left_at IS NOT NULL AS has_left, c.left_at "
+            "FROM main.accounts a LEFT JOIN (SELECT account_id, max(churned_at) AS left_at "
+            f"FROM main.churns WHERE churned_at < {until} GROUP BY 1) c USING (account_id)"
         )
     if churn.source == "subscriptions":
         return (
-            f"SELECT account_id, bool_and(coalesce(ended_at < {until}, false)) AS has_left "
-            "FROM main.subscriptions GROUP BY 1"
+            f"SELECT account_id, bool_and(coalesce(ended_at < {until}, false)) AS has_left, "
+            "max(ended_at) AS left_at FROM main.subscriptions GROUP BY 1"
         )
     since = end - timedelta(days=churn.active_within_days)
     events = ", ".join("'" + event.replace("'", "''") + "'" for event in churn.activity_events)
     where = f"WHERE event IN ({events})" if events else ""
     return (
-        f"SELECT account_id, max(occurred_at) < TIMESTAMP '{since.isoformat(sep=' ')}' AS has_left "
+        "SELECT account_id, max(occurred_at) AS left_at, "
+        f"max(occurred_at) < TIMESTAMP '{since.isoformat(sep=' ')}' AS has_left "
         f"FROM main.events {where} GROUP BY 1"
     )
 

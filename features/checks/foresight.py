@@ -91,7 +91,7 @@ def _suspect(
     con: duckdb.DuckDBPyConnection, column: str, duck_type: str, has_leavers: bool
 ) -> Suspicion | None:
     if tells_by_name(column):
-        return _named(con, column)
+        return _named(con, column, has_leavers)
     if has_leavers:
         found = _only_leavers(con, column) or _tied(con, column, duck_type)
         if found is not None:
@@ -99,10 +99,32 @@ def _suspect(
     return _later_time(con, column)
 
 
-def _named(con: duckdb.DuckDBPyConnection, column: str) -> Suspicion:
+def _named(con: duckdb.DuckDBPyConnection, column: str, has_leavers: bool) -> Suspicion:
     filled, example = _filled(con, column)
-    return Suspicion(
-        "K401", "knows the future by its name", filled, example, "says by its name who has left"
+    phrase = "says by its name who has left"
+    if has_leavers:
+        phrase += f" and is filled in for {_shares(con, column)}"
+    return Suspicion("K401", "knows the future by its name", filled, example, phrase)
+
+
+def _shares(con: duckdb.DuckDBPyConnection, column: str) -> str:
+    """Return for how many leavers and stayers a column is filled, and how long before leaving."""
+    given = f"a.{_quoted(column)}"
+    time = f"try_cast(CAST({given} AS VARCHAR) AS TIMESTAMP)"
+    of_leavers, of_stayers, times, days = con.execute(
+        f"SELECT avg(CAST({given} IS NOT NULL AS DOUBLE)) FILTER (WHERE l.has_left), "
+        f"avg(CAST({given} IS NOT NULL AS DOUBLE)) FILTER (WHERE NOT l.has_left), "
+        f"count({time}) FILTER (WHERE l.has_left), "
+        f"avg(epoch(l.left_at) - epoch({time})) FILTER (WHERE l.has_left) / 86400 "
+        "FROM main.accounts a JOIN typed.leavers l USING (account_id)"
+    ).fetchall()[0]
+    told = (
+        f"{100 * (of_leavers or 0):.0f} % of leavers and {100 * (of_stayers or 0):.0f} % of stayers"
+    )
+    if not times or days is None:
+        return told
+    return (
+        f"{told}, on average {abs(days):,.0f} days {'before' if days >= 0 else 'after'} they left"
     )
 
 
@@ -131,7 +153,8 @@ def _only_leavers(con: duckdb.DuckDBPyConnection, column: str) -> Suspicion | No
         "filled only for leavers",
         filled,
         str(example),
-        f"is filled for {filled:,} accounts, {gone:,} of which have left",
+        f"is filled for {filled:,} accounts, {gone:,} of which have left: for "
+        + _shares(con, column),
     )
 
 

@@ -1,5 +1,6 @@
 """The columns of a flat table: which are features, of which kind, and which are left out."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,6 +17,9 @@ _MOSTLY_NUMBERS = 0.95
 _ENOUGH_NUMBERS = 20
 _MANY_TEXTS = 50
 _ENOUGH_FILLED = 5
+
+_LATER_SHARE = 0.2
+_PLANNED = re.compile(r"renew|expir|due|next|until|term|plan|schedul|満了|更新|期限|予定|次回")
 
 RESERVED = frozenset({"account_id", "as_of", "churned"})
 
@@ -84,6 +88,8 @@ def judge(con: duckdb.DuckDBPyConnection, column: str, flat: Flat) -> FlatColumn
         verdict, phrase = "K603", "has no value in any row"
     elif tells_by_name(column):
         verdict, phrase = "K401", "knows the future: it says by its name who has left"
+    elif flat.as_of is not None and (told := _after_its_date(con, column, held, filled)):
+        verdict, phrase = "K404", told
     elif distinct == 1 and filled == rows:
         verdict, phrase = "K604", f"has the same value in every row ('{_first(con, held)}')"
     elif not number and distinct > max(_MANY_TEXTS, 0.5 * filled):
@@ -94,6 +100,22 @@ def judge(con: duckdb.DuckDBPyConnection, column: str, flat: Flat) -> FlatColumn
     return FlatColumn(
         column, feature, kind, unread, str(example or "") if unread else "", verdict, phrase
     )
+
+
+def _after_its_date(con: duckdb.DuckDBPyConnection, column: str, held: str, filled: int) -> str:
+    """Return the phrase where a column holds times that its rows could not have known.
+
+    A time that is planned, such as a renewal's, is known ahead: it goes by its name.
+    """
+    if filled < _ENOUGH_FILLED or _PLANNED.search(column.lower()):
+        return ""
+    time = f"try_cast({held} AS TIMESTAMP)"
+    times, later = _row(
+        con, f"SELECT count({time}), count(*) FILTER (WHERE {time} > as_of) FROM main.flat"
+    )
+    if times < filled or later < _LATER_SHARE * filled:
+        return ""
+    return f"is a time after the date of its row in {later:,} rows, so it was not known then"
 
 
 def _is_number(filled: int, numbers: int, values: int) -> bool:
@@ -122,7 +144,11 @@ def _foresees(
     if filled_left >= _ENOUGH_FILLED and filled_stayed == 0:
         share = left / (left + stayed)
         if share**filled_left < 1e-6:
-            return "K402", f"is filled for {filled_left:,} accounts, all of which have left"
+            return (
+                "K402",
+                f"is filled for {filled_left:,} accounts, all of which have left: for "
+                f"{100 * filled_left / left:.0f} % of leavers and 0 % of stayers",
+            )
     value = finite(held) if kind == "number" else held
     auc = separation(con, "main.flat", value, "churned", kind)
     if auc is not None and auc >= TOO_WELL:

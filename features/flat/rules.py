@@ -11,6 +11,7 @@ _TITLES = {
     "K401": "knows the future by its name",
     "K402": "filled only for leavers",
     "K403": "tied to leaving",
+    "K404": "a time after its row's date",
     "K603": "empty column",
     "K604": "constant column",
     "K605": "like an id",

@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 
+import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from tests.builders.frames import feature
+from training import model
+from training.calibration import fit_platt
 from training.checks import Check
 from training.frames import Frame
+from training.judging import Judged
 
 Floats = npt.NDArray[np.float64]
 
@@ -51,4 +55,28 @@ def speaks_both_languages(check: Check) -> bool:
         and not said["sentence_ja"].isascii()
         and said["sentence"].endswith(".")
         and said["docs"] == f"docs/checks.md#{check.code.lower()}"
+    )
+
+
+def small(rows: Frame) -> Judged:
+    """Return a model of a few trees, judged on the last date as `judging.out_of_time` does."""
+    last = rows.as_of == rows.as_of.max()
+    development, test = rows.where(~last), rows.where(last)
+    asked = {"objective": "binary", "num_leaves": 4, "min_data_in_leaf": 40, "verbose": -1}
+    fixed = {"num_threads": 1, "deterministic": True, "force_row_wise": True}
+    data = lgb.Dataset(development.matrix, development.churned, categorical_feature=[3])
+    text = lgb.train(asked | fixed, data, num_boost_round=25).model_to_string()
+    booster = lgb.Booster(model_str=model.merge((text,)))
+    held_out = model.margin(booster, development.matrix)
+    calibration = fit_platt(held_out, development.churned)
+    return Judged(
+        bag=model.Bag(model.merge((text,)), (text,), held_out, (25,)),
+        calibration=calibration,
+        development=development,
+        later_rows=None,
+        test=test,
+        probability=calibration.probability(model.margin(booster, test.matrix)),
+        held_out_auc=0.8,
+        later=None,
+        design="Judged on the last date.",
     )

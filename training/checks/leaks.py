@@ -78,9 +78,10 @@ def filled_for_leavers(rows: Frame, known: Collection[str] = ()) -> Check:
         if abs(of_leavers - of_stayers) > FILLED_GAP and feature not in known:
             told.append(
                 Words(
-                    f"{feature}（解約した会社の{of_leavers:.0%}、継続した会社の{of_stayers:.0%}に値）",
-                    f"`{feature}` is filled in for {of_leavers:.0%} of leavers and "
-                    f"{of_stayers:.0%} of stayers",
+                    f"{feature}（解約した会社の{100 * of_leavers:.0f} %、"
+                    f"継続した会社の{100 * of_stayers:.0f} %に値）",
+                    f"`{feature}` is filled in for {100 * of_leavers:.0f} % of leavers and "
+                    f"{100 * of_stayers:.0f} % of stayers",
                 )
             )
     return _suspects("T7", title, told)
@@ -116,10 +117,10 @@ def not_of_today(rows: Frame, known: Collection[str] = ()) -> Check:
     for name, of_leavers, of_stayers in _filled(part, later, ~later):
         if abs(of_leavers - of_stayers) > FILLED_GAP and name not in known:
             told[name] = Words(
-                f"{name}（解約よりずっと前の行で、後に解約する会社の{of_leavers:.0%}、"
-                f"しない会社の{of_stayers:.0%}に値）",
-                f"`{name}` is filled in, at dates well before, for {of_leavers:.0%} of those who "
-                f"will leave later and {of_stayers:.0%} of the others",
+                f"{name}（解約よりずっと前の行で、後に解約する会社の{100 * of_leavers:.0f} %、"
+                f"しない会社の{100 * of_stayers:.0f} %に値）",
+                f"`{name}` is filled in, at dates well before, for {100 * of_leavers:.0f} % of "
+                f"those who will leave later and {100 * of_stayers:.0f} % of the others",
             )
     return _suspects("T18", title, list(told.values()))
 

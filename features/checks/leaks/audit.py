@@ -36,7 +36,11 @@ FEWEST, MOST = 40, 400
 
 
 def audit(
-    tables: "Tables", settings: Settings, report: CheckReport, progress: Progress | None = None
+    tables: "Tables",
+    settings: Settings,
+    report: CheckReport,
+    progress: Progress | None = None,
+    cut_offs: int = CUT_OFFS,
 ) -> LeakReport:
     """Return what knows the future among the features and columns of a company.
 
@@ -44,9 +48,11 @@ def audit(
     ----------
     report : CheckReport
         What the checks of the tables found; its columns that know the future are told again.
+    cut_offs : int
+        At most so many instants are tried, evenly spread.
     """
     tell = progress or (lambda what, done, steps: None)
-    cuts = _cut_offs(settings, tables)
+    cuts = _cut_offs(settings, tables, cut_offs)
     tell("sample", 0, 4)
     con, kept = _sample(tables)
     declared = declarations(settings, kept)
@@ -71,12 +77,12 @@ def audit(
     )
 
 
-def _cut_offs(settings: Settings, tables: "Tables") -> list[datetime]:
-    """Return up to `CUT_OFFS` regular instants, evenly spread."""
+def _cut_offs(settings: Settings, tables: "Tables", most: int) -> list[datetime]:
+    """Return up to ``most`` regular instants, evenly spread."""
     dates = as_of_dates(settings, tables)
-    if len(dates) <= CUT_OFFS:
+    if len(dates) <= most:
         return dates
-    return sorted({dates[round(i * (len(dates) - 1) / (CUT_OFFS - 1))] for i in range(CUT_OFFS)})
+    return sorted({dates[round(i * (len(dates) - 1) / (most - 1))] for i in range(most)})
 
 
 def _sample(tables: "Tables") -> tuple[duckdb.DuckDBPyConnection, "Tables"]:

@@ -71,7 +71,9 @@ def test_a_feature_filled_by_the_outcome_is_named_with_both_shares(missing: np.n
     values = np.where(missing, np.nan, 1.0)
     check = filled_for_leavers(with_column(ROWS, "cancel_requested_at", values))
     assert (check.code, check.result) == ("T7", "failed")
-    shares = ("100%", "0%") if missing is not LEFT and not missing[LEFT].any() else ("0%", "100%")
+    shares = (
+        ("100 %", "0 %") if missing is not LEFT and not missing[LEFT].any() else ("0 %", "100 %")
+    )
     said = f"is filled in for {shares[0]} of leavers and {shares[1]} of stayers"
     assert f"`cancel_requested_at` {said}" in check.sentence
     assert speaks_both_languages(check)
@@ -99,7 +101,7 @@ def test_a_date_written_into_past_rows_is_named_by_where_it_is_filled() -> None:
     filled = with_column(SPELLS, "closed_on", np.where(WILL_LEAVE, 1.0, np.nan))
     check = not_of_today(filled)
     assert check.result == "failed"
-    assert "`closed_on` is filled in, at dates well before, for 100% of those" in check.sentence
+    assert "`closed_on` is filled in, at dates well before, for 100 % of those" in check.sentence
 
 
 def test_what_was_known_then_is_not_suspected_of_being_written_later() -> None:
