@@ -33,6 +33,8 @@ def model_card(company: str, success: str, evaluation: Json) -> str:
         _table(("figure", "value", "from", "to"), _metrics(evaluation)),
         "## Beside it",
         _table(("baseline", "AUC", "log loss", "detail"), _baselines(evaluation)),
+        *_horizons(evaluation),
+        *_withheld(evaluation),
         "## Checks",
         _table(("check", "result", "finding"), _checks(evaluation)),
         "## Limits",
@@ -40,6 +42,46 @@ def model_card(company: str, success: str, evaluation: Json) -> str:
         "leave, not who can be kept; a reason is an association, not a proven cause.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _horizons(evaluation: Json) -> list[str]:
+    judged = evaluation.get("horizons")
+    if not judged:
+        return []
+    lines = [
+        (
+            line["days"],
+            line["basis"],
+            f"{line['expected']:.3f}",
+            f"{line['observed']:.3f}",
+            _number(line["auc"]["value"]),
+            _number(line["log_loss"]["value"]),
+        )
+        for line in judged["horizons"]
+    ]
+    brier, period = judged["integrated_brier"], judged["period"]
+    return [
+        f"## Leaving within other horizons, judged from {period['from']} to {period['to']}",
+        _table(("days", "by", "expected", "observed", "AUC", "log loss"), lines),
+        f"Integrated Brier score {brier['value']:.4f}; a constant hazard has "
+        f"{brier['constant_hazard']:.4f}.",
+        *(absent["sentence_en"] for absent in judged["absent"]),
+    ]
+
+
+def _withheld(evaluation: Json) -> list[str]:
+    withheld = evaluation.get("withheld")
+    if not withheld or not withheld["rows"]:
+        return []
+    reasons = ", ".join(f"{why} {count}" for why, count in withheld["by_reason"].items())
+    return [
+        f"No score would have been given for {withheld['withheld']} of {withheld['rows']} rows of "
+        f"the test ({withheld['share']:.1%}{': ' if reasons else ''}{reasons})."
+    ]
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"
 
 
 def _periods(evaluation: Json) -> list[tuple[object, ...]]:

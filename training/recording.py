@@ -101,4 +101,21 @@ def _figures(document: Json) -> dict[str, float | None]:
         found |= {f"{key}/{figure}": part[figure] for figure in ("rows", "auc", "log_loss")}
     for part in ("train", "test"):
         found |= {f"{part}/{count}": document[part][count] for count in ("rows", "churns")}
+    return found | _of_horizons(document) | _of_withheld(document)
+
+
+def _of_horizons(document: Json) -> dict[str, float | None]:
+    judged = document.get("horizons") or {"horizons": [], "integrated_brier": {}}
+    brier = judged["integrated_brier"]
+    found = {f"horizons/integrated_brier/{name}": value for name, value in brier.items()}
+    for line in judged["horizons"]:
+        key = f"horizons/{line['days']}"
+        found |= {f"{key}/{name}": line[name]["value"] for name in ("auc", "log_loss", "ece")}
+        found |= {f"{key}/{name}": line[name] for name in ("expected", "observed")}
     return found
+
+
+def _of_withheld(document: Json) -> dict[str, float | None]:
+    withheld = document.get("withheld") or {"share": None, "by_reason": {}}
+    reasons = {f"withheld/{why}": count for why, count in withheld["by_reason"].items()}
+    return {"withheld/share": withheld["share"], **reasons}

@@ -127,6 +127,7 @@ def lines(result: "TrainResult") -> Iterator[str]:
         yield f"{line['name']:<26}{_number(line['auc']):>9}{_number(line['log_loss']):>11}" + (
             f"   {line['detail']}" if line["detail"] else ""
         )
+    yield from _horizons(evaluation.get("horizons"), evaluation.get("withheld"))
     yield from _answers(evaluation["answer_check"])
     yield ""
     for check in evaluation["checks"]:
@@ -165,6 +166,24 @@ def _by_card(result: "TrainResult") -> Iterator[str]:
     if told["stage"] == "prior":
         yield "Its scores have no probability yet, so there is no expected loss either."
     yield f"Bundle: {result.bundle.folder}"
+
+
+def _horizons(judged: dict[str, Any] | None, withheld: dict[str, Any] | None) -> Iterator[str]:
+    if judged:
+        period = judged["period"]
+        yield ""
+        yield f"{'leaves within':<26}{'AUC':>9}{'log loss':>11}{'expected':>11}{'observed':>11}"
+        for line in judged["horizons"]:
+            auc, loss = (_number(line[name]["value"]) for name in ("auc", "log_loss"))
+            days, by = f"{line['days']} days", line["basis"]
+            yield f"{days:<10}{by:<16}{auc:>9}{loss:>11}" + (
+                f"{line['expected']:>11.1%}{line['observed']:>11.1%}"
+            )
+        yield f"judged from {period['from']} to {period['to']}, fitted before on the same recipe"
+        yield from (absent["sentence_en"] for absent in judged["absent"])
+    if withheld and withheld["rows"]:
+        share, rows = withheld["share"], withheld["rows"]
+        yield f"no score for {withheld['withheld']:,} of {rows:,} test rows ({share:.1%})"
 
 
 def _answers(check: dict[str, Any] | None) -> Iterator[str]:
