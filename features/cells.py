@@ -13,8 +13,9 @@ from itertools import pairwise
 
 import ibis
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
+
+from features.given import given
 
 LONGEST = 62
 """Days of a cell: as many as an integer of 64 bits holds without its sign."""
@@ -55,7 +56,7 @@ class Cells:
     def days(self) -> ibis.Table:
         """The days: ``day``, its ``cell`` and its ``bit`` there."""
         day, cell = self._placed
-        return _table(day=day, cell=cell, bit=np.left_shift(np.int64(1), day - cell))
+        return given(day=day, cell=cell, bit=np.left_shift(np.int64(1), day - cell))
 
     def by_day(self) -> Iterator[tuple[int, int]]:
         """Yield each day and its cell."""
@@ -72,7 +73,14 @@ class Cells:
         """The days from which rows are known: ``k`` and ``first_c``, the cut-off at or after it."""
         day = np.arange(self.starts[0], self.cut_days[-1] + 1, dtype=np.int64)
         cuts = np.array(self.cut_days, np.int64)
-        return _table(k=day, first_c=cuts[np.searchsorted(cuts, day, side="left")])
+        return given(k=day, first_c=cuts[np.searchsorted(cuts, day, side="left")])
+
+    @cached_property
+    def on_time(self) -> ibis.Table:
+        """The cells: ``day``, the first, and ``on_time``, the first cut-off at which rows count."""
+        cuts = np.array(self.cut_days, np.int64)
+        cells = self.starts[self.starts < cuts[-1]]
+        return given(day=cells, on_time=cuts[np.searchsorted(cuts, cells, side="right")])
 
     def of(self, rows: ibis.Table) -> ibis.Table:
         """Return the placed rows with ``cell``, ``bit`` and ``first_c``."""
@@ -104,7 +112,7 @@ class Cells:
         )
         edges = np.array([*sorted(self.edges), FOREVER], np.int64)
         edge = edges[np.searchsorted(edges, c - cell, side="left")]
-        rows = rows.rename(cell="day").join(_table(cell=cell, c=c, day=c - edge), "cell")
+        rows = rows.rename(cell="day").join(given(cell=cell, c=c, day=c - edge), "cell")
         return rows.filter(rows.known <= rows.c).drop("cell")
 
 
@@ -117,7 +125,3 @@ def edges_of(spans: Collection[tuple[int, int | None]]) -> frozenset[int]:
     [0, 28, 56]
     """
     return frozenset({skip for skip, _ in spans} | {skip + (days or 0) for skip, days in spans})
-
-
-def _table(**columns: NDArray[np.int64]) -> ibis.Table:
-    return ibis.memtable(pa.table(columns))

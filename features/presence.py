@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import reduce
 
 import ibis
-import pyarrow as pa
 
 from features.cells import FOREVER, Cells
+from features.given import given
 from features.windows import Expression
 
 A_WORD = 62
@@ -57,7 +57,7 @@ class Presence:
             for day, cell in self.cells.by_day()
             for first_c in since[cell]
         ]
-        bits = _integers(
+        bits = given(
             at=[day for day, _, _, _ in each],
             since=[first_c for _, first_c, _, _ in each],
             word=[word for _, _, word, _ in each],
@@ -76,7 +76,7 @@ class Presence:
         for at, window in enumerate(windows):
             for n in self.words:
                 columns[f"mask{at}_{n}"] = [self._mask(c, window, n) for c in self.cells.cut_days]
-        rows = users.cross_join(_integers(**columns))
+        rows = users.cross_join(given(**columns))
         inside = {f"in{at}": self._common(rows, at) for at in range(len(windows))}
         return rows.select("c", "account_id", **inside)
 
@@ -90,8 +90,3 @@ class Presence:
         mine = enumerate(self.pairs[word * A_WORD : (word + 1) * A_WORD])
         inside = (n for n, (cell, known) in mine if first <= cell < c - skip and known <= c)
         return sum(1 << n for n in inside)
-
-
-def _integers(**columns: Sequence[int]) -> ibis.Table:
-    arrays = {name: pa.array(values, pa.int64()) for name, values in columns.items()}
-    return ibis.memtable(pa.table(arrays))

@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
-import pyarrow as pa
 
 from features.cells import Cells
+from features.given import given
 from features.windows import Expression
 
 QUANTITY_UNIT = 1000
@@ -22,10 +22,13 @@ LARGEST = 1e12
 
 def in_units(number: Expression, unit: int) -> Expression:
     """Return ``number * unit`` as an integer, null where it is missing or not a number."""
-    # What is usual is decided by one comparison, which is false for what is not a number.
-    finite = number.isnan().ifelse(ibis.null("float64"), number)
-    unusual = finite.clip(lower=-LARGEST, upper=LARGEST)
-    kept = (number.abs() <= LARGEST).ifelse(number, unusual)
+    # What is usual is decided first, by comparisons that are false for what is not a number.
+    unusual = ibis.cases(
+        (number.isnan(), ibis.null("float64")),
+        (number > LARGEST, ibis.literal(LARGEST, "float64")),
+        (number < -LARGEST, ibis.literal(-LARGEST, "float64")),
+    )
+    kept = number.between(-LARGEST, LARGEST).ifelse(number, unusual)
     return (kept * unit).round().cast("int64")
 
 
@@ -107,7 +110,8 @@ def event_cells(
 ) -> ibis.Table:
     """Return what `cells` makes of account-days, straight from the events.
 
-    The days of use within a cell are the bits of one integer, so that no row per day is needed.
+    The days of use within a cell are the ``bits`` of one integer, so that no row per day is needed;
+    `with_new_days` counts them.
 
     Parameters
     ----------
@@ -130,11 +134,31 @@ def event_cells(
     if "first_day" in columns:
         sums["first_day"] = rows.day.min(where=usual)
     sums["last_day"] = rows.day.max(where=usual)
-    found = rows.group_by(["account_id", "cell", "first_c"]).aggregate(**sums)
-    earlier = ibis.window(group_by=["account_id", "cell"], order_by="first_c", preceding=(None, 1))
-    new = found.bits & ~found.bits.bit_or().over(earlier).coalesce(0)
-    found = found.mutate(active=ones(new.coalesce(0)))
-    return _cell_rows(found.drop("bits"))
+    return _cell_rows(rows.group_by(["account_id", "cell", "first_c"]).aggregate(**sums))
+
+
+def with_new_days(cells: ibis.Table, on_time: ibis.Table) -> ibis.Table:
+    """Return `event_cells` with ``active``, the days that no earlier row of the cell has.
+
+    Only where rows of a cell became known at several cut-offs must they be held against each
+    other; those cells are few.
+
+    Parameters
+    ----------
+    on_time : ibis.Table
+        See `Cells.on_time`.
+    """
+    placed = cells.select("account_id", "day", "known").join(on_time, "day")
+    late = placed.filter(placed.known > placed.on_time)
+    late = late.select(late_account="account_id", late_day="day").distinct()
+    same = [cells.account_id == late.late_account, cells.day == late.late_day]
+    at_once = cells.anti_join(late, same)
+    at_once = at_once.mutate(active=ones(at_once.bits.coalesce(0)))
+    split = cells.semi_join(late, same)
+    earlier = ibis.window(group_by=["account_id", "day"], order_by="known", preceding=(None, 1))
+    new = split.bits & ~split.bits.bit_or().over(earlier).coalesce(0)
+    split = split.mutate(active=ones(new.coalesce(0)))
+    return ibis.union(at_once, split.select(*at_once.columns)).drop("bits")
 
 
 def _cell_rows(found: ibis.Table) -> ibis.Table:
@@ -179,14 +203,11 @@ def words(names: Sequence[str]) -> int:
 def with_words(rows: ibis.Table, names: Sequence[str]) -> ibis.Table:
     """Return events with the ``word`` of their name and its ``name_bit`` there."""
     places = [divmod(place, NAMES_A_WORD) for place in range(len(names))]
-    bits = pa.table(
-        {
-            "spoken": pa.array(names, pa.string()),
-            "word": pa.array([word for word, _ in places], pa.int64()),
-            "name_bit": pa.array([1 << place for _, place in places], pa.int64()),
-        }
+    found = given(
+        spoken=names,
+        word=[word for word, _ in places],
+        name_bit=[1 << place for _, place in places],
     )
-    found = ibis.memtable(bits)
     return rows.join(found, rows.event == found.spoken).drop("spoken")
 
 

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import ibis
-import pyarrow as pa
 
 from features.errors import SettingsError
+from features.given import given
 
 Expression = Any
 """An ibis value; ibis gives its methods by the value's type, which annotations cannot follow."""
@@ -59,12 +59,7 @@ def require_midnights(as_ofs: Iterable[datetime]) -> list[datetime]:
 
 def cuts(as_ofs: Sequence[datetime]) -> ibis.Table:
     """Return the table of cut-offs: ``as_of`` and its day number ``c``."""
-    days = [day_number(as_of) for as_of in as_ofs]
-    columns = {
-        "as_of": pa.array(as_ofs, pa.timestamp("us")),
-        "c": pa.array(days, pa.int64()),
-    }
-    return ibis.memtable(pa.table(columns))
+    return given(as_of=as_ofs, c=[day_number(as_of) for as_of in as_ofs])
 
 
 def day_of(time: Expression) -> Expression:

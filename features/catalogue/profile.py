@@ -1,6 +1,6 @@
 """Who the account is: the attributes of ``accounts``, as they stand."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from features.catalog import Unit
@@ -54,6 +54,12 @@ def attributes(tables: "Tables") -> dict[str, str]:
         row = arrow(counts).to_pylist()[0]
         found |= {name: "category" for name in texts if 1 < row[name] <= MOST_VALUES}
     return {name: found[name] for name in accounts.columns if name in found}
+
+
+def held(declared: Iterable[Declaration]) -> list[str]:
+    """Return the attributes that declared features hold, without asking the tables again."""
+    names = (d.measure.name for d in declared if isinstance(d.measure, Held))
+    return [name.removeprefix(ATTRIBUTE) for name in names if name.startswith(ATTRIBUTE)]
 
 
 def profile(tables: "Tables", taken: Collection[str] = ()) -> Iterator[Declaration]:

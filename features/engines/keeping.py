@@ -1,12 +1,15 @@
 """Intermediate tables: computed in the background, gone at the end.
 
-On DuckDB a table is computed while Python writes the next query: writing takes as long as many a
-table. One at a time, and whoever reads (`finished`) waits for it.
+On DuckDB tables are computed while Python writes the next queries: writing takes as long as many a
+table. They are computed one after the other in the order of `keep`; whoever uses the connection
+otherwise waits for them (`finished`) or takes its turn (`begin`).
 """
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import ibis
@@ -14,7 +17,9 @@ import ibis.expr.operations as ops
 import pyarrow as pa
 from ibis.backends import BaseBackend
 
-_BEGUN: "WeakKeyDictionary[BaseBackend, Future[None]]" = WeakKeyDictionary()
+T = TypeVar("T")
+
+_BEGUN: "WeakKeyDictionary[BaseBackend, list[Future[None]]]" = WeakKeyDictionary()
 _AT_WORK = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kept")
 
 
@@ -26,10 +31,15 @@ def in_any_order(backend: BaseBackend) -> None:
 
 
 def finished(backend: BaseBackend) -> None:
-    """Wait until the tables of `keep` are there; raise what went wrong with the last."""
-    begun = _BEGUN.pop(backend, None)
-    if begun is not None:
+    """Wait until all that was begun is done; raise what went wrong with a table, the first."""
+    _AT_WORK.submit(lambda: None).result()
+    for begun in _BEGUN.pop(backend, []):
         begun.result()
+
+
+def begin(work: Callable[[], T]) -> Future[T]:
+    """Do ``work`` on a connection after all that was begun before."""
+    return _AT_WORK.submit(work)
 
 
 def keep(backend: BaseBackend, expression: ibis.Table, kept: ExitStack) -> ibis.Table:
@@ -39,7 +49,10 @@ def keep(backend: BaseBackend, expression: ibis.Table, kept: ExitStack) -> ibis.
     """
     name = ibis.util.gen_name("kept")
     if backend.name == "duckdb":
-        return _on_duckdb(backend, expression, name, kept)
+        begin_table(backend, written(backend, expression, name, kept))
+        return ops.DatabaseTable(
+            name=name, schema=expression.schema(), source=backend, namespace=ops.Namespace()
+        ).to_expr()
     table = backend.create_table(name, expression, temp=True)
     if backend.name == "pyspark":
         kept.callback(backend.forget, name)
@@ -52,10 +65,18 @@ def keep(backend: BaseBackend, expression: ibis.Table, kept: ExitStack) -> ibis.
     return table
 
 
-def _on_duckdb(
+def begin_table(backend: BaseBackend, compute: Callable[[], None]) -> None:
+    """Compute a table of DuckDB, see `written`, after all that was begun before."""
+    _BEGUN.setdefault(backend, []).append(begin(compute))
+
+
+def written(
     backend: BaseBackend, expression: ibis.Table, name: str, kept: ExitStack
-) -> ibis.Table:
-    """Create the table from the query: Ibis creates it empty and inserts, slower and in order."""
+) -> Callable[[], None]:
+    """Return what computes ``expression`` into a temporary table of DuckDB, its query written.
+
+    From the query: Ibis creates the table empty and inserts, slower and in order.
+    """
     given = _given(backend, expression, kept)
     backend._run_pre_execute_hooks(expression)
     to_text = backend.compiler.type_mapper.to_string
@@ -70,16 +91,8 @@ def _on_duckdb(
             _create(backend, table, rows)
         backend.con.execute(f'CREATE TEMP TABLE "{name}" AS {query}')
 
-    _begin(backend, compute)
-    kept.callback(_drop, backend, name)
-    return ops.DatabaseTable(
-        name=name, schema=expression.schema(), source=backend, namespace=ops.Namespace()
-    ).to_expr()
-
-
-def _begin(backend: BaseBackend, compute: Callable[[], None]) -> None:
-    finished(backend)
-    _BEGUN[backend] = _AT_WORK.submit(compute)
+    kept.callback(begin, partial(_drop, backend, name))
+    return compute
 
 
 def _given(backend: BaseBackend, expression: ibis.Table, kept: ExitStack) -> dict[str, pa.Table]:
@@ -95,7 +108,7 @@ def _given(backend: BaseBackend, expression: ibis.Table, kept: ExitStack) -> dic
         found[given.name] = given.data.to_pyarrow(given.schema)
         backend._memtables.add(given)
         kept.callback(backend._memtables.discard, given)
-        kept.callback(_drop, backend, given.name)
+        kept.callback(begin, partial(_drop, backend, given.name))
     return found
 
 
@@ -107,7 +120,6 @@ def _create(backend: BaseBackend, table: str, rows: pa.Table) -> None:
 
 
 def _drop(backend: BaseBackend, table: str) -> None:
-    finished(backend)
     backend.con.execute(f"DROP TABLE IF EXISTS {_quoted(table)}")
 
 

@@ -1,20 +1,21 @@
 """From tables to snapshots: every feature of every live account at every ``as_of``, at once."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+import gc
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import ibis
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from features import contracts, identities, windows
 from features.catalogue import Declaration, declarations
-from features.catalogue.profile import ATTRIBUTE, attributes
+from features.catalogue.profile import ATTRIBUTE, held
 from features.comparisons import AgainstPeers, with_medians
-from features.engines import arrow, in_any_order
+from features.engines import Parts, ahead, arrow, finished, in_any_order, parts
 from features.errors import SettingsError
 from features.facts import FACT_KINDS
 from features.measures import Measured
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
     from features.sources import Tables
 
 
-READ_TOGETHER = 500_000
-"""Rows of whole instants that are read at once, about."""
+JOINED_TOGETHER = 500_000
+"""Rows of whole instants that are put together at once, about, where accounts are many."""
+LEAST_GROUPS = 2
+"""Parts in which the instants are put together at least: all at once, their rows would be the
+largest thing in memory, and the next part is put together while one is written."""
 
 
 @dataclass(frozen=True)
@@ -85,39 +89,88 @@ def build_each(
     progress: Progress | None = None,
     only: Collection[str] | None = None,
 ) -> Iterator[Snapshot]:
-    """Yield the snapshot of each ``as_of``, ascending; about `READ_TOGETHER` rows are in memory.
+    """Return the snapshots of each ``as_of``, ascending; about `JOINED_TOGETHER` rows in memory.
 
-    All is measured in the one pass of `build`, before the first is yielded; an instant at which
-    no account lives has a snapshot without rows.
+    All is measured in the one pass of `build`, begun before this returns; an instant at which no
+    account lives has a snapshot without rows. Take all of them, or close what is returned; until
+    then the connection is at work, and other queries on it go through `features.engines`.
     """
     instants = windows.require_midnights(as_ofs)
     declared = _chosen(declarations(settings, tables), only)
     tables = identities.unfolded(tables, settings)
     in_any_order(tables.backend)
+    size = _at_once(tables, len(instants))
     tell = progress or (lambda what, done, steps: None)
-    steps = len(_by_view(declared)) + len(instants)
-    features = tuple(d.feature for d in declared)
-    with ExitStack() as kept:
+    views = len(_by_view(declared))
+    steps = views + len(instants)
+    with ExitStack() as kept, uncollected():
+        kept.callback(finished, tables.backend)
         scope = Scope(tables, settings, tuple(instants), kept)
         found = _computed(scope, declared, VIEWS, lambda what, done, _: tell(what, done, steps))
-        done = steps - len(instants)
-        for group in _groups(scope):
-            rows = arrow(_rows(group, declared, found).order_by("as_of", "account_id"))
-            for as_of in group.as_ofs:
-                here = pc.equal(rows["as_of"], pa.scalar(as_of, rows["as_of"].type))
-                first, many = pc.index(here, True).as_py(), pc.sum(here).as_py() or 0
-                yield Snapshot(_cast(rows.slice(max(first, 0), many), declared), features)
-                done += 1
-                tell(str(as_of.date()), done, steps)
+        rows = ahead(_each(scope, size, declared, found))
+        return _told(rows, scope, declared, kept.pop_all(), lambda n, t: tell(t, views + n, steps))
 
 
-def _groups(scope: Scope) -> Iterator[Scope]:
-    """Yield the scope of some instants after the other, so that their rows fit in memory."""
-    (accounts,) = arrow(scope.tables["accounts"].count().as_table()).column(0).to_pylist()
-    size = max(1, READ_TOGETHER // max(1, accounts))
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Leave cycles of objects alone for as long as queries are written.
+
+    Ibis and sqlglot make a million small objects that are all still needed: to look through them
+    for garbage again and again takes a fifth of the time.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _told(
+    tables: Iterator[pa.Table],
+    scope: Scope,
+    declared: Sequence[Declaration],
+    kept: ExitStack,
+    tell: Callable[[int, str], None],
+) -> Iterator[Snapshot]:
+    """Yield the rows of each instant as a snapshot, and say which is done."""
+    features = tuple(d.feature for d in declared)
+    with kept:
+        for done, (as_of, rows) in enumerate(zip(scope.as_ofs, tables, strict=True), start=1):
+            yield Snapshot(_cast(rows, declared), features)
+            tell(done, str(as_of.date()))
+
+
+def _each(
+    scope: Scope, size: int, declared: Sequence[Declaration], found: Computed
+) -> Iterator[Future[pa.Table]]:
+    """Yield the rows of each instant, those of ``size`` instants put together at once.
+
+    The query of the next instants is written while the rows of some are put together.
+    """
+    before: tuple[Parts, ExitStack] | None = None
     for first in range(0, len(scope.as_ofs), size):
-        with ExitStack() as kept:
-            yield replace(scope, as_ofs=scope.as_ofs[first : first + size], kept=kept)
+        kept = scope.kept.enter_context(ExitStack())
+        group = replace(scope, as_ofs=scope.as_ofs[first : first + size], kept=kept)
+        following = parts(_rows(group, declared, found), group.as_ofs, kept)
+        if before is not None:
+            yield from _read(*before)
+        following.compute()
+        before = following, kept
+    if before is not None:
+        yield from _read(*before)
+
+
+def _read(rows: Parts, kept: ExitStack) -> Iterator[Future[pa.Table]]:
+    with kept:
+        yield from rows.read()
+
+
+def _at_once(tables: "Tables", instants: int) -> int:
+    """Return of how many instants the rows are put together at once."""
+    accounts = int(arrow(tables["accounts"].count().as_table()).column(0)[0].as_py())
+    return max(1, min(JOINED_TOGETHER // max(1, accounts), -(-instants // LEAST_GROUPS)))
 
 
 def _chosen(declared: Sequence[Declaration], only: Collection[str] | None) -> Sequence[Declaration]:
@@ -150,6 +203,7 @@ def _computed(
 ) -> Computed:
     """Return what the declarations measure, by view; what views share is gone again."""
     wanted = _by_view(declared)
+    wanted = {view: wanted[view] for view in sorted(wanted, key=list(views).index)}
     names: dict[Measured, str] = {}
     tables = {}
     with ExitStack() as between:
@@ -162,12 +216,13 @@ def _computed(
 
 def _rows(scope: Scope, declared: Sequence[Declaration], found: Computed) -> ibis.Table:
     """Return the rows of the scope's instants: who lives, and all that was measured."""
-    row = _live(scope)
+    row = _live(scope, held(declared))
     if any(isinstance(d.measure, AgainstPeers) for d in declared):
         row = scope.keep(row)
-    for view, table in found.tables.items():
-        first, last = scope.cut_days[0], scope.cut_days[-1]
-        row = _joined(row, table.filter(table.c >= first, table.c <= last), view)
+    first, last = scope.cut_days[0], scope.cut_days[-1]
+    for table in found.tables.values():
+        c = table[table.columns[0]]
+        row = _joined(row, table.filter(c >= first, c <= last))
     return _columns(scope, row, declared, found.names)
 
 
@@ -188,27 +243,35 @@ def _aggregated(
     for leaf in leaves:
         names[leaf] = f"m{len(names)}"
     values = {names[leaf]: leaf.aggregate(rows) for leaf in leaves}
-    return rows.group_by(["c", "account_id"]).aggregate(**values)
+    found = rows.group_by(["c", "account_id"]).aggregate(**values)
+    return _keyed(found, leaves[0].view)
 
 
-def _joined(row: ibis.Table, other: ibis.Table, name: str) -> ibis.Table:
-    """Return ``row`` with the columns of ``other`` for the same account and cut-off."""
-    c, account = f"{name}__c", f"{name}__account"
-    other = other.rename({c: "c", account: "account_id"})
-    joined = row.left_join(other, [row.c == other[c], row.account_id == other[account]])
-    return joined.drop(c, account)
+def _keyed(rows: ibis.Table, name: str) -> ibis.Table:
+    """Return the rows with their cut-off and account under names that no other table has."""
+    return rows.rename({f"{name} c": "c", f"{name} account": "account_id"})
 
 
-def _live(scope: Scope) -> ibis.Table:
+def _joined(row: ibis.Table, other: ibis.Table) -> ibis.Table:
+    """Return ``row`` with the columns of ``other``, whose first two are cut-off and account.
+
+    Joined once more, the result is the same one join of several tables: what is selected at the
+    end is looked up once, where a selection after each join took seconds to turn into a query.
+    """
+    c, account = (other[name] for name in other.columns[:2])
+    return row.left_join(other, [row.c == c, row.account_id == account])
+
+
+def _live(scope: Scope, attributes: Sequence[str]) -> ibis.Table:
     """Return the live accounts with all that measures take from them and all facts."""
     row = scope.running
     if "subscriptions" in scope.tables:
-        row = _joined(row, contracts.facts(scope.contracts), "contract")
-    row = _joined(row, _who(scope), "who")
-    held: dict[str, Expression] = {}
+        row = _joined(row, _keyed(contracts.facts(scope.contracts), "contract"))
+    row = _joined(row, _keyed(_who(scope, attributes), "who"))
+    terms: dict[str, Expression] = {}
     for name, kind in contracts.FACTS.items():
-        held[name] = row[name] if name in row.columns else ibis.null(kind)
-    row = row.mutate(**held)
+        terms[name] = row[name] if name in row.columns else ibis.null(kind)
+    row = row.mutate(**terms)
     days = windows.day_of(row.renews_at) - row.c
     currency = row.currency.coalesce(scope.settings.company.currency)
     mrr = row.mrr_cents.cast("float64") / contracts.MONEY_UNIT
@@ -222,7 +285,7 @@ def _live(scope: Scope) -> ibis.Table:
     )
 
 
-def _who(scope: Scope) -> ibis.Table:
+def _who(scope: Scope, attributes: Sequence[str]) -> ibis.Table:
     """Return facts and attributes of each account from the cut-off at which it exists."""
     accounts = scope.tables["accounts"]
     if "created_at" in accounts.columns:
@@ -234,7 +297,7 @@ def _who(scope: Scope) -> ibis.Table:
     for name in ("name", "name_en", "industry", "size", "region", "owner"):
         column = rows[name] if name in rows.columns else ibis.null("string")
         found[f"fact_{name}"] = column
-    for name in attributes(scope.tables):
+    for name in attributes:
         found[f"{ATTRIBUTE}{name}"] = rows[name]
     return rows.select("c", "account_id", **found)
 

@@ -16,13 +16,10 @@ View = Callable[[Scope, Leaves], ibis.Table]
 VIEWS: dict[str, View] = {
     "days": events.days,
     "last_day": events.last_day,
-    "users": events.users,
-    "earlier_users": events.earlier_users,
     "first_named": product.first_named,
     "last_named": product.last_named,
     "named_days": product.named_days,
     "named_names": product.named_names,
-    "named_users": product.named_users,
     "contracts": relations.contracts,
     "tickets": relations.tickets,
     "surveys": relations.surveys,
@@ -30,7 +27,10 @@ VIEWS: dict[str, View] = {
     "last_messages": messages.last_messages,
     "invoices": relations.invoices,
     "learning": relations.learning,
+    "users": events.users,
+    "earlier_users": events.earlier_users,
+    "named_users": product.named_users,
 }
-"""Every view by the name that measures give."""
+"""Every view by the name that measures give; last those that read what others computed before."""
 
 __all__ = ["VIEWS", "Scope", "View"]

@@ -11,6 +11,10 @@ def days(scope: Scope, leaves: Leaves) -> ibis.Table:
     """Return what each account did, in cells of days."""
     asked = {leaf.column for leaf in leaves}
     cells = scope.event_cells
+    if "users" in scope.wanted:
+        _ = scope.seen_cells  # Begun here, to be there when the users are counted.
+    if "bits" in cells.columns and "active" in asked:
+        cells = usage.with_new_days(cells, scope.cells.on_time)
     read = [
         n for n in cells.columns if n in ("account_id", "day", "known", *asked) or usage.is_word(n)
     ]

@@ -3,14 +3,17 @@
 import ibis
 
 from features import windows
-from features.views.scope import Leaves, Scope, in_cells, reach
+from features.cells import Cells
+from features.views.scope import Leaves, Scope, edges, reach
 from features.windows import Expression
 
 
 def messages(scope: Scope, leaves: Leaves) -> ibis.Table:
     """Return the messages of each kind that is asked for, in cells of days."""
+    far = reach(leaves)
+    cells = Cells(scope.cut_days, edges(leaves), far is None)
     rows = windows.placed(scope.tables["messages"], "occurred_at")
-    rows = windows.within(rows, scope.cut_days, reach(leaves))
+    rows = cells.of(windows.within(rows, scope.cut_days, far))
     sums: dict[str, Expression] = {}
     for column in sorted({leaf.column for leaf in leaves}):
         if column == "messages":
@@ -19,8 +22,8 @@ def messages(scope: Scope, leaves: Leaves) -> ibis.Table:
             sums[column] = rows.count(where=inbound(rows))
         else:
             sums[column] = rows.count(where=rows.kind == column)
-    days = rows.group_by(["account_id", "day", "known"]).aggregate(**sums)
-    return in_cells(scope, days, leaves)
+    found = rows.group_by(["account_id", "cell", "first_c"]).aggregate(**sums)
+    return scope.at_cuts(found.rename(day="cell", known="first_c"), cells, far)
 
 
 def inbound(rows: ibis.Table) -> Expression:
@@ -29,17 +32,16 @@ def inbound(rows: ibis.Table) -> Expression:
 
 
 def last_messages(scope: Scope, leaves: Leaves) -> ibis.Table:
-    """Return the last day of each kind of message; ``inbound`` stands for all from the customer."""
-    wanted = {leaf.column for leaf in leaves}
+    """Return the last day of each kind of message; ``inbound`` stands for all from the customer.
+
+    One row per account and cut-off at which messages became known; each counts from there on.
+    """
     rows = windows.placed(scope.tables["messages"], "occurred_at")
-    parts = [
-        rows.filter(rows.kind.isin(sorted(wanted))).select("account_id", "day", "known", "kind")
-    ]
-    if "inbound" in wanted:
-        heard = rows.filter(inbound(rows))
-        parts.append(heard.select("account_id", "day", "known", kind=ibis.literal("inbound")))
-    both = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    seen = windows.seen_at(windows.last_seen(both, ["kind"]), scope.dates)
-    null = ibis.null("int64")
-    columns = {name: (seen.kind == name).ifelse(seen.day, null) for name in sorted(wanted)}
-    return seen.select("c", "account_id", "day", **columns)
+    known = Cells(scope.cut_days, frozenset({0}), whole=True).known
+    rows = rows.join(known, rows.known == known.k)
+    last: dict[str, Expression] = {}
+    for kind in sorted({leaf.column for leaf in leaves}):
+        said = inbound(rows) if kind == "inbound" else rows.kind == kind
+        last[kind] = rows.day.max(where=said)
+    found = rows.group_by(["account_id", "first_c"]).aggregate(day=rows.day.max(), **last)
+    return windows.at_cuts(found.rename(known="first_c"), scope.dates)

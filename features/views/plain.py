@@ -78,6 +78,18 @@ def each_message(scope: Scope, leaves: Leaves) -> ibis.Table:
     return rows.select("c", "account_id", "day", **found)
 
 
+def last_message(scope: Scope, leaves: Leaves) -> ibis.Table:
+    """Return the days of the messages of each kind."""
+    rows = windows.placed(scope.tables["messages"], "occurred_at")
+    rows = windows.at_cuts(rows, scope.dates)
+    null = ibis.null("int64")
+    found: dict[str, Expression] = {}
+    for kind in sorted({leaf.column for leaf in leaves}):
+        is_it = messages.inbound(rows) if kind == "inbound" else rows.kind == kind
+        found[kind] = is_it.coalesce(False).ifelse(rows.day, null)
+    return rows.select("c", "account_id", "day", **found)
+
+
 def _events(scope: Scope) -> ibis.Table:
     return windows.placed(scope.tables["events"], "occurred_at")
 
@@ -101,5 +113,6 @@ PLAIN: dict[str, View] = {
     "named_days": named_days,
     "last_named": last_named,
     "messages": each_message,
+    "last_messages": last_message,
 }
 """Every view by the name that measures give; those over small tables are plain already."""

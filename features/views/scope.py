@@ -1,6 +1,7 @@
 """What the views of one build share."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,10 +9,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import ibis
+import pyarrow as pa
 
 from features import contracts, spells, usage, windows
 from features.cells import Cells, edges_of
-from features.engines import arrow, keep
+from features.engines import arrow, keep, soon
 from features.measures import Measured
 from features.presence import MOST_WORDS, Presence
 from features.settings import Settings
@@ -168,10 +170,14 @@ class Scope:
         return tuple(found) if len(found) <= usage.MOST_NAMES else ()
 
     @cached_property
+    def seen_cells(self) -> Future[pa.Table]:
+        """The cells that have events, with the cut-offs at which those are known; to come."""
+        return soon(self.event_cells.select(cell="day", first_c="known").distinct())
+
+    @cached_property
     def presence(self) -> Presence | None:
         """The bits of the cells in which users were active; None where they would be too many."""
-        cells = self.event_cells.select(cell="day", first_c="known").distinct()
-        found = arrow(cells).to_pylist()
+        found = self.seen_cells.result().to_pylist()
         pairs = tuple(sorted((row["cell"], row["first_c"]) for row in found))
         presence = Presence(self.cells, pairs)
         return presence if 0 < len(presence.words) <= MOST_WORDS else None

@@ -46,9 +46,10 @@ def canonical(task: Task, settings: Settings) -> Tables:
 def write(task: Task, settings: Settings, tables: Tables) -> None:
     """Write the wanted features and the label of all live accounts, a date at a time."""
     part = task.out.with_suffix(".part")
+    snapshots = build_each(tables, settings, task.as_ofs, only=task.wanted)
     answers = labels(tables, settings, task.as_ofs)
     writer: pq.ParquetWriter | None = None
-    for snapshot in build_each(tables, settings, task.as_ofs, only=task.wanted):
+    for snapshot in snapshots:
         table = _labelled(snapshot.table, answers)
         table = table.select(["account_id", "as_of", *task.wanted, LABEL])
         writer = writer or pq.ParquetWriter(part, table.schema, compression="zstd")
