@@ -43,8 +43,8 @@ class Carded:
     leavers, stayers : int
         Accounts in the rows.
     score, chance : ndarray of shape (n,)
-        Of every row by cards that saw no row of its account; NaN where withheld, and all of
-        ``chance`` for a prior.
+        Of every row by cards that saw no row of its account, and what the unseen scores of other
+        accounts made of it; NaN where withheld, and all of ``chance`` for a prior.
     """
 
     given: Scorecard

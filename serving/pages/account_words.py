@@ -83,11 +83,12 @@ def _told(settings: Settings, page: AccountPage, signals: Signals, reader: Reade
     told: Context = {}
     labels = [signals.feature(name).missing.of(reader.language) for name in page.missing]
     told["missing"] = _few(labels, reader)
+    if row["health_score"] is not None:
+        told["scale"] = _scale_told(page, reader)
     chance = row["churn_probability"]
     if chance is None:
         return told
     days, language = settings.churn.horizon_days, reader.language
-    told["scale"] = _scale_told(page, reader)
     told["hundred"] = 0 if round(chance * 100) < 1 else words.of_hundred(chance)
     told["frequency"] = words.probability_sentence(chance, days, language)
     told["frequency_marked"] = _with_large_number(told["frequency"], chance, language)
