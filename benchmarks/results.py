@@ -41,16 +41,21 @@ SHOWN = ("design", "test", "metrics", "recipe", "calibration_method", "horizon_d
 
 def main(chosen: Sequence[str]) -> int:
     """Run all tasks, or those whose name begins so; return 1 where a target is missed."""
-    found: dict[str, Json] = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
     for task in TASKS:
-        if chosen and not any(task.name.startswith(name) for name in chosen):
-            continue
-        found[task.name] = _outcome(task)
-        KEPT.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    text = results_page.page(found)
-    PAGE.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+        if not chosen or any(task.name.startswith(name) for name in chosen):
+            outcome = _outcome(task)
+            text = json.dumps(_kept() | {task.name: outcome}, indent=1, sort_keys=True)
+            KEPT.write_text(text + "\n", encoding="utf-8")
+    found = _kept()
+    page = results_page.page(found)
+    PAGE.write_text(page, encoding="utf-8")
+    sys.stdout.write(page)
     return int(any(results_page.missed(t, found[t.name]) for t in TASKS if t.name in found))
+
+
+def _kept() -> dict[str, Json]:
+    found: dict[str, Json] = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    return found
 
 
 def _outcome(task: Task) -> Json:
