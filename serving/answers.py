@@ -1,6 +1,6 @@
 """The answer check of a company: from scores as they were issued, and from honest replays."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -193,12 +193,24 @@ class _Honesty:
         """Return the first ``as_of`` a model was only judged on; None where that is not known."""
         if version not in self._from:
             try:
-                period = stored_bundle(self._settings, version).evaluation["test"]
+                evaluation = stored_bundle(self._settings, version).evaluation
             except NotFoundError:
-                period = {}
-            begins = period.get("from")
-            self._from[version] = None if begins is None else _naive(begins)
+                evaluation = {}
+            self._from[version] = _judged_from(evaluation)
         return self._from[version]
+
+
+def _judged_from(evaluation: Mapping[str, Any]) -> datetime | None:
+    """Return from which ``as_of`` on nothing of a model was fitted; None where nobody can tell."""
+    card = evaluation.get("scorecard") or {}
+    if not evaluation.get("out_of_time", True) and card.get("stage") == "prior":
+        return datetime.min  # rules as somebody wrote them: nothing was fitted on anything
+    if not evaluation.get("out_of_time", True):
+        last = (evaluation.get("train") or {}).get("to")
+        days = evaluation["lead_days"] + evaluation["horizon_days"]
+        return None if last is None else _naive(last) + timedelta(days=days)
+    begins = (evaluation.get("test") or {}).get("from")
+    return None if begins is None else _naive(begins)
 
 
 def _naive(text: str) -> datetime:

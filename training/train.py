@@ -30,6 +30,7 @@ from training import (
     recording,
     registry,
     scale,
+    scorecard,
     seal,
     shipment,
     small,
@@ -126,7 +127,7 @@ def train(
         progress("answer check", 0, 1)
         past = history(parts.last_label_end.astype(datetime))
         document["answer_check"] = _answer_check(
-            settings, judged, settled, past, departures, departures_until
+            settings, judged, settled, past, departures, departures_until, card
         )
     document |= {
         "verdict": verdict,
@@ -202,6 +203,7 @@ def _answer_check(
     past: Snapshot,
     departures: pa.Table,
     until: datetime | None,
+    card: scorecard.Scorecard | None,
 ) -> Json:
     """Return the answer check on scores of instants after the last label that was used."""
     rows = judged.development
@@ -210,7 +212,10 @@ def _answer_check(
     margin = model.margin(booster, matrix, settings.training.threads)
     probability = judged.calibration.probability(margin)
     score = settled.score(probability)
-    return out_of_time(settings, past.table, probability, score, departures, until)
+    by_card = None
+    if card is not None:
+        by_card = scorecard.score(card, past.table, rows.features).health_score
+    return out_of_time(settings, past.table, probability, score, departures, until, by_card)
 
 
 def _ship(

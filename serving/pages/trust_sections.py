@@ -94,8 +94,8 @@ def _baselines(judged: Json, bundle: Bundle, reader: Reader) -> list[Context]:
     own = {
         "name": reader.say("This model"),
         "detail": bundle.version,
-        "auc": _figure(metrics["auc"]["value"], 3),
-        "log_loss": _figure(metrics["log_loss"]["value"], 4),
+        "auc": _figure((metrics.get("auc") or {}).get("value"), 3),
+        "log_loss": _figure((metrics.get("log_loss") or {}).get("value"), 4),
         "own": True,
     }
     others: Sequence[Context] = [

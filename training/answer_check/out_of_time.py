@@ -9,8 +9,10 @@ import pyarrow as pa
 
 from features.settings import Settings
 from training import scale
+from training.answer_check.beside import beside
 from training.answer_check.report import answer_check
 from training.answer_check.rules import Rules
+from training.answer_check.timelines import timelines
 
 Floats = npt.NDArray[np.float64]
 SEGMENTS = {
@@ -29,6 +31,7 @@ def out_of_time(
     score: Floats,
     departures: pa.Table,
     until: datetime | None,
+    by_card: Floats | None = None,
 ) -> dict[str, Any]:
     """Return the answer check on scores of snapshots after the last label that was used.
 
@@ -38,6 +41,8 @@ def out_of_time(
         Weekly snapshots with their facts, n rows.
     probability, score : ndarray of shape (n,)
         What the model says of them; the score unrounded.
+    by_card : ndarray of shape (n,), optional
+        What the scorecard says of them, NaN where it says nothing; compared in ``beside``.
     """
     columns: dict[str, Any] = {name: past[name] for name in ("account_id", "as_of")}
     columns |= {
@@ -47,10 +52,14 @@ def out_of_time(
     }
     columns |= {SEGMENTS[name]: past[name] for name in SEGMENTS if name in past.column_names}
     facts = [name for name in past.column_names if name.startswith("fact_")]
-    return answer_check(
-        pa.table(columns),
-        departures,
-        Rules.of(settings),
-        facts=past.select(["account_id", *facts]),
-        until=until,
+    lines, rules = timelines(pa.table(columns)), Rules.of(settings)
+    found = answer_check(
+        lines, departures, rules, facts=past.select(["account_id", *facts]), until=until
     )
+    if by_card is None or until is None or not found["left"]:
+        return found
+    keys = {name: columns[name] for name in ("account_id", "as_of")}
+    scored = pa.table({**keys, "health_score": pa.array(by_card)})
+    card = timelines(scored, settings.bands.red, settings.bands.green)
+    side = beside(lines, card, departures, rules, name="scorecard", until=until)
+    return found | {"beside": [side]}

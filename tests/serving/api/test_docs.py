@@ -41,7 +41,7 @@ def test_it_renders_and_tries_a_request_without_asking_another_host(server: Serv
         page.get_by_role("button", name="Execute").click()
         page.wait_for_selector(".live-responses-table", timeout=60_000)
         browser.close()
-    assert shown == 11
+    assert shown == 12
     own = urlsplit(server.url).netloc
     assert {urlsplit(url).netloc for url in asked if not url.startswith("data:")} == {own}
     assert any(url.endswith("/v1/predictions") for url in asked)
