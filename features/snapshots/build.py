@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import ibis
 import pyarrow as pa
 
-from features import contracts, identities, windows
+from features import identities, windows
 from features.catalogue import Declaration, declarations
-from features.catalogue.profile import ATTRIBUTE, held
+from features.catalogue.profile import held
 from features.comparisons import AgainstPeers, with_medians
 from features.engines import Parts, ahead, arrow, finished, in_any_order, parts
 from features.errors import SettingsError
@@ -21,6 +21,7 @@ from features.facts import FACT_KINDS
 from features.measures import Measured
 from features.progress import Progress
 from features.settings import Settings
+from features.snapshots.living import joined, keyed, live
 from features.snapshots.snapshot import Snapshot
 from features.views import VIEWS, Scope, View
 from features.windows import Expression
@@ -216,13 +217,13 @@ def _computed(
 
 def _rows(scope: Scope, declared: Sequence[Declaration], found: Computed) -> ibis.Table:
     """Return the rows of the scope's instants: who lives, and all that was measured."""
-    row = _live(scope, held(declared))
+    row = live(scope, held(declared))
     if any(isinstance(d.measure, AgainstPeers) for d in declared):
         row = scope.keep(row)
     first, last = scope.cut_days[0], scope.cut_days[-1]
     for table in found.tables.values():
         c = table[table.columns[0]]
-        row = _joined(row, table.filter(c >= first, c <= last))
+        row = joined(row, table.filter(c >= first, c <= last))
     return _columns(scope, row, declared, found.names)
 
 
@@ -244,62 +245,7 @@ def _aggregated(
         names[leaf] = f"m{len(names)}"
     values = {names[leaf]: leaf.aggregate(rows) for leaf in leaves}
     found = rows.group_by(["c", "account_id"]).aggregate(**values)
-    return _keyed(found, leaves[0].view)
-
-
-def _keyed(rows: ibis.Table, name: str) -> ibis.Table:
-    """Return the rows with their cut-off and account under names that no other table has."""
-    return rows.rename({f"{name} c": "c", f"{name} account": "account_id"})
-
-
-def _joined(row: ibis.Table, other: ibis.Table) -> ibis.Table:
-    """Return ``row`` with the columns of ``other``, whose first two are cut-off and account.
-
-    Joined once more, the result is the same one join of several tables: what is selected at the
-    end is looked up once, where a selection after each join took seconds to turn into a query.
-    """
-    c, account = (other[name] for name in other.columns[:2])
-    return row.left_join(other, [row.c == c, row.account_id == account])
-
-
-def _live(scope: Scope, attributes: Sequence[str]) -> ibis.Table:
-    """Return the live accounts with all that measures take from them and all facts."""
-    row = scope.running
-    if "subscriptions" in scope.tables:
-        row = _joined(row, _keyed(contracts.facts(scope.contracts), "contract"))
-    row = _joined(row, _keyed(_who(scope, attributes), "who"))
-    terms: dict[str, Expression] = {}
-    for name, kind in contracts.FACTS.items():
-        terms[name] = row[name] if name in row.columns else ibis.null(kind)
-    row = row.mutate(**terms)
-    days = windows.day_of(row.renews_at) - row.c
-    currency = row.currency.coalesce(scope.settings.company.currency)
-    mrr = row.mrr_cents.cast("float64") / contracts.MONEY_UNIT
-    facts = {f"fact_{name}": row[name] for name in ("plan", "renews_at", "started_at")}
-    return row.mutate(
-        days_to_renewal=(days >= 0).ifelse(days, ibis.null("int64")),
-        fact_mrr=mrr,
-        fact_currency=mrr.notnull().ifelse(currency, ibis.null("string")),
-        fact_seats=row.seats.cast("float64"),
-        **facts,
-    )
-
-
-def _who(scope: Scope, attributes: Sequence[str]) -> ibis.Table:
-    """Return facts and attributes of each account from the cut-off at which it exists."""
-    accounts = scope.tables["accounts"]
-    if "created_at" in accounts.columns:
-        exists = accounts.created_at.isnull() | (accounts.created_at < scope.dates.as_of)
-        rows = accounts.join(scope.dates, exists)
-    else:
-        rows = accounts.cross_join(scope.dates)
-    found: dict[str, Expression] = {}
-    for name in ("name", "name_en", "industry", "size", "region", "owner"):
-        column = rows[name] if name in rows.columns else ibis.null("string")
-        found[f"fact_{name}"] = column
-    for name in attributes:
-        found[f"{ATTRIBUTE}{name}"] = rows[name]
-    return rows.select("c", "account_id", **found)
+    return keyed(found, leaves[0].view)
 
 
 def _columns(
