@@ -96,6 +96,8 @@ def test_features_that_read_on_after_the_cut_off_and_farewell_tickets_are_all_na
     farewell_ticket(tables)
     for ticket in tables["tickets"]:
         ticket["resolved_at"] = ticket["opened_at"] + timedelta(days=60)
+    for event in tables["events"][::4]:
+        event["recorded_at"] = event["occurred_at"] + timedelta(days=20)
     planted = [leaky(view, how) for view, (how, _) in PLANTED.items()]
     honest = [d for d in existing.everything(Settings()) if d.feature.name == "tickets_90d"]
     monkeypatch.setattr(existing, "everything", lambda settings: [*planted, *honest])
