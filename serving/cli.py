@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 # Set before anything heavy is imported; nothing may report home or fetch anything.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -15,6 +16,7 @@ os.environ.setdefault("MLFLOW_SKIP_PIP_REQUIREMENTS_CHECK", "true")
 import typer
 
 from features.errors import KenshinError
+from serving.leaving import leave
 
 app = typer.Typer(
     name="kenshin",
@@ -64,7 +66,18 @@ NOT_OURS = {
 """What the system says where rights, space or a file in the way of a folder are to blame."""
 
 
-def main() -> None:
+def main() -> NoReturn:
+    """Run the command line as a process of its own."""
+    try:
+        command_line()
+    except SystemExit as ended:
+        if isinstance(ended.code, str):
+            raise
+        leave(ended.code or 0)
+    leave(0)
+
+
+def command_line() -> None:
     """Run the command line; every refusal is one sentence and an exit code."""
     debug = "--debug" in sys.argv
     if debug:

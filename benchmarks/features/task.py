@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NoReturn
 
 from benchmarks.features.wanted import EXPRESSIBLE, WANTED
+from serving.leaving import leave
 
 HORIZON_DAYS = 90
 ALLOWED_GAP_DAYS = 30
@@ -62,7 +64,7 @@ def task(
     return Task(data, work, out, as_ofs, memory_limit, observed_until, wanted)
 
 
-def command(way: Callable[[Task], None]) -> None:
+def command(way: Callable[[Task], None]) -> NoReturn:
     """Run ``way`` on the task that the command line names."""
     parser = argparse.ArgumentParser()
     for name in ("--data", "--work", "--out"):
@@ -74,3 +76,4 @@ def command(way: Callable[[Task], None]) -> None:
     as_ofs = tuple(datetime.fromisoformat(day) for day in given.dates.split(","))
     wanted = EXPRESSIBLE if given.expressible else WANTED
     way(task(given.data, given.work, given.out, as_ofs, given.memory_limit, wanted))
+    leave(0)

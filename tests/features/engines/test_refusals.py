@@ -114,7 +114,7 @@ def test_commands_end_with_one_for_our_fault(
 
     monkeypatch.setattr(cli, "app", broken)
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        cli.command_line()
     assert ended.value.code == 1
     assert "our own fault" in capsys.readouterr().err
 

@@ -23,7 +23,7 @@ def kenshin(
         config = str(tmp_path / "kenshin.toml")
         monkeypatch.setattr(sys, "argv", ["kenshin", *arguments, "--config", config])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            cli.command_line()
         code = ended.value.code
         return (0 if code is None else int(code)), capfd.readouterr().err
 

@@ -24,7 +24,7 @@ def kenshin(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
         config = folder / "kenshin.toml"
         monkeypatch.setattr(sys, "argv", ["kenshin", *arguments, "--config", str(config)])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            cli.command_line()
         said = capfd.readouterr()
         code = ended.value.code
         return (0 if code is None else int(code)), said.out, said.err
