@@ -1,8 +1,10 @@
 """The past a scorecard is learned from and judged by: an earlier and a later part."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from features.errors import KenshinError
 from features.progress import Progress
@@ -10,6 +12,9 @@ from features.settings import Settings
 from training import frames
 from training import split as splitting
 from training.scorecard.judgement import Past
+
+if TYPE_CHECKING:
+    from features.snapshots import Snapshot
 
 HALVES = 2
 
@@ -43,9 +48,27 @@ def history(settings: Settings, progress: Progress) -> History:
     from training.material import material  # the tables' engine, which serving never needs
 
     rows = material(settings, progress)
-    features = rows.snapshot.features
-    frame = frames.frame(rows.snapshot.table, features[:1], rows.labels)
-    past = Past(rows.snapshot.table, features, frame.churned)
+    return parted(rows.snapshot, rows.labels, settings)
+
+
+def parted(snapshot: "Snapshot", labels: pa.Table | None, settings: Settings) -> History:
+    """Return past snapshots and their outcomes in two parts, by the dates of a model's split.
+
+    Rows without dates are parted by account.
+
+    Parameters
+    ----------
+    labels : pa.Table or None
+        ``account_id``, ``as_of``, ``churned``; None where the snapshot carries ``churned``.
+
+    Raises
+    ------
+    KenshinError
+        As in `history`.
+    """
+    features = snapshot.features
+    frame = frames.frame(snapshot.table, features[:1], labels)
+    past = Past(snapshot.table, features, frame.churned)
     known = ~np.isnan(frame.churned)
     if not known.any():
         raise KenshinError(
