@@ -16,6 +16,7 @@ from pydantic_settings import (
 
 from features.encoding import Encoding
 from features.errors import SettingsError
+from features.flat_settings import Flat as Flat
 from features.gate_settings import GateSettings
 from features.product_feature import ProductFeature
 from features.scorecard_settings import ScorecardSettings
@@ -112,26 +113,6 @@ class Spark(_Section):
     """Where Spark runs: ``local[4]``, ``spark://host:7077``, ``yarn``, ``k8s://…``."""
     config: dict[str, str] = Field(default={})
     """Further options of the session, as Spark calls them: ``"spark.driver.memory" = "8g"``."""
-
-
-class Flat(_Section):
-    """One flat feature table instead of event tables."""
-
-    file: str
-    encoding: Encoding | None = None
-    """Of a CSV file; default: UTF-8. ``cp932`` is Shift-JIS as Excel and Windows write it."""
-    account_id: str
-    label: str
-    churned_values: tuple[str, ...] = ("1", "true", "yes", "Yes", "True")
-    stayed_values: tuple[str, ...] = ("0", "false", "no", "No", "False")
-    as_of: str | None = None
-    name: str | None = None
-    plan: str | None = None
-    mrr: str | None = None
-    exclude: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    """Columns to treat as categories even where they look like numbers."""
-    missing: tuple[str, ...] = ("", "NA", "N/A", "NaN", "null", "Unknown")
 
 
 class Churn(_Section):
