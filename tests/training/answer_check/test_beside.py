@@ -30,7 +30,5 @@ def test_a_monthly_score_is_in_force_for_a_month() -> None:
     monthly = timelines(weekly({"a": "r   r   r   ", "b": "g   g   g   "}))
     strict = beside(OURS, monthly, GONE, RULES, name="theirs", until=week(12))
     assert strict["left"] == 0
-    kept = beside(
-        OURS, monthly, GONE, RULES, name="theirs", theirs_stale_days=31, until=week(12)
-    )
+    kept = beside(OURS, monthly, GONE, RULES, name="theirs", theirs_stale_days=31, until=week(12))
     assert (kept["left"], kept["theirs"]["red"]) == (2, 1)
