@@ -158,7 +158,7 @@ def test_learn_offers_a_diff_and_writes_only_when_asked(flat: Path) -> None:
 def test_check_judges_by_the_past_with_its_n(flat: Path) -> None:
     accuracy = told(flat, "check")["accuracy"]
     assert accuracy["whole"]["rows"] == accuracy["cards"]["all"]["rows"] > 90
-    assert accuracy["whole"]["auc"]["value"] > 0.8
+    assert accuracy["whole"]["auc"]["value"] > 0.7
     assert accuracy["whole"]["red_churns"] <= accuracy["whole"]["churns"]
     screen = run(flat, "check", "--lang", "en").stdout
     assert f"{accuracy['whole']['auc']['value']:.3f}" in screen
