@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from features.settings import Churn, MLflow, Settings, Training
 from tests.builders.frames import learnable
 from training import registry, tune
 from training.frames import Frame
+from training.recipe import Recipe
 from training.split import split
 
 ROWS = learnable(accounts=150, dates=6)
@@ -25,7 +27,7 @@ def _settings(root: Path, mlflow: Path) -> Settings:
     )
 
 
-def _tuned(rows: Frame, settings: Settings, trials: int) -> tune.Recipe:
+def _tuned(rows: Frame, settings: Settings, trials: int) -> Recipe:
     return tune.tuned(rows, split(rows, settings), settings, trials, lambda what, done, steps: None)
 
 
@@ -35,12 +37,12 @@ def settings(tmp_path_factory: pytest.TempPathFactory, mlflow_folder: Path) -> S
 
 
 @pytest.fixture(scope="module")
-def whole(settings: Settings) -> tune.Recipe:
+def whole(settings: Settings) -> Recipe:
     return _tuned(ROWS, settings, 4)
 
 
 def test_the_chosen_recipe_is_never_worse_on_the_validation_than_the_proposed(
-    whole: tune.Recipe,
+    whole: Recipe,
 ) -> None:
     assert whole.origin == "tuned"
     assert whole.tuning is not None
@@ -48,13 +50,13 @@ def test_the_chosen_recipe_is_never_worse_on_the_validation_than_the_proposed(
     assert whole.tuning["log_loss"] <= whole.tuning["log_loss_proposed"]
 
 
-def test_every_parameter_stays_inside_its_bounds(settings: Settings, whole: tune.Recipe) -> None:
+def test_every_parameter_stays_inside_its_bounds(settings: Settings, whole: Recipe) -> None:
     for name, (low, high) in tune.BOUNDS.items():
         assert low <= whole.parameters[name] <= high
 
 
 def test_whatever_happens_in_the_test_period_changes_nothing(
-    settings: Settings, whole: tune.Recipe, tmp_path: Path, mlflow_folder: Path
+    settings: Settings, whole: Recipe, tmp_path: Path, mlflow_folder: Path
 ) -> None:
     parts = split(ROWS, settings)
     later = ROWS.as_of > parts.development[-1]
@@ -69,25 +71,30 @@ def test_whatever_happens_in_the_test_period_changes_nothing(
 
 
 def test_a_search_broken_off_goes_on_where_it_stopped_and_ends_the_same(
-    whole: tune.Recipe, tmp_path: Path, mlflow_folder: Path, monkeypatch: pytest.MonkeyPatch
+    whole: Recipe, tmp_path: Path, mlflow_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = _settings(tmp_path / "broken", mlflow_folder)
     _tuned(ROWS, settings, 2)
-    fits: list[object] = []
+    fits: list[float] = []
     plain = tune.loss
-    monkeypatch.setattr(tune, "loss", lambda *given: (fits.append(given), plain(*given))[1])
+
+    def counted(given: tune.Validation, parameters: dict[str, Any], asked: Settings) -> float:
+        fits.append(plain(given, parameters, asked))
+        return fits[-1]
+
+    monkeypatch.setattr(tune, "loss", counted)
     assert _tuned(ROWS, settings, 4) == whole
     assert len(fits) == 2
     assert _tuned(ROWS, settings, 4) == whole
     assert len(fits) == 2
 
 
-def test_other_data_never_take_up_a_search(settings: Settings, whole: tune.Recipe) -> None:
+def test_other_data_never_take_up_a_search(settings: Settings, whole: Recipe) -> None:
     other = learnable(accounts=150, dates=6, seed=2)
     assert tune.study_name(other, settings) != tune.study_name(ROWS, settings)
 
 
-def test_finished_trials_are_runs_in_mlflow(settings: Settings, whole: tune.Recipe) -> None:
+def test_finished_trials_are_runs_in_mlflow(settings: Settings, whole: Recipe) -> None:
     client = registry.client(settings)
     experiment = client.get_experiment_by_name(f"{settings.mlflow.experiment} tuning")
     assert experiment is not None
