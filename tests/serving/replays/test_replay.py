@@ -193,11 +193,14 @@ def test_people_read_it_in_their_language_and_the_csv_has_everybody(folder: Path
     assert [row["account_id"] for row in rows] == [row["account_id"] for row in found["accounts"]]
 
 
+def said(accounts: list[str], bands: list[str]) -> Said:
+    numbers = np.arange(1.0, 1 + len(accounts))
+    return Said(np.array(accounts), np.array(bands), numbers, numbers / 10)
+
+
 def test_a_score_that_is_said_otherwise_is_named() -> None:
-    was = Said(*(np.array(x) for x in (["a", "b", "c"], ["red", "red", "red"], [1.0, 2, 3])),
-               probability=np.array([0.1, 0.2, 0.3]))  # fmt: skip
-    now = Said(*(np.array(x) for x in (["a", "b", "d"], ["red", "green", "red"], [1.0, 2, 3])),
-               probability=np.array([0.1, 0.2, 0.3]))  # fmt: skip
+    was = said(["a", "b", "c"], ["red", "red", "red"])
+    now = said(["a", "b", "d"], ["red", "green", "red"])
     assert log._different(was, now) == ("b", "c", "d")
     last_bit = replace(was, score=np.nextafter(was.score, 9))
     assert log._different(was, last_bit) == ("a", "b", "c")
