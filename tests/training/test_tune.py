@@ -1,6 +1,7 @@
 """The search for a recipe: inside the development period, resumable, the same every time."""
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 
 from features.errors import KenshinError
 from features.settings import Churn, MLflow, Settings, Training
-from tests.builders.frames import learnable
+from features.snapshots import Snapshot
+from tests.builders.frames import FEATURES, learnable, snapshot_table
 from training import registry, tune
 from training.frames import Frame
 from training.recipe import Recipe
 from training.split import split
+from training.train import train
 
 ROWS = learnable(accounts=150, dates=6)
 
@@ -123,3 +126,18 @@ def test_a_history_too_short_to_be_parted_is_judged_on_held_out_accounts(
 def test_a_table_without_time_is_refused(settings: Settings) -> None:
     with pytest.raises(KenshinError, match="several dates"):
         tune.tuned(ROWS, None, settings, 4, lambda what, done, steps: None)
+
+
+def test_the_chosen_parameters_are_in_evaluation_manifest_and_mlflow(
+    tmp_path: Path, mlflow_folder: Path
+) -> None:
+    settings = _settings(tmp_path / "trained", mlflow_folder)
+    table, labels = snapshot_table(accounts=150)
+    result = train(settings, Snapshot(table, FEATURES), labels, datetime(2026, 11, 22), trials=2)
+    recipe = result.evaluation["recipe"]
+    assert (recipe["origin"], recipe["tuning"]["trials"]) == ("tuned", 2)
+    assert result.bundle is not None
+    assert result.bundle.manifest["recipe"] == recipe
+    logged = registry.client(settings).get_run(result.run_id).data.params
+    assert logged["tuning_study"] == recipe["tuning"]["study"]
+    assert logged["num_leaves"] == str(recipe["parameters"]["num_leaves"])
