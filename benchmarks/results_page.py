@@ -17,7 +17,7 @@ development period, or the same five folds of a table without time. What stops e
 fifth of the accounts it is given and learns from the others; nothing else is tuned or calibrated.
 AUC / log loss with 90 % bootstrap intervals, resampled by account, in brackets. Intervals of two
 methods on the same rows move together, so methods may differ by less than their intervals are wide;
-differences below 0.01 AUC mean nothing all the same (0.03 on the simulated sets crm6 and socialnet7).
+differences below 0.01 AUC mean nothing all the same (0.03 on the simulated crm6 and socialnet7).
 
 """
 
