@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from features.catalog import Words
 from features.errors import KenshinError
 from features.progress import Progress
 from features.settings import Settings
@@ -28,13 +30,13 @@ class History:
     earlier, later : Past
         What may be learned from, and what it is judged by; the label windows of the first end
         before the second begins.
-    design : str
+    design : Words
         How they came about, in a sentence.
     """
 
     earlier: Past
     later: Past
-    design: str
+    design: Words
 
 
 def history(settings: Settings, progress: Progress) -> History:
@@ -81,12 +83,19 @@ def parted(snapshot: "Snapshot", labels: pa.Table | None, settings: Settings) ->
     parts = splitting.split(frame, settings)
     earlier = known & np.isin(frame.as_of, parts.development)
     later = known & np.isin(frame.as_of, parts.test)
-    first, last = (str(date)[:10] for date in (parts.test[0], parts.test[-1]))
-    return History(
-        past.where(earlier),
-        past.where(later),
-        f"Learned before and judged from {first} to {last}, on rows whose label windows began "
-        "after those of the earlier ones had ended.",
+    return History(past.where(earlier), past.where(later), _out_of_time(parts.test))
+
+
+def _out_of_time(dates: npt.NDArray[np.datetime64]) -> Words:
+    first, last = (str(date)[:10] for date in (dates[0], dates[-1]))
+    at = Words(
+        first if first == last else f"{first}〜{last}",
+        f"at {first}" if first == last else f"from {first} to {last}",
+    )
+    return Words(
+        f"それより前の行で学習し、{at.ja}の行で検証。結果が確定した後に始まる行だけを使う。",
+        f"Learned before and judged {at.en}, on rows whose label windows began after those of the "
+        "earlier ones had ended.",
     )
 
 
@@ -97,6 +106,9 @@ def _halves(past: Past, seed: int) -> History:
     return History(
         past.where(half == 0),
         past.where(half == 1),
-        "Not out of time: the table has no dates, so one half of the accounts is judged by what "
-        "was learned from the other.",
+        Words(
+            "時間順の検証ではない。日付のない表のため、会社の半分で学習し、残りの半分で検証。",
+            "Not out of time: the table has no dates, so one half of the accounts is judged by "
+            "what was learned from the other.",
+        ),
     )

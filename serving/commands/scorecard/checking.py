@@ -1,6 +1,7 @@
 """``kenshin scorecard check``: is it sound, whom does it cover, and how well did it do."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -97,7 +98,7 @@ def _accuracy(settings: Settings, card: "Scorecard") -> dict[str, Any]:
     level = scorecard.level(card, past.earlier)
     seed = settings.training.seed
     return {
-        "design": past.design,
+        "design": asdict(past.design),
         **scorecard.judged(card, level, past.later, settings.bands, seed),
     }
 
@@ -123,7 +124,7 @@ def _say(document: dict[str, Any], card: "Scorecard", now: Standing, language: L
     if "reason" in accuracy:
         typer.echo(f"{said['none']}: {accuracy['reason']}")
         return
-    typer.echo(f"\n{said['later']}. {accuracy['design']}")
+    typer.echo(f"\n{said['later']}. {accuracy['design'][language]}")
     figures_table(accuracy, language)
 
 

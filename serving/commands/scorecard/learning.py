@@ -1,6 +1,7 @@
 """``kenshin scorecard learn``: weights from who left, offered back as a diff."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -89,7 +90,7 @@ def learned_from(
     )
     document = {
         "strength": strength,
-        "design": past.design,
+        "design": asdict(past.design),
         "rows": len(earlier.churned),
         "churns": int(earlier.churned.sum()),
         "changes": [change.json() for change in scorecard.diff(card, learned)],
@@ -128,7 +129,7 @@ def _write(target: Path, path: Path | None, learned: "Scorecard") -> None:
 
 def _say(document: dict[str, Any], language: Language) -> None:
     said = {key: words.of(language) for key, words in _SAID.items()}
-    typer.echo(f"{document['file']}. {document['design']}")
+    typer.echo(f"{document['file']}. {document['design'][language]}")
     typer.echo(f"{said['learned']}: {document['rows']:,}, {document['churns']:,}")
     for line in document["diff"]:
         typer.echo(f"  {line}")

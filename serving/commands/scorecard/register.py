@@ -2,7 +2,10 @@
 
 import typer
 
-from serving.commands.scorecard import checking, learning, proposing, scoring
+from serving.commands.scorecard.checking import check
+from serving.commands.scorecard.learning import learn
+from serving.commands.scorecard.proposing import init
+from serving.commands.scorecard.scoring import score
 
 
 def register(app: typer.Typer) -> None:
@@ -11,8 +14,8 @@ def register(app: typer.Typer) -> None:
         help="The rule-based health score: propose, check, score, learn weights.",
         no_args_is_help=True,
     )
-    group.command("init")(proposing.init)
-    group.command("check")(checking.check)
-    group.command("score")(scoring.score)
-    group.command("learn")(learning.learn)
+    group.command("init")(init)
+    group.command("check")(check)
+    group.command("score")(score)
+    group.command("learn")(learn)
     app.add_typer(group, name="scorecard")

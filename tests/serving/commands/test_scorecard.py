@@ -142,7 +142,7 @@ def test_learn_offers_a_diff_and_writes_only_when_asked(flat: Path) -> None:
     assert (flat / "scorecard.toml").read_text("utf-8") == CARD
     out = flat / "learned.toml"
     found = told(flat, "learn", "--strength", "5", "--out", str(out))
-    assert "Not out of time" in found["design"]
+    assert "Not out of time" in found["design"]["en"]
     assert {change["key"] for change in found["changes"]} == {"weight"}
     assert {c["indicator"]: c["after"] for c in found["changes"]}["uses"] > 80
     assert found["diff"][0] in screen

@@ -17,7 +17,8 @@ def test_what_is_learned_from_is_settled_before_what_it_is_judged_by_begins() ->
     first = min(found.later.table["as_of"].to_pylist())
     assert (first - last).days >= 60
     assert not np.isnan(found.earlier.churned).any()
-    assert found.design.startswith(f"Learned before and judged from {first:%Y-%m-%d}")
+    assert f"{first:%Y-%m-%d}" in found.design.ja
+    assert f"Learned before and judged at {first:%Y-%m-%d}" in found.design.en
 
 
 def test_rows_without_dates_are_parted_by_account() -> None:
@@ -26,7 +27,7 @@ def test_rows_without_dates_are_parted_by_account() -> None:
     found = parted(Snapshot(flat, FEATURES), None, SETTINGS)
     assert not set(found.earlier.account_ids) & set(found.later.account_ids)
     assert len(found.earlier.churned) + len(found.later.churned) == 300
-    assert found.design.startswith("Not out of time")
+    assert found.design.en.startswith("Not out of time")
 
 
 def test_a_past_of_which_no_outcome_is_known_is_refused() -> None:
