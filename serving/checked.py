@@ -10,6 +10,7 @@ from training.bundle import Bundle
 
 Json = dict[str, Any]
 PROMOTIONS = 20
+NOTED = ("at", "by", "action", "from_version", "why", "why_ja")
 JUDGED = ("design", "out_of_time", "test", "metrics", "reliability", "baselines", "checks")
 
 
@@ -34,8 +35,8 @@ def _live(bundle: Bundle, changes: list[Promotion]) -> Json:
     """Return the version in service and the change that put it there, as far as it was noted."""
     put = next((change for change in changes if change.to_version == bundle.version), None)
     live: Json = {"version": bundle.version, "kind": getattr(bundle, "kind", "model")}
-    noted = _change(put) if put else dict.fromkeys(("at", "by", "action", "from_version", "why"))
-    return live | {name: noted[name] for name in ("at", "by", "action", "from_version", "why")}
+    noted: Json = _change(put) if put else {}
+    return live | {name: noted.get(name) for name in NOTED}
 
 
 def _change(change: Promotion) -> Json:
@@ -46,4 +47,11 @@ def _change(change: Promotion) -> Json:
         "from_version": change.from_version,
         "to_version": change.to_version,
         "why": change.why,
+        "why_ja": _in_japanese(change),
     }
+
+
+def _in_japanese(change: Promotion) -> str:
+    """Return the gate's sentence in Japanese; what a person wrote stays as written."""
+    gate = change.evidence.get("gate") or {}
+    return str(gate["sentence_ja"]) if change.why == gate.get("sentence") else change.why

@@ -24,6 +24,7 @@ class Live(BaseModel):
     action: str | None
     from_version: str | None
     why: str | None
+    why_ja: str | None = Field(description="The same where the gate said it; else as written.")
 
 
 class AnswerCheck(BaseModel):

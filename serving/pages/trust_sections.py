@@ -15,8 +15,8 @@ def context(document: Json, bundle: Bundle, reader: Reader) -> Context:
     judged = document["judged"]
     groups = judged["reliability"] or []
     return {
-        "test": _period(judged["test"]),
-        "baselines": _baselines(judged, bundle, reader),
+        "test": _period(judged["test"], bool(judged["out_of_time"])),
+        "baselines": _baselines(judged, bundle, document["live"]["kind"], reader),
         "groups": groups,
         "within": sum(_holds(group) for group in groups),
         "told": [_group_told(group, reader) for group in groups],
@@ -34,10 +34,11 @@ def _holds(group: Json) -> bool:
     return bool(low <= group["predicted"] <= high)
 
 
-def _period(period: Json | None) -> Context | None:
+def _period(period: Json | None, later: bool) -> Context | None:
     if not period:
         return None
-    return {**period, "start": _day(period["from"]), "end": _day(period["to"])}
+    known = later and period["from"] is not None
+    return {**period, "later": known, "start": _day(period["from"]), "end": _day(period["to"])}
 
 
 def _day(at: object) -> str:
@@ -81,7 +82,7 @@ def _interval(metric: Mapping[str, float], written: Any) -> str:  # noqa: ANN401
     return "" if low is None or high is None else f"{written(low)}–{written(high)}"
 
 
-def _baselines(judged: Json, bundle: Bundle, reader: Reader) -> list[Context]:
+def _baselines(judged: Json, bundle: Bundle, kind: str, reader: Reader) -> list[Context]:
     metrics = judged["metrics"]
     if not metrics:
         return []
@@ -92,7 +93,7 @@ def _baselines(judged: Json, bundle: Bundle, reader: Reader) -> list[Context]:
         "best single indicator": reader.say("Best single indicator"),
     }
     own = {
-        "name": reader.say("This model"),
+        "name": reader.say("Scorecard") if kind == "scorecard" else reader.say("This model"),
         "detail": bundle.version,
         "auc": _figure((metrics.get("auc") or {}).get("value"), 3),
         "log_loss": _figure((metrics.get("log_loss") or {}).get("value"), 4),
@@ -147,7 +148,12 @@ def _change(change: Json, reader: Reader) -> Context:
         "rolled back": reader.say("Rolled back"),
         "found": reader.say("Found in service"),
     }
-    return {**change, "day": _day(change["at"]), "said": actions.get(change["action"] or "", "")}
+    return {
+        **change,
+        "day": _day(change["at"]),
+        "said": actions.get(change["action"] or "", ""),
+        "why": change["why_ja" if reader.language == "ja" else "why"],
+    }
 
 
 def _horizons(horizons: Json | None, reader: Reader) -> list[Context]:

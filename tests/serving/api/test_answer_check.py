@@ -73,6 +73,20 @@ def test_it_says_which_version_is_live_since_when_and_why(
         assert said in page(client)
 
 
+def test_the_gate_speaks_the_language_of_the_page(tmp_path: Path) -> None:
+    made = served(tmp_path, accounts=5, weeks=1)
+    gate = {"gate": {"sentence": "Every check passed.", "sentence_ja": "すべて合格。"}}
+    change = Change(
+        datetime(2026, 11, 3), "hanako", "trained", None, "v1", "Every check passed.", gate
+    )
+    record_promotion(made.engine, change)
+    client = Client(create_app(made.settings, engine=made.engine))
+    japanese = client.get("/model-check?lang=ja").text
+    assert "すべて合格。" in japanese
+    assert "Every check passed." not in japanese
+    made.engine.dispose()
+
+
 def test_page_and_api_agree_on_every_figure(client: Client, document: dict[str, Any]) -> None:
     shown, check = page(client), document["answer_check"]
     for line in check["weeks"]:
