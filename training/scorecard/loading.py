@@ -13,6 +13,7 @@ from features.section import did_you_mean
 from features.settings import Bands
 from training.scorecard.card import Card, ChurnRule, CutOffs, Indicator, Scorecard, When
 from training.scorecard.rules import Bonus, Decay, Line, Step, Veto, Words
+from training.scorecard.segments import require_apart
 
 _INSIDE: dict[str, type[BaseModel]] = {
     "card": Card,
@@ -40,7 +41,7 @@ def load(path: Path) -> Scorecard:
     ------
     SettingsError
         Where the file is absent, is no TOML in UTF-8, has an unknown key or a value outside its
-        range; with the card, the indicator, the key and the value.
+        range; with the card, the indicator, the key and the value. Where hand-overs overlap.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -70,9 +71,11 @@ def parse(text: str, name: str = "scorecard.toml") -> Scorecard:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError("a TOML file", f"{name}: {error}", "Mend that line.") from None
     try:
-        return Scorecard.model_validate(given)
+        made = Scorecard.model_validate(given)
     except ValidationError as error:
         raise _explained(name, dict(error.errors(include_url=False)[0]), given) from None
+    require_apart(made)
+    return made
 
 
 def require_features(scorecard: Scorecard, features: Sequence[Feature]) -> None:

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -121,3 +123,10 @@ def test_there_is_no_starter_for_a_flat_table_and_a_mistyped_kind_is_named() -> 
         starter("flat")
     with pytest.raises(SettingsError, match="did you mean 'saas'"):
         starter("sass")
+
+
+def test_serving_a_scorecard_loads_neither_an_optimiser_nor_an_engine() -> None:
+    heavy = "scipy sklearn pandas lightgbm ibis duckdb tomlkit mlflow"
+    code = f"import sys, training.scorecard; print(*set('{heavy}'.split()) & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

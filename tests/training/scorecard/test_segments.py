@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from features.errors import SettingsError
 from tests.builders.scorecards import FEATURES, card, indicator, scorecard, table
-from training.scorecard import Scorecard, Scored, coverage, score
+from training.scorecard import Scorecard, Scored, coverage, parse, score, to_toml
 
 
 def young_and_old(span: float | None = 30, limit: float = 90) -> Scorecard:
@@ -108,3 +108,5 @@ def test_hand_overs_that_overlap_are_refused() -> None:
     made = scorecard(new, mid, card(indicator("logins"), code="rest"))
     with pytest.raises(SettingsError, match="40 days around 30 and 40 days around 60"):
         score(made, table(), FEATURES)
+    with pytest.raises(SettingsError, match="Shorten one"):
+        parse(to_toml(made))
