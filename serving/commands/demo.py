@@ -135,7 +135,8 @@ def _say_best(config: Path) -> None:
     from training.bundle import champion
 
     settings = load_settings(config)
-    evaluation = champion(settings).evaluation
+    serving = champion(settings)
+    evaluation = serving.evaluation
     first, last = (datetime.fromisoformat(evaluation["test"][end]) for end in ("from", "to"))
     tables = load_tables(settings).tables
     dates = [day for day in as_of_dates(settings, tables) if first <= day <= last]
@@ -144,5 +145,7 @@ def _say_best(config: Path) -> None:
     own = {name: evaluation["metrics"][name]["value"] for name in ("auc", "log_loss")}
     typer.echo(f"{'':<26}{'AUC':>9}{'log loss':>11}")
     typer.echo(f"{'the truth itself':<26}{best['auc']:>9.4f}{best['log_loss']:>11.4f}")
-    typer.echo(f"{'this model':<26}{own['auc']:>9.4f}{own['log_loss']:>11.4f}")
+    auc, loss = ("–" if value is None else f"{value:.4f}" for value in own.values())
+    name = "this model" if serving.kind == "model" else "the scorecard"
+    typer.echo(f"{name:<26}{auc:>9}{loss:>11}")
     typer.echo(f"On {best['rows']:,.0f} rows; nothing but luck can do better than the truth.")

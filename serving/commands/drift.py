@@ -46,9 +46,9 @@ def drift(
     finally:
         engine.dispose()
     found = verdict(
-        observe(now.table, bundle.features),
+        observe(now.table, bundle.inputs),
         now.probability,
-        bundle.features,
+        bundle.inputs,
         bundle.reference,
         as_of=now.as_of,
         accounts_before=now.accounts_before,
@@ -108,7 +108,7 @@ def _say(
     typer.echo(f"→ {advice}")
     if any(shift.judged for shift in found.features):
         typer.echo("")
-        feature_table(found, bundle.features, language, currency)
+        feature_table(found, bundle.inputs, language, currency)
 
 
 _HEADINGS: dict[Language, str] = {
@@ -128,8 +128,8 @@ def _draw(
     from serving.drift.observed import observe
     from serving.drift.report import drawing, write_report
 
-    observed = observe(now.table, bundle.features)
-    drawn = drawing(observed, now.probability, bundle.features, bundle.reference)
+    observed = observe(now.table, bundle.inputs)
+    drawn = drawing(observed, now.probability, bundle.inputs, bundle.reference)
     heading = _HEADINGS[language].format(
         word=found.word,
         as_of=now.as_of.date(),

@@ -64,6 +64,10 @@ _SAID = {
     "since": Words("前回", "Last time"),
     "play": Words("おすすめの打ち手", "Recommended"),
     "because": Words("選んだ理由", "because of"),
+    "rules": Words(
+        "スコアカードの規則による点数であり、原因の証明ではありません。",
+        "These are the rules of the scorecard. They are not proof of cause.",
+    ),
     "caution": Words(
         "モデルが重く見た項目であり、原因の証明ではありません。",
         "These are the signals the model weighed. They are not proof of cause.",
@@ -93,7 +97,8 @@ def _say(found: "Explanation", language: Language) -> None:
         typer.echo(f"{record.health_score}/100  {band}")
         _say_probability(found, language)
         _table(found, said, language)
-        typer.echo(said["caution"])
+        by_card = found.bundle.kind == "scorecard"
+        typer.echo(said["rules"] if by_card else said["caution"])
     _say_change(found, said, language)
     _say_play(found, said, language)
 

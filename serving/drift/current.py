@@ -24,7 +24,8 @@ class Current:
     table : pa.Table
         Its snapshot, one row per account.
     probability : ndarray of shape (n_scored,)
-        As issued; withheld scores are left out.
+        As issued; withheld scores are left out. Of a scorecard without probabilities the share
+        of 100 points that is lost, which its reference is of as well.
     accounts_before : int or None
         Accounts of the issued run before it.
     """
@@ -55,15 +56,22 @@ def current(settings: Settings, engine: sa.Engine, model_version: str) -> Curren
             "Run `kenshin score`.",
         )
     before = latest_run(engine, "issued", before=run["as_of"])
-    query = sa.select(scores.c.churn_probability).where(
-        scores.c.run_id == run["run_id"], scores.c.churn_probability.is_not(None)
-    )
-    with engine.connect() as connection:
-        probability = np.array(connection.execute(query).scalars().all(), dtype=np.float64)
     return Current(
         as_of=run["as_of"],
         snapshot_id=run["snapshot_id"],
         table=snapshots.read_by_id(settings, run["snapshot_id"]).table,
-        probability=probability,
+        probability=_watched(engine, run["run_id"]),
         accounts_before=before["accounts"] if before is not None else None,
     )
+
+
+def _watched(engine: sa.Engine, run_id: str) -> Floats:
+    """Return the probabilities of a run, or the points lost where it has none."""
+    lost = 1.0 - scores.c.health_score_exact / 100.0
+    for column in (scores.c.churn_probability, lost):
+        query = sa.select(column).where(scores.c.run_id == run_id, column.is_not(None))
+        with engine.connect() as connection:
+            found = connection.execute(query).scalars().all()
+        if found:
+            return np.array(found, dtype=np.float64)
+    return np.empty(0)

@@ -94,6 +94,8 @@ class ScoreShift:
     mean_now: float | None
     red_expected: float | None
     red_now: int | None
+    of: str = "probability"
+    """``score`` where a scorecard has no probability: then the share of 100 points that is lost."""
 
 
 def feature_shifts(
@@ -154,9 +156,9 @@ def score_shift(probability: Floats, reference: Mapping[str, Any]) -> ScoreShift
         level = "drifted"
     elif moved or (index is not None and index >= max(EFFECT, wobble)):
         level = "watch"
-    return ScoreShift(
-        len(probability), judged, level, index, profile["mean"], mean, red_expected, red
-    )
+    of = profile.get("of", "probability")
+    before = profile["mean"]
+    return ScoreShift(len(probability), judged, level, index, before, mean, red_expected, red, of)
 
 
 def _number(name: str, values: Floats, profile: Mapping[str, Any], rows: int) -> FeatureShift:

@@ -167,7 +167,7 @@ def verdict(
             _headline(word, shifts),
             *(found.sentence for found in findings),
             *_drift_sentences(shifts, share, by_name, currency),
-            *_score_sentences(score),
+            *score_sentences(score),
             *_unjudged(observed, shifts),
             ADVICE[ACTIONS[word]],
         ),
@@ -245,16 +245,11 @@ def _change(shift: FeatureShift, feature: Feature, language: Language, currency:
     )
 
 
-def _score_sentences(score: ScoreShift) -> list[Words]:
+def score_sentences(score: ScoreShift) -> list[Words]:
+    """Return what is said of a change of level; nothing where there is none."""
     if score.level == "none" or score.mean_now is None:
         return []
-    sentences = [
-        Words(
-            f"解約確率の平均が{score.mean_before:.1%}から{score.mean_now:.1%}になった。",
-            f"The mean probability of leaving went from {score.mean_before:.1%} "
-            f"to {score.mean_now:.1%}.",
-        )
-    ]
+    sentences = [_level(score)]
     if score.red_now is not None and score.red_expected is not None:
         sentences.append(
             Words(
@@ -264,6 +259,21 @@ def _score_sentences(score: ScoreShift) -> list[Words]:
             )
         )
     return sentences
+
+
+def _level(score: ScoreShift) -> Words:
+    assert score.mean_now is not None, "a level was found"
+    if score.of == "score":
+        before, now = (100.0 * (1.0 - lost) for lost in (score.mean_before, score.mean_now))
+        return Words(
+            f"健康スコアの平均が{before:.0f}から{now:.0f}になった。",
+            f"The mean health score went from {before:.0f} to {now:.0f}.",
+        )
+    return Words(
+        f"解約確率の平均が{score.mean_before:.1%}から{score.mean_now:.1%}になった。",
+        f"The mean probability of leaving went from {score.mean_before:.1%} "
+        f"to {score.mean_now:.1%}.",
+    )
 
 
 def _unjudged(observed: Observed, shifts: Sequence[FeatureShift]) -> list[Words]:

@@ -14,14 +14,14 @@ from features.simulator import CompanyPlan, simulate
 from features.sources import load_tables
 
 
-def company(folder: Path, accounts: int = 60, leavers: int = 0) -> Path:
+def company(folder: Path, accounts: int = 45, leavers: int = 0) -> Path:
     """Write a company of which only the first ``leavers`` have left; return its settings file."""
     plan = CompanyPlan(
         accounts=accounts,
-        start=date(2025, 6, 1),
+        start=date(2026, 1, 1),
         end=date(2026, 11, 20),
         seed=5,
-        events_scale=0.2,
+        events_scale=0.1,
     )
     settings = load_settings(simulate(plan, folder).settings)
     left = sorted(set(departures(load_tables(settings).tables, settings)["account_id"].to_pylist()))

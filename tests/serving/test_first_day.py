@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
@@ -15,6 +16,10 @@ from features.errors import DamagedBundleError
 from features.settings import load_settings
 from serving.app import create_app
 from serving.cli import app
+from serving.drift.current import current
+from serving.drift.shift import score_shift
+from serving.drift.verdict import score_sentences
+from serving.store.engine import open_store
 from tests.builders.first_day import company
 from tests.builders.served import Client
 from training.bundle import champion
@@ -35,7 +40,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 @pytest.fixture(scope="module")
 def config(trained: tuple[Path, str]) -> Path:
-    run(trained[0], "score", "--history", "1")
+    run(trained[0], "score")
     return trained[0]
 
 
@@ -63,7 +68,7 @@ def test_training_says_in_words_that_the_scorecard_serves_and_from_when_on_it_le
 
 def test_every_live_account_has_points_and_none_has_a_probability(config: Path) -> None:
     rows = scores(config)
-    assert len(rows) > 20
+    assert len(rows) > 10
     assert all(row["churn_probability"] is None for row in rows)
     assert all(row["churn_probability_low"] is None for row in rows)
     given = [row for row in rows if row["health_score"] is not None]
@@ -139,9 +144,19 @@ def test_the_api_answers_null_where_nothing_is_known(config: Path, client: Clien
     assert all(line["revenue_at_risk"] is None for line in listed["accounts"])
 
 
-def test_drift_watches_the_scores_themselves(config: Path) -> None:
-    said = json.loads(run(config, "drift", "--json").stdout)
-    assert said["model_version"] == "v1"
+def test_drift_watches_the_points_where_there_is_no_probability(config: Path) -> None:
+    settings = load_settings(config)
+    engine = open_store(settings)
+    found = current(settings, engine, "v1")
+    engine.dispose()
+    given = [row["health_score_exact"] for row in scores(config) if row["health_score"] is not None]
+    assert sorted(found.probability) == pytest.approx(sorted(1 - s / 100 for s in given))
+    reference = champion(settings).reference
+    assert reference["probability"]["of"] == "score"
+    worse = np.clip(np.resize(found.probability, 400) + 0.4, 0, 1)
+    shift = score_shift(worse, reference)
+    assert shift.level != "none"
+    assert "mean health score went from" in score_sentences(shift)[0].en
 
 
 def test_another_byte_in_the_card_is_refused_before_it_is_parsed(
@@ -157,6 +172,7 @@ def test_another_byte_in_the_card_is_refused_before_it_is_parsed(
         champion(settings)
 
 
+@pytest.mark.slow
 def test_training_again_gives_the_same_card(config: Path, tmp_path: Path) -> None:
     copied = Path(shutil.copytree(config.parent, tmp_path / "company"))
     before = champion(load_settings(copied / "kenshin.toml"))
@@ -167,6 +183,7 @@ def test_training_again_gives_the_same_card(config: Path, tmp_path: Path) -> Non
         assert (after.folder / name).read_bytes() == (before.folder / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_a_history_shorter_than_one_label_window_is_scored_as_well(
     config: Path, tmp_path: Path
 ) -> None:
