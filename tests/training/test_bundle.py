@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from features.errors import DamagedBundleError, KenshinError, NoSignalError, Not
 from features.settings import Bands, Settings
 from tests.builders.frames import learnable, snapshot_table
 from training import bundle, metrics, model
-from training.bundle import Bundle, Parts
+from training.bundle import Bundle, ModelBundle, Parts
 from training.calibration import Calibration
 from training.explanation import explain
 from training.scale import Scale
@@ -53,6 +54,23 @@ def test_the_bundle_answers_as_the_models_that_were_trained(shipped: Bundle) -> 
     single = [model.margin(lgb.Booster(model_str=text), ROWS.matrix) for text in BAG.texts]
     wanted = CALIBRATION.probability(np.mean(single, axis=0))
     np.testing.assert_allclose(shipped.predict(ROWS.matrix), wanted, rtol=0, atol=1e-12)
+
+
+def test_a_bent_calibration_is_shipped_and_its_bend_answers_the_same(tmp_path: Path) -> None:
+    bent = Calibration(0.7, -0.2, "beta", "better than a line", bend=0.6)
+    folder = bundle.write_bundle(replace(_parts(), calibration=bent), tmp_path / "v1")
+    loaded = bundle.load_bundle(folder)
+    assert isinstance(loaded, ModelBundle)
+    assert (loaded.calibration, loaded.bends) == (bent, True)
+    told = loaded.explain(ROWS.matrix)
+    assert told.bend is not None
+    total = told.baseline + told.points.sum(axis=1) + told.bend + told.clip
+    np.testing.assert_allclose(total, told.score, rtol=0, atol=1e-9)
+
+
+def test_a_bundle_from_before_bends_existed_is_read_as_a_line() -> None:
+    calibration = {"slope": 1.1, "intercept": -0.2, "method": "platt", "note": ""}
+    assert Calibration(**calibration) == CALIBRATION  # type: ignore[arg-type]
 
 
 def test_a_table_encodes_to_the_matrix_that_was_trained_on(shipped: Bundle) -> None:
