@@ -121,6 +121,9 @@ def _explained(name: str, error: dict[str, Any], given: Mapping[str, Any]) -> Se
     found = error.get("input")
     shown = "" if isinstance(found, dict | list) or found is None else f" = {found!r}"
     why = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "model_type":
+        fields = next((_INSIDE[p] for p in reversed(loc) if p in _INSIDE), Scorecard).model_fields
+        why = f"write it as a table with {', '.join(fields)}: {{ key = value, … }}"
     why = f"{why[:1].upper()}{why[1:]}."
     return SettingsError(f"a valid scorecard in {name}", f"{_place(loc, given)}{shown}", why)
 

@@ -55,6 +55,7 @@ bounded = { none_at = 0, all_at = 10 }
         ("weight = 10", "weight = 10\nneutral = 2", "neutral = 2"),
         ("title = { ja", "tilte = 3\ntitle = { ja", "tilte .*did you mean 'title'"),
         ("[[card]]", "[[card", "Mend that line"),
+        ("bounded = { none_at = 0, all_at = 10 }", "bounded = 3", "a table with none_at, all_at"),
         ('en = "Test"', 'en = ""', "title.en = ''"),
     ],
 )
