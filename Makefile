@@ -5,7 +5,7 @@ PYTHON ?= $(shell command -v python3.11 2>/dev/null || echo python3)
 UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test test-scale check format lock results small-data bench-features clean
+.PHONY: help install install-dev demo test test-scale check format lock results truth small-data bench-features clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ lock: $(VENV)/.uv  ## Lock the requirements with hashes
 
 results: install-dev  ## Run every example over the public data sets and write docs/results.md
 	$(BIN)/python -m benchmarks.results
+
+truth: install-dev  ## Measure a model against the truth of a simulated company and write docs/simulator.md
+	$(BIN)/python -m benchmarks.truth
 
 small-data: install-dev  ## Measure scorecard and model at 0 to 200 leavers and write docs/small-data.md
 	$(BIN)/python -m benchmarks.small_data

@@ -185,6 +185,22 @@ def _share_about(value: str, ja: str, en: str) -> Declaration:
     )
 
 
+def _about(value: str, ja: str, en: str) -> Declaration:
+    return declare(
+        f"tickets_{value}_90d",
+        Measured("tickets", f"category:{value}", 90),
+        group="support",
+        indicator="I12",
+        unit="count",
+        good="down",
+        window_days=90,
+        needs=("tickets", "tickets.category", f"tickets.category={value}"),
+        label=(f"{ja}に関する問い合わせ（直近90日）", f"Tickets about {en}, last 90 days"),
+        worse=(f"最近{ja}に関する問い合わせが多い", f"Many recent tickets are about {en}"),
+        better=(f"最近{ja}に関する問い合わせが少ない", f"Few recent tickets are about {en}"),
+    )
+
+
 _CONTENT = (
     declare(
         "urgent_tickets_90d",
@@ -213,6 +229,7 @@ _CONTENT = (
         better=("問い合わせの種類が限られている", "Tickets are about few things"),
     ),
     *(_share_about(value, ja, en) for value, (ja, en) in CATEGORIES.items()),
+    *(_about(value, *CATEGORIES[value]) for value in ("billing", "cancellation")),
 )
 
 

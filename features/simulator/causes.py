@@ -8,6 +8,7 @@ action's true effect.
 """
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 import numpy as np
 
@@ -36,6 +37,9 @@ class Cause:
         … and its value for an account without peculiarities.
     play : str
         What is done about it; performed when the chain enters ``cared_for``.
+    signs : tuple of str
+        Features, by name (``*`` stands for whatever letters), in which it shows before all others:
+        a reason that is one of them names this cause. No feature is a sign of two causes.
     first, rest : int
         State at the start of a spell; state in which the cause adds nothing.
     """
@@ -50,6 +54,7 @@ class Cause:
     own: tuple[int, int]
     own_rate: float
     play: str
+    signs: tuple[str, ...]
     first: int = 0
     rest: int = 0
 
@@ -64,104 +69,174 @@ CAUSES: tuple[Cause, ...] = (
         code="onboarding",
         story="The set-up was never finished; a few people try, most never start.",
         states=("done", "setting_up", "stalled", "cared_for"),
-        rates=(0.0, 0.0001, 0.0052, 0.0016),
-        usage=(1.0, 0.8, 0.15, 0.5),
-        users=(1.0, 0.7, 0.4, 0.6),
-        steps={(1, 0): 0.16, (2, 0): 0.008, (2, 3): 0.014, (3, 0): 0.10},
+        rates=(0.0, 0.0001, 0.0034, 0.0009),
+        usage=(1.0, 0.9, 0.6, 0.8),
+        users=(1.0, 0.8, 0.55, 0.8),
+        steps={(1, 0): 0.12, (2, 0): 0.003, (2, 3): 0.006, (3, 0): 0.05},
         own=(1, 2),
-        own_rate=0.012,
+        own_rate=0.010,
         play="onboarding_session",
+        signs=(
+            "setup_done",
+            "days_to_setup",
+            "never_set_up",
+            "courses_*",
+            "course_completion_share",
+            "hands_on_attended",
+            "days_since_learning",
+        ),
         first=1,
     ),
     Cause(
         code="champion",
         story="The person who wanted the product has left; nobody has taken over.",
         states=("in_place", "silent", "left", "cared_for"),
-        rates=(0.0, 0.0006, 0.0052, 0.0016),
-        usage=(1.0, 0.55, 0.3, 0.75),
-        users=(1.0, 0.8, 0.7, 0.95),
+        rates=(0.0, 0.0002, 0.0034, 0.0007),
+        usage=(1.0, 0.95, 0.8, 0.95),
+        users=(1.0, 0.95, 0.85, 0.97),
         steps={
-            (1, 0): 0.03,
-            (1, 2): 0.07,
-            (1, 3): 0.015,
-            (2, 0): 0.004,
-            (2, 3): 0.010,
-            (3, 0): 0.10,
+            (1, 0): 0.012,
+            (1, 2): 0.018,
+            (1, 3): 0.005,
+            (2, 0): 0.002,
+            (2, 3): 0.004,
+            (3, 0): 0.04,
         },
         own=(0, 1),
-        own_rate=0.0016,
+        own_rate=0.0017,
         play="find_next_champion",
+        signs=(
+            "administration*",
+            "report_sharing*",
+            "email_*",
+            "events_attended_*",
+            "event_attendance_*",
+            "community_posts_*",
+            "meetings_*",
+            "days_since_meeting",
+            "inbound_messages_*",
+            "days_since_inbound",
+        ),
     ),
     Cause(
         code="decay",
         story="The habit fades: fewer people come, and those who come do less.",
         states=("steady", "slipping", "falling", "nearly_gone", "cared_for"),
-        rates=(0.0, 0.0004, 0.0032, 0.0072, 0.0012),
-        usage=(1.0, 0.6, 0.25, 0.08, 0.6),
-        users=(1.0, 0.8, 0.5, 0.25, 0.8),
+        rates=(0.0, 0.0002, 0.0028, 0.0048, 0.0007),
+        usage=(1.0, 0.45, 0.17, 0.05, 0.6),
+        users=(1.0, 0.7, 0.4, 0.2, 0.8),
         steps={
-            (1, 0): 0.04,
-            (1, 2): 0.07,
-            (2, 1): 0.006,
-            (2, 3): 0.045,
-            (2, 4): 0.010,
-            (3, 2): 0.003,
-            (3, 4): 0.008,
-            (4, 0): 0.12,
+            (1, 0): 0.015,
+            (1, 2): 0.02,
+            (2, 1): 0.003,
+            (2, 3): 0.016,
+            (2, 4): 0.004,
+            (3, 2): 0.001,
+            (3, 4): 0.004,
+            (4, 0): 0.045,
         },
         own=(0, 1),
-        own_rate=0.0022,
+        own_rate=0.0018,
         play="usage_review",
+        signs=(
+            "events_[0-9p]*",
+            "active_*",
+            "distinct_events_*",
+            "days_since_last_event",
+            "mean_gap_days_*",
+            "silence_vs_usual_gap",
+            "unevenness_*",
+            "logins_*",
+            "hours_*",
+            "seats_in_use_*",
+            "users_kept_*",
+            "quantity_*",
+            "core_work*",
+            "tasks_completed*",
+            "task_completion*",
+        ),
     ),
     Cause(
         code="support",
         story="Tickets pile up, answers take long, patience runs out.",
         states=("calm", "pain", "escalated", "cared_for"),
-        rates=(0.0, 0.0006, 0.0055, 0.0012),
-        usage=(1.0, 0.7, 0.4, 0.9),
-        users=(1.0, 0.95, 0.8, 1.0),
+        rates=(0.0, 0.0002, 0.0036, 0.0007),
+        usage=(1.0, 0.95, 0.85, 0.97),
+        users=(1.0, 1.0, 0.95, 1.0),
         steps={
-            (1, 0): 0.05,
-            (1, 2): 0.06,
-            (1, 3): 0.02,
-            (2, 0): 0.005,
-            (2, 3): 0.012,
-            (3, 0): 0.15,
+            (1, 0): 0.016,
+            (1, 2): 0.018,
+            (1, 3): 0.008,
+            (2, 0): 0.003,
+            (2, 3): 0.005,
+            (3, 0): 0.06,
         },
         own=(0, 1),
-        own_rate=0.0016,
+        own_rate=0.0017,
         play="joint_ticket_review",
+        signs=(
+            "tickets_[0-9]*",
+            "tickets_open",
+            "tickets_resolved_*",
+            "oldest_open_ticket_days",
+            "days_since_ticket",
+            "resolution_hours_*",
+            "ticket_csat_*",
+            "urgent_tickets_*",
+            "ticket_categories_*",
+            "ticket_share_bug_*",
+        ),
     ),
     Cause(
         code="price",
         story="The budget is questioned: invoices wait, seats are cut, the price is debated.",
         states=("accepted", "questioned", "cut", "cared_for"),
-        rates=(0.0, 0.0006, 0.0055, 0.0012),
-        usage=(1.0, 0.7, 0.35, 0.9),
-        users=(1.0, 0.95, 0.75, 0.97),
+        rates=(0.0, 0.0002, 0.0036, 0.0007),
+        usage=(1.0, 0.95, 0.85, 0.95),
+        users=(1.0, 1.0, 0.9, 1.0),
         steps={
-            (1, 0): 0.04,
-            (1, 2): 0.06,
-            (1, 3): 0.02,
-            (2, 0): 0.004,
-            (2, 3): 0.010,
-            (3, 0): 0.12,
+            (1, 0): 0.014,
+            (1, 2): 0.018,
+            (1, 3): 0.007,
+            (2, 0): 0.002,
+            (2, 3): 0.004,
+            (3, 0): 0.045,
         },
         own=(0, 1),
-        own_rate=0.0014,
+        own_rate=0.0016,
         play="value_review",
+        signs=(
+            "plan_visits*",
+            "overdue_*",
+            "unpaid_amount",
+            "late_share_*",
+            "payment_delay_*",
+            "tickets_billing_*",
+            "ticket_share_billing_*",
+            "mrr_change_*",
+            "seats_change_*",
+            "auto_renew",
+            "plan_changes_*",
+        ),
     ),
     Cause(
         code="integration",
         story="No other tool was ever connected; the product stays an island.",
         states=("connected", "not_yet", "island", "cared_for"),
-        rates=(0.0, 0.0001, 0.0034, 0.0012),
-        usage=(1.0, 0.9, 0.35, 0.8),
-        users=(1.0, 1.0, 0.6, 0.9),
-        steps={(1, 0): 0.11, (2, 0): 0.006, (2, 3): 0.012, (3, 0): 0.12},
+        rates=(0.0, 0.0001, 0.0028, 0.0007),
+        usage=(1.0, 1.0, 0.8, 0.9),
+        users=(1.0, 1.0, 0.9, 1.0),
+        steps={(1, 0): 0.08, (2, 0): 0.003, (2, 3): 0.006, (3, 0): 0.06},
         own=(1, 2),
-        own_rate=0.006,
+        own_rate=0.0060,
         play="integration_hands_on",
+        signs=(
+            "never_connected",
+            "days_to_integration",
+            "api_calls*",
+            "exports*",
+            "ticket_share_integration_*",
+        ),
         first=1,
     ),
 )
@@ -172,8 +247,18 @@ MERGER = "merger"
 """The customer is bought or closes: a constant hazard without a state, so nobody can foresee it."""
 OTHER = "other"
 """Leaving for no cause that is modelled; constant as well."""
-MERGER_RATE = 0.000075
-OTHER_RATE = 0.000012
+MERGER_RATE = 0.00006
+OTHER_RATE = 0.00004
+
+
+def named_by(feature: str) -> str | None:
+    """Return the code of the cause that a feature is a sign of; None where it is of none.
+
+    >>> named_by("tickets_28d"), named_by("tenure_months")
+    ('support', None)
+    """
+    named = [c.code for c in CAUSES if any(fnmatchcase(feature, sign) for sign in c.signs)]
+    return named[0] if named else None
 
 
 def transitions(cause: Cause) -> Floats:

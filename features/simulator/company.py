@@ -1,6 +1,6 @@
 """One simulated company, written as tables, block by block."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ from features.simulator.block import Block
 from features.simulator.contracts import invoices_table, seats_by_week, subscriptions_table
 from features.simulator.departures import churns_table
 from features.simulator.engagement import actions_table, learning_table, messages_table
-from features.simulator.lives import live
+from features.simulator.lives import Spells, live
 from features.simulator.plan import CompanyPlan, Grid, Integers, Simulation, grid_of
 from features.simulator.population import Population, accounts_table, draw_population
 from features.simulator.settings_file import refuse_to_overwrite, settings_text
@@ -21,7 +21,7 @@ from features.simulator.writer import Writer
 
 EVENTS_A_BLOCK = 1_500_000
 """Blocks are cut so that about so many events are in memory at once."""
-_EVENTS_A_WEEK = 14.0
+_EVENTS_A_WEEK = 20.0
 
 Progress = Callable[[int, int], None]
 """Told after each block: accounts done, accounts in all."""
@@ -56,6 +56,23 @@ def simulate(plan: CompanyPlan, folder: Path, progress: Progress | None = None) 
     return Simulation(folder, settings, files, dict(writer.rows))
 
 
+def lives(plan: CompanyPlan) -> Iterator[tuple[Population, Spells]]:
+    """Yield all accounts and, block by block, the spells that ``simulate`` draws for ``plan``.
+
+    Nothing is written: this is how the hidden states behind the written tables are seen again.
+    """
+    grid = grid_of(plan)
+    population = draw_population(plan, grid)
+    for number, members in enumerate(_blocks(plan, grid)):
+        yield population, _spells(plan, grid, population, members, number)
+
+
+def _spells(
+    plan: CompanyPlan, grid: Grid, population: Population, members: Integers, number: int
+) -> Spells:
+    return live(population, members, grid, np.random.default_rng([plan.seed, 2, number]))
+
+
 def _blocks(plan: CompanyPlan, grid: Grid) -> list[Integers]:
     """Cut the accounts into blocks, the same for the same plan."""
     an_account = _EVENTS_A_WEEK * plan.events_scale * grid.weeks / 2
@@ -75,7 +92,7 @@ def _write_block(
     writer: Writer,
 ) -> None:
     """Simulate and write some accounts; every block and table has its own random stream."""
-    spells = live(population, members, grid, np.random.default_rng([plan.seed, 2, number]))
+    spells = _spells(plan, grid, population, members, number)
     seats, adoption = population.seats[spells.account], population.adoption[spells.account]
     users = np.maximum(np.rint(seats * adoption), 1).astype(np.int64)
 

@@ -11,10 +11,12 @@ from features.simulator.population import PLANS, SEAT_PRICE
 _CHANGE_DAY = 2
 """Seats change on this day of a week, so that they never change before the cause for it."""
 _GROW = 0.010
-_SHRINK = {"decay": (0.0, 0.005, 0.03, 0.06, 0.0), "price": (0.0, 0.02, 0.10, 0.0)}
+_SHRINK = {"decay": (0.0, 0.005, 0.02, 0.04, 0.0), "price": (0.0, 0.015, 0.07, 0.0)}
+_AT_ONCE = 0.6
+"""Chance that seats are cut in the very week in which the budget is cut."""
 _UNDECIDED = {"price": (1.0, 0.6, 0.45, 0.9)}
-_LATE_DAYS = {"price": (0.0, 18.0, 40.0, 4.0)}
-_UNPAID = {"price": (0.0, 0.08, 0.35, 0.0)}
+_LATE_DAYS = {"price": (0.0, 18.0, 45.0, 4.0)}
+_UNPAID = {"price": (0.0, 0.08, 0.50, 0.0)}
 
 
 def seats_by_week(block: Block) -> Integers:
@@ -22,6 +24,8 @@ def seats_by_week(block: Block) -> Integers:
     shape = (len(block.spells), block.grid.weeks)
     drawn, step = block.rng.random(shape), block.rng.random(shape)
     shrink = block.amounts(_SHRINK)
+    cut = block.spells.state("price") == 2
+    shrink[:, 1:][cut[:, 1:] & ~cut[:, :-1]] += _AT_ONCE
     grow = _GROW * (block.left_of("usage") > 0.8)
     change = np.where(drawn < shrink, -0.12 - 0.33 * step, 0.0)
     change = np.where(drawn > 1.0 - grow, 0.05 + 0.30 * step, change)

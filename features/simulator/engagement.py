@@ -24,17 +24,17 @@ OUTCOMES = ("reached", "no_answer")
 
 _INTEREST = {
     "onboarding": (1.0, 1.1, 0.55, 0.9),
-    "champion": (1.0, 0.25, 0.10, 0.7),
+    "champion": (1.0, 0.35, 0.05, 0.7),
     "decay": (1.0, 0.80, 0.55, 0.30, 0.85),
     "support": (1.0, 0.95, 0.85, 1.0),
 }
 _MET = {
     "onboarding": (1.0, 2.0, 0.5, 2.5),
-    "champion": (1.0, 0.2, 0.05, 1.8),
+    "champion": (1.0, 0.3, 0.03, 1.8),
     "decay": (1.0, 0.8, 0.6, 0.4, 1.8),
     "support": (1.0, 1.1, 1.2, 2.0),
 }
-_LEARNT = {"onboarding": (0.025, 0.45, 0.04, 0.30)}
+_LEARNT = {"onboarding": (0.025, 0.45, 0.01, 0.30)}
 
 
 def messages_table(block: Block) -> pa.Table:

@@ -5,7 +5,7 @@ import numpy as np
 from features.simulator.plan import Floats, Grid, Integers, Truths
 from features.simulator.seasons import leaving_by_day
 
-AT_RENEWAL = 0.6
+AT_RENEWAL = 0.4
 """Share of a term's exposure that falls on its last day, when not renewing is enough to leave."""
 
 

@@ -42,7 +42,7 @@ class CompanyPlan:
     seed : int
         The same plan gives the same bytes.
     events_scale : float
-        Multiplies the number of usage events; 1 gives about fourteen per account and week.
+        Multiplies the number of usage events; 1 gives about twenty per account and week.
     format : {"parquet", "csv"}
     horizon_days : int
         Horizon of the true churn probability.

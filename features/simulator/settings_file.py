@@ -79,6 +79,46 @@ measure = "first_use_days"
 event = "integration_connected"
 good = "down"
 label = { ja = "初めて連携するまでの日数", en = "Days until the first connected tool" }
+
+[features.plan_visits]
+measure = "count"
+event = "plan_viewed"
+window_days = 28
+good = "down"
+label = { ja = "契約・料金ページの閲覧数", en = "Visits to the plan and price page" }
+
+[features.exports]
+measure = "ratio"
+event = "export"
+per = "login"
+window_days = 28
+unit = "times"
+good = "none"
+label = { ja = "ログインあたりのデータ書き出し数", en = "Exports against logins" }
+
+[features.administration_share]
+measure = "ratio"
+event = "members_managed"
+per = "login"
+window_days = 28
+unit = "times"
+good = "up"
+label = { ja = "ログインあたりの管理者の作業", en = "Administrator's work against logins" }
+
+[features.core_work]
+measure = "count"
+event = ["task_created", "task_completed", "comment"]
+window_days = 28
+against = "own_past"
+periods = 6
+good = "up"
+label = { ja = "主要な作業の回数", en = "Core work" }
+
+[features.administration]
+measure = "days_since"
+event = "members_managed"
+good = "down"
+label = { ja = "管理者の作業", en = "Administrator's work" }
 """
 
 

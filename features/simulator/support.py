@@ -11,9 +11,9 @@ CATEGORIES = tuple(INQUIRIES)
 PRIORITIES = ("low", "normal", "high", "urgent")
 
 _ASKED = {"onboarding": (1.0, 2.2, 1.2, 1.5), "decay": (1.0, 0.8, 0.6, 0.4, 1.0)}
-_PAIN = {"support": (0.0, 0.9, 1.5, 0.3)}
-_MONEY = {"price": (0.0, 0.25, 0.40, 0.10)}
-_ISLAND = {"integration": (0.0, 0.02, 0.05, 0.05)}
+_PAIN = {"support": (0.0, 0.9, 2.2, 0.3)}
+_MONEY = {"price": (0.0, 0.35, 0.80, 0.10)}
+_ISLAND = {"integration": (0.0, 0.02, 0.25, 0.10)}
 _SLOW = {"support": (1.0, 5.0, 9.0, 1.5)}
 _UNSOLVED = {"support": (0.02, 0.15, 0.30, 0.05)}
 _UNHAPPY = {"support": (0.0, 1.6, 2.3, 0.4), "price": (0.0, 0.2, 0.4, 0.1)}
@@ -80,7 +80,7 @@ def _categories(block: Block, kind: int, count: int) -> Integers:
 
 
 def _priorities(block: Block, spell: Integers, week: Integers) -> Integers:
-    urgent = np.append([0.0, 0.8, 1.4, 0.2], 0.0)[block.spells.state("support")[spell, week]]
+    urgent = np.append([0.0, 0.6, 1.6, 0.2], 0.0)[block.spells.state("support")[spell, week]]
     level = block.rng.normal(0.9 + urgent, 0.7)
     return np.clip(np.rint(level), 0, len(PRIORITIES) - 1).astype(np.int64)
 

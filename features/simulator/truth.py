@@ -23,6 +23,9 @@ from features.simulator.lives import Spells, own_probability
 from features.simulator.plan import Floats, Grid, Integers
 from features.simulator.population import Population
 
+LEADING_FACTOR = 3.0
+"""A cause leads where its present state alone makes the risk at least so many times as high."""
+
 SCHEMA = pa.schema(
     {
         "account_id": pa.string(),
@@ -48,8 +51,9 @@ def truth_table(spells: Spells, population: Population, grid: Grid, horizon_days
     """Return account_id, as_of, churn_probability, leading_cause: one row per live account.
 
     ``churn_probability`` is that of leaving in ``[as_of, as_of + horizon_days)``. ``leading_cause``
-    is the cause whose present state adds most to the risk of that window, null where the states of
-    all causes together add less than what the account would risk with every cause at rest.
+    is the cause whose present state adds most to the risk of that window, null where that state
+    alone does not raise the risk to `LEADING_FACTOR` times that of the account with every cause at
+    rest.
     """
     steppers = [_Stepper(cause, spells, index, grid) for index, cause in enumerate(CAUSES)]
     parts = [_at(day, spells, steppers, horizon_days) for day in truth_days(grid)]
@@ -121,7 +125,8 @@ def _at(
         total += here
         background += rest
         excess[:, index] = here - rest
-    leading = np.where(excess.sum(axis=1) >= background, excess.argmax(axis=1), -1)
+    leads = excess.max(axis=1) >= (LEADING_FACTOR - 1.0) * background
+    leading = np.where(leads, excess.argmax(axis=1), -1)
     return rows, np.full(len(rows), day), -np.expm1(-total), leading
 
 

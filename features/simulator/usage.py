@@ -21,13 +21,19 @@ EVENTS = (
     "setup_completed",
     "integration_connected",
     "user_invited",
+    "plan_viewed",
+    "members_managed",
 )
 _LOGIN, _API, _EXPORT = 0, EVENTS.index("api_call"), EVENTS.index("export")
 _TIMED = np.isin(np.arange(len(EVENTS)), [0, 1, 6])
-_MIX = (30, 13, 15, 14, 9, 4, 6, 4, 3, 0, 0, 0, 2)
-_MIX_CONNECTED = (26, 11, 13, 12, 8, 4, 6, 4, 3, 13, 0, 0, 2)
-_MIX_NOT_SET_UP = (52, 22, 8, 3, 3, 6, 2, 0.4, 0.6, 0, 0, 0, 3)
-_MIX_NO_CHAMPION = (38, 14, 18, 16, 8, 0.4, 1.2, 0.1, 2.3, 4, 0, 0, 0.1)
+_MIX = (30, 13, 15, 14, 9, 4, 6, 4, 3, 0, 0, 0, 2, 0.3, 8)
+_MIX_CONNECTED = (26, 11, 13, 12, 8, 4, 6, 4, 3, 13, 0, 0, 2, 0.3, 8)
+_MIX_NOT_SET_UP = (46, 18, 10, 7, 5, 4, 3, 1.5, 1.5, 0, 0, 0, 2, 0.3, 5)
+_MIX_NO_CHAMPION = (36, 14, 18, 16, 8, 2, 4, 2, 3, 8, 0, 0, 1, 0.2, 0)
+_MIX_PRICED = (26, 11, 13, 12, 8, 4, 6, 4, 4, 9, 0, 0, 1, 5, 8)
+_MIX_ISLAND = (26, 9, 12, 11, 7, 3, 5, 3, 22, 0, 0, 0, 1.5, 0.3, 8)
+_MIX_CUT = (26, 11, 13, 12, 8, 4, 6, 4, 6, 9, 0, 0, 1, 14, 8)
+_MIX_SILENT = (34, 14, 17, 15, 9, 3, 5, 3, 3, 8, 0, 0, 1.5, 0.2, 1.2)
 _STEPS = 1024
 _SPARE_USERS = 4
 """Identities kept for successors of a champion."""
@@ -36,8 +42,8 @@ _SPARE_USERS = 4
 def weekly_means(block: Block, scale: float) -> Floats:
     """Return expected events, shape (spells, weeks); 0 outside the spell."""
     season = work_by_day(block.grid)[: block.grid.days].reshape(-1, 7).sum(axis=1) / 5.0
-    usual = 6.0 * block.users**0.3 * block.of("intensity")
-    noise = np.exp(block.rng.normal(0.0, 0.10, (len(block.spells), block.grid.weeks)))
+    usual = 9.0 * block.users**0.3 * block.of("intensity")
+    noise = np.exp(block.rng.normal(0.0, 0.08, (len(block.spells), block.grid.weeks)))
     level = block.left_of("usage") * noise * block.lived()
     return np.asarray(scale * usual[:, None] * season[None, :] * level)
 
@@ -65,9 +71,25 @@ def _kinds(block: Block, spell: Integers, week: Integers) -> Integers:
     """Draw the event of each row from the mix of its account's state in that week."""
     state = block.spells.state
     variant = np.where(state("integration") == 0, 1, 0)
-    variant = np.where(np.isin(state("champion"), (1, 2)), 3, variant)
+    variant = np.where(state("integration") == 2, 5, variant)
+    variant = np.where(state("price") == 1, 4, variant)
+    variant = np.where(state("price") == 2, 6, variant)
+    variant = np.where(state("champion") == 2, 3, variant)
+    variant = np.where(state("champion") == 1, 7, variant)
     variant = np.where(np.isin(state("onboarding"), (1, 2)), 2, variant).astype(np.int8)
-    mixes = np.array([_MIX, _MIX_CONNECTED, _MIX_NOT_SET_UP, _MIX_NO_CHAMPION], dtype=float)
+    mixes = np.array(
+        [
+            _MIX,
+            _MIX_CONNECTED,
+            _MIX_NOT_SET_UP,
+            _MIX_NO_CHAMPION,
+            _MIX_PRICED,
+            _MIX_ISLAND,
+            _MIX_CUT,
+            _MIX_SILENT,
+        ],
+        dtype=float,
+    )
     steps = (np.arange(_STEPS) + 0.5) / _STEPS
     lookup = np.stack([np.searchsorted(np.cumsum(m / m.sum()), steps) for m in mixes])
     drawn = block.rng.integers(0, _STEPS, len(spell))

@@ -125,8 +125,21 @@ TICKETS = (
             "urgent_tickets_90d": 0,
             "ticket_categories_365d": 0,
             **{f"ticket_share_{value}_365d": None for value in CATEGORIES},
+            "tickets_billing_90d": 0,
+            "tickets_cancellation_90d": 0,
             "days_since_ticket": None,
         },
+    ),
+    Case(
+        "tickets about money and about leaving count for ninety days",
+        {"tickets_billing_90d": 2, "tickets_cancellation_90d": 1},
+        tickets=[
+            ticket(1, category="billing"),
+            ticket(90, category="billing"),
+            ticket(91, category="billing"),
+            ticket(4, category="cancellation"),
+            ticket(0, category="cancellation"),
+        ],
     ),
     Case(
         "support is rated on average over resolved tickets of the year",

@@ -1,0 +1,152 @@
+"""``docs/simulator.md``: what ``benchmarks.truth`` found, in words and tables."""
+
+from typing import Any
+
+from features.simulator.causes import CODES
+from features.simulator.truth import LEADING_FACTOR
+
+Json = dict[str, Any]
+
+RUNGS = {
+    "truth": "the truth itself: every hidden state and parameter as of that day",
+    "states": "learned from outcomes, given the hidden states and the contract",
+    "states_and_features": "learned from outcomes, given the hidden states and every feature",
+    "records": "what the features say of the truth, fitted on the truth instead of outcomes",
+    "whole_development": "learned from outcomes, given the features, no dates kept back",
+    "model": "**the model as `kenshin train` fits, calibrates and judges it**",
+}
+BARS = {"auc_behind": 0.01, "log_loss_behind": 0.005, "ece": 0.01, "named": 0.70}
+
+_HEAD = """# The simulated company, and how near the truth a model comes
+
+Written by `{command}` (`make truth`) in {minutes:.1f} minutes
+({cpu} processor seconds). Do not edit it by hand.
+
+{accounts:,} accounts over {years} years, one row a month and live account. Judged out of time:
+{rows:,} rows from {first} to {last}, {churns:,} of which left within 90 days; the development
+period before them has {before:,} rows, {left:,} of leavers.
+
+## What the truth knows
+
+The truth's probability is a forecast made at `as_of`: it takes the hidden state of every cause on
+the day before, the account's own peculiarities, the contract's dates and all parameters, and
+averages over whatever may happen later. It knows nothing of what did happen later: causes that
+begin after `as_of` count by their chance to begin.
+
+## Where the distance comes from
+
+90 % intervals by resampled accounts; the distances are paired, on the same rows. Behind: how much
+less AUC, how much more log loss than the truth.
+
+| who says it | AUC | log loss | ECE | AUC behind | log loss behind |
+|---|---|---|---|---|---|
+"""
+
+_READ = """
+How to read it: from the truth to the second line is what a finite history costs somebody to whom
+nothing is hidden; the fourth line is what the records do not show even with nothing left to luck;
+the last two differ by the dates that `kenshin train` keeps back to calibrate on.
+
+## Against the bars
+
+| bar | found | |
+|---|---|---|
+"""
+
+_REASONS = """
+## Whether the first reason names the cause
+
+A leading cause is one whose present state alone makes the risk of the next 90 days at least
+{factor:g} times that with every cause at rest: {share:.1%} of the test rows have one. {asked:,} of
+them were asked for their reasons, the exact points of the model. A feature names the cause that it
+is a sign of, below and in `features/simulator/causes.py`. The first reason is the feature that
+lowers the score most. When a contract ends and who the account is are facts, no causes: the second
+column passes over them ({facts}).
+
+| cause | first of all reasons | first reason that is no such fact |
+|---|---|---|
+"""
+
+
+def page(told: Json) -> str:
+    """Return the page, in Markdown."""
+    head = _HEAD.format(
+        command=told["command"],
+        minutes=told["seconds"] / 60,
+        cpu=told["cpu_seconds"],
+        accounts=told["accounts"],
+        years=told["years"],
+        rows=told["test"]["rows"],
+        first=told["test"]["from"],
+        last=told["test"]["to"],
+        churns=told["test"]["churns"],
+        before=told["development"]["rows"],
+        left=told["development"]["churns"],
+    )
+    rungs = "".join(_rung(name, told["rungs"][name]) for name in RUNGS)
+    return head + rungs + _READ + _bars(told) + _named(told)
+
+
+def _rung(name: str, found: Json) -> str:
+    shown = [_with_interval(found[part]) for part in ("auc", "log_loss", "ece")]
+    behind = [_with_interval(found[part]) for part in ("auc_behind", "log_loss_behind")]
+    if name == "truth":
+        behind = ["", ""]
+    return f"| {RUNGS[name]} | {' | '.join([*shown, *behind])} |\n"
+
+
+def _with_interval(found: Json) -> str:
+    if found["low"] is None:
+        return f"{found['value']:.4f}"
+    return f"{found['value']:.4f} ({found['low']:.4f} to {found['high']:.4f})"
+
+
+def _bars(told: Json) -> str:
+    model = told["rungs"]["model"]
+    found = {name: model[name]["value"] for name in ("auc_behind", "log_loss_behind", "ece")}
+    words = {
+        "auc_behind": "AUC at most {:.2f} behind the truth",
+        "log_loss_behind": "log loss at most {:.3f} behind the truth",
+        "ece": "ECE at most {:.2f}",
+    }
+    lines = [
+        f"| {words[name].format(BARS[name])} | {value:.4f} | {_verdict(value <= BARS[name])} |"
+        for name, value in found.items()
+    ]
+    for kind, said in (("strict", "of all reasons"), ("driving", "that is no fact")):
+        share = told["reasons"][kind]["all"]
+        lines.append(
+            f"| first reason {said} names the leading cause in at least {BARS['named']:.0%} | "
+            f"{share:.1%} | {_verdict(share >= BARS['named'])} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _verdict(held: bool) -> str:
+    return "reached" if held else "missed"
+
+
+def _named(told: Json) -> str:
+    reasons = told["reasons"]
+    text = _REASONS.format(
+        factor=LEADING_FACTOR,
+        share=told["with_a_cause"],
+        asked=reasons["accounts"],
+        facts=", ".join(f"`{name}`" for name in reasons["facts"]),
+    )
+    for code in (*CODES, "all"):
+        strict, driving = reasons["strict"].get(code), reasons["driving"].get(code)
+        text += f"| {code} | {_share(strict)} | {_share(driving)} |\n"
+    text += "\nTrue cause (down) and the one named (across), rows of accounts:\n\n"
+    text += f"| | {' | '.join((*CODES, 'none'))} |\n|---|{'---|' * (len(CODES) + 1)}\n"
+    for code in CODES:
+        counts = " | ".join(str(n) for n in reasons["confusion"][code].values())
+        text += f"| {code} | {counts} |\n"
+    text += "\n| cause | its signs |\n|---|---|\n"
+    for code, signs in told["signs"].items():
+        text += f"| {code} | {', '.join(f'`{sign}`' for sign in signs)} |\n"
+    return text
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
