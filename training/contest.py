@@ -99,7 +99,7 @@ def between(
                 "The table has no dates, so no row is known to be later than the training.",
             )
         )
-    given = material(settings, progress, leaks_stop=False)
+    given = material(settings, progress)
     rows = frame(given.snapshot.table, given.snapshot.features, given.labels, known=True)
     test = rows.where(rows.as_of >= np.datetime64(start, "us"))
     probability = challenger.predict(challenger.encode(table(test)))

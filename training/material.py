@@ -55,14 +55,13 @@ class Material:
     groups: dict[str, str] = field(default_factory=dict)
 
 
-def material(settings: Settings, progress: Progress, leaks_stop: bool = True) -> Material:
+def material(settings: Settings, progress: Progress, leaks_stop: bool = False) -> Material:
     """Return what the settings' tables, or their flat table, give for training.
 
     Parameters
     ----------
     leaks_stop : bool
-        Whether columns and features that know the future are looked for; not where a bundle that
-        was trained already is looked at again.
+        Whether columns and features that know the future are looked for, as before a training.
 
     Raises
     ------

@@ -66,7 +66,7 @@ def trained(settings: Settings, now: datetime, told: Progress, trials: int = 0) 
     from training.material import material
 
     _log_is_there(settings, now)
-    given = material(settings, told)
+    given = material(settings, told, leaks_stop=True)
     say_shifts(given.report)
     if settings.flat is None and given.choice is None:  # a part is no company's snapshot
         snapshots.write(given.snapshot, settings)

@@ -1,6 +1,7 @@
 """Rows and probabilities for the release checks, with a known truth."""
 
 from dataclasses import replace
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -30,7 +31,9 @@ def sharpened(p: Floats, factor: float, shift: float = 0.0) -> Floats:
     return np.asarray(1 / (1 + np.exp(-factor * np.log(p / (1 - p)) - shift)), dtype=np.float64)
 
 
-def with_column(rows: Frame, name: str, values: Floats, words: tuple[str, ...] = ()) -> Frame:
+def with_column(
+    rows: Frame, name: str, values: npt.NDArray[np.floating[Any]], words: tuple[str, ...] = ()
+) -> Frame:
     """Return ``rows`` with one more feature; with ``words`` it is a category of those values."""
     added = feature(name, kind="category" if words else "number")
     return replace(

@@ -163,9 +163,10 @@ def test_a_registry_that_is_away_leaves_everything_as_it_was(company: Company) -
     company.promote("v2")
     crown, changes = company.crown, history(company.engine)
     company.registry.away = True
-    for attempt in (lambda: company.promote("v3"), company.rollback):
-        with pytest.raises(RegistryError, match="Bring it back"):
-            attempt()
+    with pytest.raises(RegistryError, match="Bring it back"):
+        company.promote("v3")
+    with pytest.raises(RegistryError, match="Bring it back"):
+        company.rollback()
     assert (company.crown, history(company.engine)) == (crown, changes)
 
 

@@ -1,12 +1,13 @@
 """T10, T19, T20: what ships is what was judged, reads what there is, and is fast enough."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import count
 
 import numpy as np
 import pytest
 
-from features.catalog import Words
+from features.catalog import Feature, Words
 from tests.builders.frames import FEATURES, feature
 from tests.builders.release import speaks_both_languages
 from training.checks import golden_rows, latency, signature
@@ -44,7 +45,9 @@ def test_the_same_features_in_another_order_beside_new_ones_and_reworded_are_the
     ],
     ids=["gone", "another window", "another kind"],
 )
-def test_a_stale_schema_is_refused_with_the_columns_named(there: list, said: str) -> None:
+def test_a_stale_schema_is_refused_with_the_columns_named(
+    there: Sequence[Feature], said: str
+) -> None:
     check = signature(FEATURES, there, NINETY, NINETY)
     assert (check.result, check.severity) == ("failed", "release")
     assert said in check.sentence
@@ -57,7 +60,7 @@ def test_another_horizon_than_the_settings_ask_for_is_refused() -> None:
     assert "predicts 30 days" in check.sentence
 
 
-def ticking(step: float):  # noqa: ANN201 (a timer of the test's own)
+def ticking(step: float) -> Callable[[], float]:
     ticks = count(0.0, step)
     return lambda: next(ticks)
 
