@@ -112,12 +112,14 @@ def why(fitted: Carded, rows: Frame, settings: Settings, refused: Words | None =
     return Words("".join(one.ja for one in said), " ".join(one.en for one in said))
 
 
-def nothing_to_tell(fitted: Carded, rows: Frame, settings: Settings) -> str:
+def nothing_to_tell(fitted: Carded, rows: Frame, settings: Settings) -> Words:
     """Return why the scorecard may not be shown either."""
     auc = card_evaluation.measured(fitted, rows, settings.training.seed)["auc"]
-    return (
+    return Words(
+        f"スコアカードでも見分けられない: AUCは{_interval(auc)}、"
+        f"解約した会社は{fitted.leavers:,}社。",
         f"The scorecard does not tell them apart either: AUC {_interval(auc)} with "
-        f"{fitted.leavers:,} accounts that left."
+        f"{fitted.leavers:,} accounts that left.",
     )
 
 

@@ -38,9 +38,9 @@ def by_card(
         reason = f"{why.en} Model {previous} goes on serving: only a better one may replace it."
         return TrainResult(NO_SIGNAL, reason, document, found, None, False, previous, "")
     if not small.says_something(fitted, rows, settings):
-        reason = small.nothing_to_tell(fitted, rows, settings)
-        shipping.write_verdict(settings, NO_SIGNAL, reason, now)
-        return TrainResult(NO_SIGNAL, reason, document, found, None, False, None, "")
+        said = small.nothing_to_tell(fitted, rows, settings)
+        shipping.write_verdict(settings, NO_SIGNAL, said, now)
+        return TrainResult(NO_SIGNAL, said.en, document, found, None, False, None, "")
     made = card_shipment.ship(settings, fitted, latest, document, origin, now)
     return TrainResult(USABLE, "", document, found, made.bundle, True, previous, made.run_id)
 
@@ -72,9 +72,10 @@ def for_model(
     if not small.says_something(fitted, rows, settings):
         if refused.bundle is not None:
             return refused
-        reason = f"{refused.reason} {small.nothing_to_tell(fitted, rows, settings)}"
-        shipping.write_verdict(settings, NO_SIGNAL, reason, now)
-        return replace(refused, reason=reason, previous=None)
+        card_too = small.nothing_to_tell(fitted, rows, settings)
+        said = Words(f"{against.ja}{card_too.ja}", f"{refused.reason} {card_too.en}")
+        shipping.write_verdict(settings, NO_SIGNAL, said, now)
+        return replace(refused, reason=said.en, previous=None)
     why = small.why(fitted, rows, settings, against)
     document = card_evaluation.document(fitted, rows, settings, why)
     document["refused_model"] = {

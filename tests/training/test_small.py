@@ -105,7 +105,9 @@ def test_enough_churns_can_refute_a_scorecard_and_few_cannot(history: Frame) -> 
     luck = replace(history, churned=random)
     fitted = carded.fit(card(), luck, settings())
     assert not small.says_something(fitted, luck, settings())
-    assert "does not tell them apart either" in small.nothing_to_tell(fitted, luck, settings())
+    said = small.nothing_to_tell(fitted, luck, settings())
+    assert "does not tell them apart either" in said.en
+    assert "見分けられない" in said.ja
     few = settings(minimum_churns=10_000)
     assert small.says_something(carded.fit(card(), luck, few), luck, few)
 
