@@ -20,6 +20,8 @@ from serving.words import BANDS, band_word
 
 Json = Mapping[str, Any]
 MISSES = 10
+UNASKED = ("region", "owner")
+"""Segments that are printed only where they are asked for by name."""
 LEAST = 5
 """Segments of fewer leavers and fewer alerts are not printed; they are in the CSV."""
 
@@ -221,6 +223,7 @@ def _print_misses(
 
 
 def _print_parts(part: str, checked: Json, said: Mapping[str, str], language: Language) -> None:
+    asked = len({line["column"] for line in checked[part]}) == 1
     rows = [
         [column_word(line["column"], language),
          segment_value(line["column"], line["value"], language), str(line["scored"]),
@@ -228,7 +231,8 @@ def _print_parts(part: str, checked: Json, said: Mapping[str, str], language: La
          f"{percent(line['green_share'])} ({_range(line['green_interval'])})",
          _of(line["alerts"])]
         for line in checked[part]
-        if max(line["scored"], line["alerts"]["accounts"]) >= LEAST
+        if (asked or line["column"] not in UNASKED)
+        and max(line["scored"], line["alerts"]["accounts"]) >= LEAST
     ]  # fmt: skip
     if rows:
         typer.echo(f"\n{said[part].format(weeks=checked['rules']['weeks_before'])}")
