@@ -9,6 +9,7 @@ on the second half all are judged, so that what ships has not been chosen by its
 import argparse
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -29,7 +30,7 @@ from training.scorecard_bundle import chances
 
 PAGE = Path(__file__).parent.parent / "docs" / "small-data.md"
 COUNTS = (0, 10, 20, 50, 200)
-DRAWS = 3
+DRAWS = 2
 Floats = npt.NDArray[np.float64]
 Json = dict[str, Any]
 
@@ -108,11 +109,8 @@ def curve(settings: Settings, draws: int) -> list[Json]:
     rows = frame(given.snapshot.table, given.snapshot.features, given.labels, known=True)
     parts = division.divided(rows, settings).parts
     assert parts is not None, "both companies have dates"
-    half = len(parts.test) // 2
     development = rows.where(np.isin(rows.as_of, parts.fitted))
-    decide, judge = (
-        rows.where(np.isin(rows.as_of, p)) for p in (parts.test[:half], parts.test[half:])
-    )
+    decide, judge = halves(rows.where(np.isin(rows.as_of, parts.test)))
     most = len(np.unique(development.account_ids[development.churned > 0].astype(str)))
     lines = []
     for count in COUNTS:
@@ -125,6 +123,16 @@ def curve(settings: Settings, draws: int) -> list[Json]:
         ]
         lines.append(_line(count, made, judge, settings))
     return lines
+
+
+def halves(test: Frame) -> tuple[Frame, Frame]:
+    """Return the earlier and the later half of the test dates; of one date, half the accounts."""
+    dates = np.unique(test.as_of)
+    if len(dates) > 1:
+        early = np.isin(test.as_of, dates[: len(dates) // 2])
+    else:
+        early = np.array([zlib.crc32(str(name).encode()) % 2 == 0 for name in test.account_ids])
+    return test.where(early), test.where(~early)
 
 
 def _line(count: int, draws: list[Draw], judge: Frame, settings: Settings) -> Json:
@@ -160,9 +168,9 @@ def _line(count: int, draws: list[Draw], judge: Frame, settings: Settings) -> Js
     }
 
 
-def page(found: dict[str, list[Json]], seconds: float) -> str:
+def page(found: dict[str, list[Json]], draws: int, seconds: float) -> str:
     """Return docs/small-data.md."""
-    parts = [HEAD]
+    parts = [HEAD.format(draws=draws)]
     for name, lines in found.items():
         told = next(line for line in lines if "ways" in line)
         parts += [
@@ -185,7 +193,7 @@ HEAD = """# With few leavers
 What Kenshin says after 0, 10, 20, 50 and 200 accounts have left (decision
 [0011](decisions/0011-a-scorecard-before-a-model.md)): the scorecard as given, the scorecard with
 what history taught it, a model, and what ships by the rule. Of the development period only so many
-leavers are kept, drawn three times; figures are means over the draws (smallest–largest),
+leavers are kept, drawn {draws} times (0 once); figures are means over the draws (smallest–largest),
 AUC / log loss, on later periods that neither was fitted on nor helped to choose. The prior card has
 no log loss, because it tells no probability. The last column is what ships less the prior card,
 with the outermost ends of the draws' 90 % intervals."""
@@ -221,12 +229,12 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=DRAWS)
     asked = parser.parse_args()
     began = time.perf_counter()
+    found: dict[str, list[Json]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        found = {
-            name: curve(settings, asked.draws)
-            for name, settings in companies(Path(folder) / "company")
-        }
-    PAGE.write_text(page(found, time.perf_counter() - began), encoding="utf-8")
+        for name, settings in companies(Path(folder) / "company"):
+            found[name] = curve(settings, asked.draws)
+            told = page(found, asked.draws, time.perf_counter() - began)
+            PAGE.write_text(told, encoding="utf-8")
     if any(line.get("worse") for lines in found.values() for line in lines):
         raise SystemExit("what ships is worse than the prior card: see docs/small-data.md")
 

@@ -114,12 +114,14 @@ def why(fitted: Carded, rows: Frame, settings: Settings, refused: Words | None =
 
 def nothing_to_tell(fitted: Carded, rows: Frame, settings: Settings) -> Words:
     """Return why the scorecard may not be shown either."""
-    auc = card_evaluation.measured(fitted, rows, settings.training.seed)["auc"]
+    figures = card_evaluation.measured(fitted, rows, settings.training.seed)
+    auc, gain = _interval(figures["auc"]), figures["log_loss_gain"]
+    loss = f"{gain['value']:.4f} ({gain['low']:.4f} – {gain['high']:.4f})"
     return Words(
-        f"スコアカードでも見分けられない: AUCは{_interval(auc)}、"
+        f"スコアカードでも見分けられない: AUCは{auc}、一定の確率に対する対数損失の改善は{loss}、"
         f"解約した会社は{fitted.leavers:,}社。",
-        f"The scorecard does not tell them apart either: AUC {_interval(auc)} with "
-        f"{fitted.leavers:,} accounts that left.",
+        f"The scorecard does not tell them apart either: AUC {auc}, log loss lower than a "
+        f"constant's by {loss}, with {fitted.leavers:,} accounts that left.",
     )
 
 
