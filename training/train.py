@@ -97,7 +97,7 @@ def train(
     rows = frames.frame(snapshot.table, snapshot.features, labels, known=True)
     rows = frames.grouped(rows, groups or {})
     origin = recording.origin(settings, snapshot)
-    card = carded.given(rows, settings)
+    card = carded.given(rows.features, settings)
     if card is not None and small.too_few(rows, settings):
         latest = rows if len(rows) else frames.frame(snapshot.table, snapshot.features)
         return standing_in.by_card(settings, card, rows, latest, origin, now)

@@ -11,8 +11,8 @@ import typer
 from features.errors import SettingsError
 from features.settings import Settings, load_settings
 from serving.commands.progress import progress
-from serving.commands.verification import issued_ids, verified
 from serving.commands.shifts import say_shifts
+from serving.commands.verification import issued_ids, verified
 
 if TYPE_CHECKING:
     from features.snapshots import Outcome, Upkeep

@@ -2,7 +2,7 @@
 
 from benchmarks.results_tasks import Task, targets
 
-PEERS = {
+PEERS: dict[str, tuple[float | None, float | None]] = {
     "LGBM-r": (0.730, 0.593),
     "XGBoost": (0.720, 0.600),
     "CatBoost": (0.735, 0.585),
