@@ -1,6 +1,6 @@
 """The stored days as tables, for the views that features are made of."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -39,13 +39,24 @@ class Digests:
     events: tuple[str, ...]
     known: dict[int, int]
 
+    def has(self, named: Collection[str]) -> bool:
+        """Return whether each of ``named`` has columns of its own in the stored days."""
+        return set(named) <= set(self.meaning.named)
+
+    def days(self, part: str, cut_days: Sequence[int], reach: int | None) -> ibis.Table:
+        """Return the rows of ``account_days``, ``user_days`` or ``event_days`` that count.
+
+        Days that came in several files have several rows.
+        """
+        return windows.within(self.parts[part], cut_days, reach)
+
     def account_days(
         self, named: Sequence[str], cut_days: Sequence[int], reach: int | None
     ) -> ibis.Table | None:
         """Return `usage.account_days`, or None where one of ``named`` has no column of its own."""
-        if not set(named) <= set(self.meaning.named):
+        if not self.has(named):
             return None
-        rows = windows.within(self.parts["account_days"], cut_days, reach)
+        rows = self.days("account_days", cut_days, reach)
         keys = ["account_id", "day", "known"]
         wanted = {"events", "duration_ms", "quantity"}
         wanted |= {f"{kind}:{event}" for kind in "nq" for event in named}
@@ -59,12 +70,16 @@ class Digests:
     ) -> ibis.Table:
         """Return `usage.days_per` of ``key``."""
         part = "user_days" if key == "user_id" else "event_days"
-        return usage.days_per(windows.within(self.parts[part], cut_days, reach), key)
+        return usage.days_per(self.days(part, cut_days, reach), key)
+
+    def used(self) -> ibis.Table:
+        """Return the days of use, as often as stored: ``account_id``, ``day``, ``known``."""
+        rows = self.parts["account_days"]
+        return rows.filter(rows.events > 0).select("account_id", "day", "known")
 
     def activity_days(self) -> ibis.Table:
         """Return each account's active days: ``account_id``, ``day``, ``known``."""
-        rows = self.parts["account_days"]
-        rows = rows.filter(rows.events > 0)
+        rows = self.used()
         return rows.group_by(["account_id", "day"]).aggregate(known=rows.known.min())
 
 

@@ -4,7 +4,8 @@ import ibis
 
 from features import usage, windows
 from features.cells import FOREVER, Cells
-from features.views.scope import Leaves, Scope, edges, reach, stacked
+from features.views.scope import Leaves, Scope, edges, reach
+from features.views.stored import stacked
 
 
 def days(scope: Scope, leaves: Leaves) -> ibis.Table:
@@ -34,6 +35,12 @@ def _names(scope: Scope, leaves: Leaves) -> ibis.Table:
 
 def last_day(scope: Scope, leaves: Leaves) -> ibis.Table:
     """Return each account's last day of activity."""
+    if scope.tables.digests is not None:
+        used = scope.tables.digests.used()
+        known = Cells(scope.cut_days, frozenset({0}), whole=True).known
+        used = used.join(known, used.known == known.k)
+        last = used.group_by(["account_id", "first_c"]).aggregate(day=used.day.max())
+        return windows.at_cuts(last.rename(known="first_c"), scope.dates)
     cells = scope.event_cells.filter(scope.event_cells.last_day.notnull())
     active = cells.group_by(["account_id", "known"]).aggregate(day=cells.last_day.max())
     return windows.at_cuts(active, scope.dates)

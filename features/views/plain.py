@@ -8,7 +8,8 @@ import ibis
 
 from features import spells, usage, windows
 from features.views import VIEWS, View, messages, product
-from features.views.scope import Leaves, Scope, reach, stacked
+from features.views.scope import Leaves, Scope, reach
+from features.views.stored import stacked
 from features.windows import Expression
 
 

@@ -17,6 +17,8 @@ from features.engines import arrow, keep, soon
 from features.measures import Measured
 from features.presence import MOST_WORDS, Presence
 from features.settings import Settings
+from features.views import stored
+from features.views.stored import stacked
 
 if TYPE_CHECKING:
     from features.sources import Tables
@@ -108,18 +110,18 @@ class Scope:
         """Return each account's active days: ``account_id``, ``day``, ``known``."""
         return spells.activity_days(self.tables, self.settings)
 
-    def in_cells(self, days: ibis.Table, cells: Cells) -> ibis.Table:
-        """Return account-days merged into cells, see `usage.cells`."""
-        return self.keep(usage.cells(days, cells))
-
     def at_cuts(self, rows: ibis.Table, cells: Cells, reach: int | None) -> ibis.Table:
         """Return rows of cells at the cut-offs where they count, see `Cells.at_cuts`."""
         return cells.at_cuts(rows, reach)
 
     @cached_property
     def cells(self) -> Cells:
-        """The cells of the windows over account-days; all history where recency is asked."""
-        leaves = [leaf for view in OF_EVENTS for leaf in self.wanted.get(view, ())]
+        """The cells of the windows over account-days; all history where recency is asked.
+
+        Stored days are read again for recency alone: of all history that is two columns.
+        """
+        views = [view for view in OF_EVENTS if view != "last_day" or not self.day_by_day]
+        leaves = [leaf for view in views for leaf in self.wanted.get(view, ())]
         return Cells(self.cut_days, edges(leaves) | {0}, reach(leaves) is None)
 
     @cached_property
@@ -130,11 +132,9 @@ class Scope:
         """
         columns = {leaf.column for leaf in self.wanted.get("days", ())}
         far = None if self.cells.whole else max(self.cells.edges)
-        if self.day_by_day:
-            named = sorted({column[2:] for column in columns if column[1:2] == ":"})
-            days = self.account_days(named, far)
-            drop = {"events", "duration_ms", "quantity", "squares"} - columns
-            return self.in_cells(days.drop(*drop & set(days.columns)), self.cells)
+        digests = self.tables.digests
+        if digests is not None and digests.has({c[2:] for c in columns if c[1:2] == ":"}):
+            return self.keep(stored.cells(digests, self.cells, columns, self.event_names))
         rows = windows.placed(self.tables["events"], "occurred_at")
         rows = windows.within(rows, self.cut_days, far)
         if "names" in columns and self.event_names:
@@ -163,8 +163,9 @@ class Scope:
     @cached_property
     def event_names(self) -> tuple[str, ...]:
         """The names that events have; none where they are too many to be bits."""
-        if self.day_by_day:
-            return ()
+        if self.tables.digests is not None:
+            stored_names = self.tables.digests.events
+            return tuple(sorted(stored_names)) if len(stored_names) <= usage.MOST_NAMES else ()
         names = self.tables["events"].event.as_table().distinct().limit(usage.MOST_NAMES + 1)
         found = sorted(name for name in arrow(names)["event"].to_pylist() if name is not None)
         return tuple(found) if len(found) <= usage.MOST_NAMES else ()
@@ -227,14 +228,3 @@ def in_cells(scope: Scope, days: ibis.Table, leaves: Leaves) -> ibis.Table:
     far = reach(leaves)
     within = Cells(scope.cut_days, edges(leaves), far is None)
     return scope.at_cuts(usage.cells(days, within), within, far)
-
-
-def stacked(one: ibis.Table, other: ibis.Table) -> ibis.Table:
-    """Return the rows of both; a column that a table lacks is null in its rows."""
-    kinds = {**one.schema(), **other.schema()}
-    both = []
-    for table in (one, other):
-        there = table.columns
-        filled = {n: table[n] if n in there else ibis.null(kind) for n, kind in kinds.items()}
-        both.append(table.select(**{n: value.cast(kinds[n]) for n, value in filled.items()}))
-    return ibis.union(*both)
