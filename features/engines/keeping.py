@@ -5,6 +5,7 @@ table. They are computed one after the other in the order of `keep`; whoever use
 otherwise waits for them (`finished`) or takes its turn (`begin`).
 """
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -20,6 +21,8 @@ from ibis.backends import BaseBackend
 T = TypeVar("T")
 
 _BEGUN: "WeakKeyDictionary[BaseBackend, list[Future[None]]]" = WeakKeyDictionary()
+_USES: "WeakKeyDictionary[BaseBackend, Counter[str]]" = WeakKeyDictionary()
+"""How many kept queries read each table that was given in memory."""
 _AT_WORK = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kept")
 
 
@@ -102,14 +105,26 @@ def _given(backend: BaseBackend, expression: ibis.Table, kept: ExitStack) -> dic
     events in memory, and look up the few rows there.
     """
     found = {}
+    uses = _USES.setdefault(backend, Counter())
     for given in expression.op().find(ops.InMemoryTable):
-        if given in backend._memtables:
-            continue
-        found[given.name] = given.data.to_pyarrow(given.schema)
-        backend._memtables.add(given)
-        kept.callback(backend._memtables.discard, given)
-        kept.callback(begin, partial(_drop, backend, given.name))
+        if not uses[given.name]:
+            if given in backend._memtables:
+                continue
+            found[given.name] = given.data.to_pyarrow(given.schema)
+            backend._memtables.add(given)
+        uses[given.name] += 1
+        kept.callback(_let_go, backend, given)
     return found
+
+
+def _let_go(backend: BaseBackend, given: ops.InMemoryTable) -> None:
+    """Drop a table given in memory with the last query that reads it."""
+    uses = _USES[backend]
+    uses[given.name] -= 1
+    if not uses[given.name]:
+        del uses[given.name]
+        backend._memtables.discard(given)
+        begin(partial(_drop, backend, given.name))
 
 
 def _create(backend: BaseBackend, table: str, rows: pa.Table) -> None:

@@ -9,6 +9,7 @@ import pytest
 from ibis.backends import BaseBackend
 
 from features.engines import ahead, arrow, finished, keep, parts, soon
+from features.given import given
 
 FIRST, SECOND = datetime(2026, 1, 1), datetime(2026, 2, 1)
 
@@ -68,6 +69,21 @@ def test_parts_come_instant_by_instant_in_the_order_of_accounts(backend: BaseBac
         rows.compute()
         found = [table["account_id"].to_pylist() for table in ahead(rows.read())]
     assert found == [["a", "b"], ["c"], []]
+    assert names(backend) == set()
+
+
+def test_a_table_given_from_python_stays_until_the_last_query_that_reads_it(
+    backend: BaseBackend,
+) -> None:
+    some = backend.table("rows").semi_join(given(account_id=["a", "c"]), "account_id")
+    with ExitStack() as outer:
+        with ExitStack() as inner:
+            first = keep(backend, some.filter(some.n > 2), inner)
+            second = keep(backend, some.filter(some.n <= 2), outer)
+            assert arrow(first)["account_id"].to_pylist() == ["c"]
+        third = keep(backend, some, outer)
+        assert arrow(second)["account_id"].to_pylist() == ["a"]
+        assert sorted(arrow(third)["account_id"].to_pylist()) == ["a", "c"]
     assert names(backend) == set()
 
 
