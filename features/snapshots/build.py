@@ -218,12 +218,12 @@ def _computed(
 def _rows(scope: Scope, declared: Sequence[Declaration], found: Computed) -> ibis.Table:
     """Return the rows of the scope's instants: who lives, and all that was measured."""
     row = live(scope, held(declared))
-    if any(isinstance(d.measure, AgainstPeers) for d in declared):
-        row = scope.keep(row)
     first, last = scope.cut_days[0], scope.cut_days[-1]
     for table in found.tables.values():
         c = table[table.columns[0]]
         row = joined(row, table.filter(c >= first, c <= last))
+    if any(isinstance(d.measure, AgainstPeers) for d in declared):
+        row = scope.keep(row.select(*row.columns))  # Read once more for each median.
     return _columns(scope, row, declared, found.names)
 
 
