@@ -134,37 +134,46 @@ def files(scorecard: Scorecard | None) -> dict[str, Json]:
 
 def _counts(fitted: Carded, settings: Settings) -> Words:
     learns, model = settings.scorecard.minimum_churns, settings.training.minimum_churns
-    left = fitted.leavers
+    left, stayed = fitted.leavers, fitted.stayers
+    short = Words("継続", "that stayed") if stayed < left else Words("解約", "on")
     if fitted.scale is None:
-        few_ja = (
-            f"これまでの解約は{left:,}社です。" if left else "これまで解約した会社はありません。"
-        )
-        few_en = (
-            "No account has left so far"
-            if not left
-            else "1 account has left so far"
-            if left == 1
-            else f"{left:,} accounts have left so far"
-        )
+        far = _so_far(left, stayed)
         return Words(
-            f"初期設定のままで、まだ学習していません。{few_ja}解約{learns:,}社から学習し、"
+            f"初期設定のままで、まだ学習していません。{far.ja}{short.ja}{learns:,}社から学習し、"
             f"{model:,}社からモデルを試します。",
-            f"It is a prior, not yet learned. {few_en}; it learns from {learns:,} on, and a model "
-            f"is tried from {model:,} on.",
+            f"It is a prior, not yet learned. {far.en}; it learns from {learns:,} {short.en}, and "
+            f"a model is tried from {model:,} {short.en}.",
         )
-    what_ja = "配点と点数の意味" if fitted.weights_learned else "点数の意味"
-    what_en = (
-        "Its weights, and what points are worth,"
+    what = (
+        Words("配点と点数の意味", "Its weights, and what points are worth, are")
         if fitted.weights_learned
-        else ("What its points are worth")
+        else Words("点数の意味", "What its points are worth is")
     )
-    later_ja = f"{model:,}社からモデルを試します。" if left < model else ""
-    later_en = f" A model is tried from {model:,} on." if left < model else ""
-    verb = "are" if fitted.weights_learned else "is"
+    later = (
+        Words(
+            f"{'継続' if stayed < left else ''}{model:,}社からモデルを試します。",
+            f" A model is tried from {model:,} {short.en}.",
+        )
+        if min(left, stayed) < model
+        else Words("", "")
+    )
     return Words(
-        f"{what_ja}を解約{left:,}社から学習しました。{later_ja}",
-        f"{what_en} {verb} learned from {left:,} accounts that left.{later_en}",
+        f"{what.ja}を解約{left:,}社から学習しました。{later.ja}",
+        f"{what.en} learned from {left:,} accounts that left.{later.en}",
     )
+
+
+def _so_far(left: int, stayed: int) -> Words:
+    """Return how many have left; where fewer stayed than left, how few those are."""
+    if not left:
+        return Words("これまで解約した会社はありません。", "No account has left so far")
+    ja = f"これまでの解約は{left:,}社です。"
+    en = "1 account has left so far" if left == 1 else f"{left:,} accounts have left so far"
+    if stayed >= left:
+        return Words(ja, en)
+    if not stayed:
+        return Words(f"{ja}継続した会社はありません。", f"{en} and none has stayed")
+    return Words(f"{ja}継続は{stayed:,}社です。", f"{en} and only {stayed:,} stayed")
 
 
 def _told_apart(fitted: Carded, rows: Frame, settings: Settings) -> Words:

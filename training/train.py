@@ -92,7 +92,8 @@ def train(
     Raises
     ------
     KenshinError
-        Where nothing can be fitted: nobody left, one account, too short a history.
+        Where nothing can be fitted: too short a history for a model; or nobody left, or everybody,
+        and there is no scorecard to serve.
     """
     rows = frames.frame(snapshot.table, snapshot.features, labels, known=True)
     rows = frames.grouped(rows, groups or {})

@@ -129,7 +129,8 @@ def _departures(con: duckdb.DuckDBPyConnection, settings: Settings, table: str) 
                 table,
                 f"None of {accounts:,} accounts has left by churn.source = "
                 f"'{settings.churn.source}', so there is nothing to learn from.",
-                "Give the accounts that left as well, with their ends; `kenshin train` needs them.",
+                "Give the accounts that left as well, with their ends. Until then no model can be "
+                "learned; a scorecard may serve, without a probability.",
             )
         ]
     if accounts and left == accounts:

@@ -77,6 +77,25 @@ def test_from_the_floor_on_points_have_a_worth_and_the_range_is_said(history: Fr
     assert "A model is tried from 50 on" in said.en
 
 
+@pytest.mark.parametrize(
+    ("stayers", "en", "ja"),
+    [
+        (0, "and none has stayed; it learns from 10 that stayed, ", "継続した会社はありません。"),
+        (9, "and only 9 stayed; it learns from 10 that stayed, ", "継続は9社です。継続10社から"),
+        (20, " A model is tried from 50 that stayed.", "継続50社からモデルを試します。"),
+    ],
+)
+def test_where_too_few_stayed_it_is_they_that_are_counted(
+    stayers: int, en: str, ja: str, history: Frame
+) -> None:
+    stayed = np.unique(history.account_ids.astype(str))[:stayers]
+    churned = np.where(np.isin(history.account_ids.astype(str), stayed), 0.0, 1.0)
+    rows = replace(history, churned=churned)
+    said = small.why(carded.fit(card(), rows, settings()), rows, settings())
+    assert en in said.en
+    assert ja in said.ja
+
+
 def test_learned_weights_serve_only_where_they_tell_unseen_accounts_apart_better(
     history: Frame,
 ) -> None:

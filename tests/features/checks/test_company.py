@@ -103,6 +103,7 @@ def test_a_company_nobody_ever_left_is_told_so(tmp_path: Path) -> None:
     found = report(tmp_path, tables)
     [violation] = found.of("K502")
     assert "None of 40 accounts has left" in violation.sentence
+    assert "Until then no model can be learned; a scorecard may serve" in violation.fix
     assert found.usable
 
 

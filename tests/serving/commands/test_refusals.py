@@ -83,15 +83,37 @@ def _everybody(row: dict[str, object]) -> None:
 
 @pytest.mark.parametrize(
     ("change", "found"),
-    [(_nobody, "0 that left and 40 that stayed"), (_everybody, "40 that left and 0 that stayed")],
+    [
+        (_nobody, "No account has left so far; it learns from 10 on"),
+        (_everybody, "40 accounts have left so far and none has stayed"),
+    ],
 )
-def test_a_company_that_nobody_or_everybody_left_cannot_be_learned_from(
+def test_a_company_that_nobody_or_everybody_left_is_told_that_nothing_is_learned(
     change: Callable[[dict[str, object]], None], found: str, kenshin: Kenshin, tmp_path: Path
 ) -> None:
     tables = sound()
     for row in tables["subscriptions"]:
         change(row)
     small_company(tmp_path, tables)
+    code, said, err = kenshin(tmp_path, "train")
+    assert code == 0, err
+    assert "(a prior, not yet learned) serves from now on as v1" in said
+    assert found in said
+    assert "Its scores have no probability yet" in said
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [("no", "0 that left and 40 that stayed"), ("yes", "40 that left and 0 that stayed")],
+)
+def test_a_flat_table_that_nobody_or_everybody_left_cannot_be_learned_from(
+    word: str, found: str, kenshin: Kenshin, tmp_path: Path
+) -> None:
+    rows = "".join(f"a{n:02d},{n % 7},{word}\n" for n in range(40))
+    (tmp_path / "f.csv").write_text(f"id,visits,left\n{rows}")
+    (tmp_path / "kenshin.toml").write_text(
+        '[flat]\nfile = "f.csv"\naccount_id = "id"\nlabel = "left"\n'
+    )
     refused(kenshin(tmp_path, "train"), found)
     assert not (tmp_path / ".kenshin" / "bundles").exists()
 
@@ -107,11 +129,25 @@ def test_no_account_and_one_account_are_too_few(
     refused(kenshin(tmp_path, "train"), said)
 
 
-def test_too_short_a_history_is_said_in_days(kenshin: Kenshin, tmp_path: Path) -> None:
-    small_company(tmp_path, sound())
+def test_a_history_too_short_for_a_model_is_said_in_days(kenshin: Kenshin, tmp_path: Path) -> None:
+    small_company(tmp_path, sound(), extra="[training]\nminimum_churns = 5\n")
     answer = kenshin(tmp_path, "train")
     refused(answer, "labels from 2025-04-01 to 2025-05-01", "Bring a longer history")
     assert "T00:00" not in answer[2]
+    assert not (tmp_path / ".kenshin" / "bundles").exists()
+
+
+def test_a_scorecard_of_a_short_history_says_what_days_it_is_judged_on(
+    kenshin: Kenshin, tmp_path: Path
+) -> None:
+    small_company(tmp_path, sound())
+    code, said, err = kenshin(tmp_path, "train")
+    assert code == 0, err
+    [period] = [line.split() for line in said.splitlines() if line.startswith("test ")]
+    assert period[1:3] == ["2025-04-01", "2025-05-01"]
+    assert "T00:00" not in said
+    assert "Real use is later; expect a little less." in said
+    assert "learned from 10 accounts that left. A model is tried from 50 on." in said
 
 
 def test_a_label_that_is_not_there_is_named_with_the_columns_that_are(
