@@ -13,7 +13,7 @@ from features.settings import Churn, MLflow, Settings, Training
 from features.snapshots import Snapshot
 from tests.builders.frames import FEATURES, snapshot_table
 from training import bundle, registry, scale
-from training.seal import FILES
+from training.seal import FILES, WITHHOLD
 from training.shipment import git_commit
 from training.train import TrainResult, train
 
@@ -115,7 +115,7 @@ def test_the_run_is_recorded_with_lineage_figures_card_and_bundle(
     wanted = ("reliability", "precision_recall", "gain", "score_by_outcome", "beeswarm")
     assert {f"figures/{name}.png" for name in (*wanted, "dependence", "answer_check")} == drawn
     shipped = {file.path for file in client.list_artifacts(result.run_id, "bundle")}
-    assert {f"bundle/{name}" for name in (*FILES, "manifest.json")} == shipped
+    assert {f"bundle/{name}" for name in (*FILES, WITHHOLD, "manifest.json")} == shipped
     (version,) = registry.versions(settings)
     assert (version.version, version.aliases) == ("v1", ("champion",))
 

@@ -24,13 +24,22 @@ CHECKED = (
     "unsupported_method",
 )
 # Nothing can be wrong about these: they take no input, or any text as an id.
-NEVER_WRONG = {"isAlive", "isReady", "getModel", "getAccount"}
+NEVER_WRONG = {
+    "isAlive",
+    "isReady",
+    "getModel",
+    "getAnswerCheck",
+    "getLeavers",
+    "getForecast",
+    "getAccount",
+}
 OPERATIONS = {
     "listAccounts": ("GET", "/v1/accounts"),
     "getAccount": ("GET", "/v1/accounts/{account_id}"),
     "explainAccount": ("GET", "/v1/accounts/{account_id}/explanation"),
     "getAccountHistory": ("GET", "/v1/accounts/{account_id}/history"),
     "getModel": ("GET", "/v1/model"),
+    "getAnswerCheck": ("GET", "/v1/answer-check"),
     "getLeavers": ("GET", "/v1/leavers"),
     "getForecast": ("GET", "/v1/forecast"),
     "isAlive": ("GET", "/livez"),
