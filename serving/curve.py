@@ -62,7 +62,7 @@ def _with_step(
     """Return the share of each segment's rise that has happened, the step at the date included."""
     inside = (renewal > start) & (renewal <= end)
     first, last = np.maximum(renewal - NEAR_DAYS, start), np.minimum(renewal + NEAR_DAYS, end)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # only where it is not inside
         stepped = np.clip((at - first) / (last - first), 0.0, 1.0)
     risen = (1 - share) * done + share * np.nan_to_num(stepped)
     return np.asarray(np.where(inside, risen, done), dtype=np.float64)

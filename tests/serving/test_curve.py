@@ -69,3 +69,9 @@ def test_months_reach_as_far_as_the_horizons() -> None:
 def test_days_are_counted_from_the_instant_of_the_score() -> None:
     assert days_to(date(2026, 11, 30), datetime(2026, 11, 20)) == 10
     assert np.isnan(days_to(None, datetime(2026, 11, 20)))
+
+
+def test_a_date_just_a_week_beyond_a_horizon_raises_no_warning() -> None:
+    known = np.array([[0.01, 0.5, 0.6, 0.7]])
+    found = chances(DAYS, known, [100.0, 120.0], np.array([DAYS[2] + 7.0]), 0.8)
+    np.testing.assert_allclose(found, chances(DAYS, known, [100.0, 120.0]))
