@@ -1,5 +1,6 @@
 """``kenshin demo`` on a small company: built, served, stopped."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -20,16 +21,22 @@ def test_the_demo_ends_in_a_served_portfolio_and_leaves_no_process(tmp_path: Pat
         "demo",
         str(folder),
         "--accounts",
-        "700",
+        "600",
         "--months",
-        "30",
+        "24",
         "--build-only",
     ]
-    built = subprocess.run(demo, cwd=tmp_path, capture_output=True, text=True, check=False)
+    fewer = os.environ | {"KENSHIN_TRAINING__FOLDS": "2"}
+    built = subprocess.run(
+        demo, cwd=tmp_path, env=fewer, capture_output=True, text=True, check=False
+    )
     assert built.returncode == 0, built.stderr
     assert "Traceback" not in built.stderr
-    for said in ("Usable", "AUC", "constant", "the truth itself", "Scored", "Answer check"):
+    for said in ("Usable", "AUC", "constant", "Verdict: usable", "the truth itself", "Scored"):
         assert said in built.stdout
+    _, _, answers = built.stdout.partition("The answer check")
+    assert re.search(r"^Accounts that left: [1-9]", answers, re.MULTILINE)
+    assert "Weeks before" in answers
     again = subprocess.run(demo, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "is built already" in again.stdout
 
