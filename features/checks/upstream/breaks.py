@@ -131,6 +131,8 @@ def _one_value(
         for filled, low, high in zip(series.filled, series.low, series.high, strict=True)
     ]
     run = last_run(now.days, flags)
+    if run is not None:
+        run = last_run(now.days, _of_weight(flags, series.filled, run))
     if run is None or not run.stands_out:
         return None
     filled = sum(series.filled[run.first :])
@@ -140,13 +142,24 @@ def _one_value(
     by_account = column.canonical != "account_id"
     accounts, share, value = _repeated(con, column, run.since)
     among = accounts if by_account else filled
-    if among < _FEW_ACCOUNTS or share**among >= UNLIKELY:
+    usual = min(share, _faithful(con, column, run, value)) if by_account else share
+    if among < _FEW_ACCOUNTS or usual**among >= UNLIKELY:
         return None
     found = (
         f"repeats one value ('{value[:40]}') in all {filled * now.every:,} rows with one since "
         f"{on(run.since)}; before, {percent(share)} of the rows had it"
     )
     return finding(now, "K706", column.canonical, found, rows=filled, example=value[:80])
+
+
+def _of_weight(flags: list[bool | None], filled: Sequence[int], run: Run) -> list[bool | None]:
+    """Return the flags without the days before ``run`` that have far fewer rows than its days.
+
+    Three rows of one value are no precedent for three hundred: a company's first weeks.
+    """
+    few = sum(filled[run.first :]) / run.days / 4
+    before = zip(flags[: run.first], filled[: run.first], strict=True)
+    return [flag if n >= few else None for flag, n in before] + flags[run.first :]
 
 
 def _largest_constant(series: Series, until: int) -> int:
@@ -170,6 +183,22 @@ def _repeated(
         [value],
     ).fetchall()
     return accounts, float(share or 0.0), str(value)
+
+
+def _faithful(con: duckdb.DuckDBPyConnection, column: WatchedColumn, run: Run, value: str) -> float:
+    """Return the share of accounts that had no other value in as many days before the run.
+
+    Most rows may have the value while few accounts have no other; 1 where accounts are too few.
+    """
+    held = quoted(column.canonical)
+    [(accounts, share)] = con.execute(
+        f"SELECT count(*), avg(CAST(alone AS INTEGER)) FROM (SELECT account_id, "
+        f"bool_and(CAST({held} AS VARCHAR) = ?) AS alone FROM {SAMPLE_TABLE} "
+        f"WHERE {DAY} >= {run.since - run.days} AND {DAY} < {run.since} "
+        f"AND {held} IS NOT NULL GROUP BY account_id)",
+        [value],
+    ).fetchall()
+    return float(share) if accounts >= _FEW_ACCOUNTS else 1.0
 
 
 def _other_unit(
