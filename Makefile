@@ -44,7 +44,7 @@ demo: install  ## Simulate a company, train, check the answers, score and serve 
 test: install-dev  ## Run the tests, the README's commands and the pages in a browser included
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not scale"
 
-test-scale: install-dev  ## Run the long proofs on PostgreSQL and Spark
+test-scale: install-dev  ## Run the long proofs: other engines, the largest public data set
 	$(BIN)/python -m pytest -m scale
 
 check: install-dev  ## Format, lint, types and layers

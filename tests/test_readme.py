@@ -54,7 +54,12 @@ def test_a_company_goes_from_its_files_to_an_explained_score_as_the_readme_says(
     tmp_path: Path,
 ) -> None:
     plan = CompanyPlan(
-        accounts=600, start=date(2024, 11, 20), end=date(2026, 11, 20), seed=5, format="csv"
+        accounts=600,
+        start=date(2024, 11, 20),
+        end=date(2026, 11, 20),
+        seed=5,
+        events_scale=0.3,
+        format="csv",
     )
     files = tmp_path / "files"
     simulate(plan, files)

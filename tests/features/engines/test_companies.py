@@ -69,7 +69,7 @@ def test_postgresql_tells_the_simulated_company_as_duckdb_does(
 
 
 @pytest.mark.spark
-@pytest.mark.slow
+@pytest.mark.scale
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 def test_spark_tells_the_simulated_company_as_duckdb_does(
     simulated: Case, spark_session: "SparkSession"
