@@ -142,7 +142,7 @@ def _one_value(
     by_account = column.canonical != "account_id"
     accounts, share, value = _repeated(con, column, run.since)
     among = accounts if by_account else filled
-    usual = min(share, _faithful(con, column, run, value)) if by_account else share
+    usual = _faithful(con, column, run, value, accounts) if by_account else share
     if among < _FEW_ACCOUNTS or usual**among >= UNLIKELY:
         return None
     found = (
@@ -185,20 +185,25 @@ def _repeated(
     return accounts, float(share or 0.0), str(value)
 
 
-def _faithful(con: duckdb.DuckDBPyConnection, column: WatchedColumn, run: Run, value: str) -> float:
-    """Return the share of accounts that had no other value in as many days before the run.
+def _faithful(
+    con: duckdb.DuckDBPyConnection, column: WatchedColumn, run: Run, value: str, accounts: int
+) -> float:
+    """Return the largest share of accounts that had no other value in a span as long as the run.
 
-    Most rows may have the value while few accounts have no other; 1 where accounts are too few.
+    Most rows may have the value while few accounts have no other; and where the accounts of some
+    weeks differ from those of others, as yearly contracts do, the span most like the run counts.
+    1 where no span before the run has half as many accounts.
     """
     held = quoted(column.canonical)
-    [(accounts, share)] = con.execute(
-        f"SELECT count(*), avg(CAST(alone AS INTEGER)) FROM (SELECT account_id, "
+    [(share,)] = con.execute(
+        f"SELECT max(share) FROM (SELECT span, count(*) AS n, avg(CAST(alone AS INTEGER)) AS share "
+        f"FROM (SELECT account_id, ({run.since} - 1 - {DAY}) // {run.days} AS span, "
         f"bool_and(CAST({held} AS VARCHAR) = ?) AS alone FROM {SAMPLE_TABLE} "
-        f"WHERE {DAY} >= {run.since - run.days} AND {DAY} < {run.since} "
-        f"AND {held} IS NOT NULL GROUP BY account_id)",
+        f"WHERE {DAY} < {run.since} AND {held} IS NOT NULL GROUP BY ALL) GROUP BY span) "
+        f"WHERE n >= {accounts / 2}",
         [value],
     ).fetchall()
-    return float(share) if accounts >= _FEW_ACCOUNTS else 1.0
+    return 1.0 if share is None else float(share)
 
 
 def _other_unit(

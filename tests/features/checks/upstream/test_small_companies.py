@@ -38,6 +38,16 @@ def test_a_first_delivery_of_a_sound_company_is_not_refused(
     assert refused(small(tmp_path, accounts, seed), END) == []
 
 
+def test_eleven_days_without_a_yearly_contract_are_no_frozen_column(tmp_path: Path) -> None:
+    source, end = tmp_path / "source", datetime(2026, 11, 20)
+    source.mkdir()
+    plan = CompanyPlan(
+        accounts=400, seed=5, start=date(2024, 11, 20), end=end.date(), events_scale=0.05
+    )
+    simulate(plan, source)
+    assert refused(Company(source, tmp_path), end) == []
+
+
 def test_an_account_that_ends_as_another_begins_is_no_renamed_category(tmp_path: Path) -> None:
     company = small(tmp_path, 24, 5)
     file = company.source / "tickets.parquet"
