@@ -18,7 +18,7 @@ class Task:
     Attributes
     ----------
     least : (AUC, log loss) or None
-        The figures of issue 4; None for a negative control.
+        The figures of as designed; None for a negative control.
     published : (AUC, log loss)
         What others reached on the same cut-offs, where known.
     """
@@ -115,7 +115,7 @@ def targets(task: Task, own: Figures, peers: dict[str, Figures]) -> list[Target]
         Target(f"log loss ≤ {bar_loss[1]} + .002", loss, bar_loss[0] + BEHIND_LOSS, False),
     ]
     least = task.least or (None, None)
-    for pair, said in ((least, "issue 4"), (task.published, task.publisher)):
+    for pair, said in ((least, "as designed"), (task.published, task.publisher)):
         if pair[0] is not None:
             found.append(Target(f"AUC, {said}", auc, pair[0], True))
         if pair[1] is not None:
