@@ -18,7 +18,7 @@ class Task:
     Attributes
     ----------
     least : (AUC, log loss) or None
-        The figures of as designed; None for a negative control.
+        The figures the design asks for; None for a negative control.
     published : (AUC, log loss)
         What others reached on the same cut-offs, where known.
     """
