@@ -213,7 +213,8 @@ def _print_misses(
     before = [said["before"].format(weeks=week) for week in weeks]
     _print([said["name"], "ARR", said["left_at"], *before], rows)
     if len(checked["misses"]) > MISSES:
-        typer.echo(f"… {len(checked['misses']) - MISSES}")
+        more = Words("ほか{n}社（--json で全社）", "{n} more (all with --json)").of(language)
+        typer.echo(more.format(n=len(checked["misses"]) - MISSES))
     if notes:
         text = Words(
             "スコアのあと、解約までに分かったこと", "Known after the score, before they left"

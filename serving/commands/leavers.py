@@ -138,19 +138,24 @@ def _table(
     )
     for label, row in zip(labels, rows, strict=True):
         cells = [
-            f"{row['leavers']['share']:.0%}",
-            f"{row['stayers']['share']:.0%}",
-            _percent(row["stayers_alike"]),
+            _percent(row["leavers"]["share"], language),
+            _percent(row["stayers"]["share"], language),
+            _percent(row["stayers_alike"], language),
             _times(row["odds_ratio"]),
             "–".join(_times(end) for end in row["odds_interval"]),
         ]
         yield set_cell_size(label, width) + "".join(
-            cell.rjust(w) for cell, w in zip(cells, wide, strict=True)
+            " " * (w - cell_len(cell)) + cell for cell, w in zip(cells, wide, strict=True)
         )
 
 
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.0%}"
+def _percent(share: float | None, language: Language) -> str:
+    """Return a share in whole percent; what would round to nothing is less than 1%, never 0%."""
+    if share is None:
+        return "–"
+    if 0 < share < 0.005:
+        return Words("1%未満", "<1%").of(language)
+    return f"{share:.0%}"
 
 
 def _times(ratio: float | None) -> str:

@@ -34,7 +34,7 @@ def replay(
     model: Annotated[str | None, typer.Option(help="A version that was trained.")] = None,
     settings_file: Annotated[
         Path | None,
-        typer.Option("--settings", help="Other settings: [bands] and the anchors in [scale]."),
+        typer.Option("--settings", help=r"Other settings: \[bands] and the anchors in \[scale]."),
     ] = None,
     first: Annotated[
         datetime | None,

@@ -136,11 +136,11 @@ def _abstained(page: AccountPage, reader: Reader) -> str:
 
 
 def _few(labels: Sequence[str], reader: Reader) -> str:
-    """Return up to two labels, and how many more there are."""
-    said = _joined(labels[:2], reader)
-    if len(labels) > 2:
-        return reader.say("%(few)s and %(n)s more", few=said, n=len(labels) - 2)
-    return said
+    """Return up to two different labels, and how many signals they do not speak of."""
+    named = list(dict.fromkeys(labels))[:2]
+    said = _joined(named, reader)
+    others = sum(label not in named for label in labels)
+    return reader.say("%(few)s and %(n)s more", few=said, n=others) if others else said
 
 
 def _joined(labels: Sequence[str], reader: Reader) -> str:

@@ -24,6 +24,9 @@ document.addEventListener("keydown", (event) => {
   links[next].scrollIntoView({ block: "nearest" });
 });
 
+// Where a history is wider than the screen, its newest end is what is looked for.
+for (const box of document.querySelectorAll(".scroll.latest")) box.scrollLeft = box.scrollWidth;
+
 window.addEventListener("pageshow", () => {
   for (const field of document.querySelectorAll("form.filters :disabled")) field.disabled = false;
 });

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from features.catalog import Language
 from features.errors import SettingsError
 from features.simulator import CompanyPlan, simulate
 from serving.cli import app
 from serving.commands.leavers import lines
+from tests.builders.leavers import LEAVERS
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,19 @@ def test_the_command_prints_and_writes_one_table_in_the_companys_language(folder
     english = "\n".join(lines(found, "en"))
     assert f"{found['leavers']} that left beside {found['stayers']} that stayed" in english
     assert "not proof of a cause" in english
+
+
+@pytest.mark.parametrize(("language", "little"), [("ja", "1%未満"), ("en", "<1%")])
+def test_few_of_many_are_less_than_one_percent_and_never_none(
+    language: Language, little: str
+) -> None:
+    row = LEAVERS["rows"][0]
+    rare = row | {"stayers": {"n": 1231, "with": 6, "share": 6 / 1231}, "stayers_alike": 0.0}
+    [line] = [
+        line for line in lines(LEAVERS | {"rows": [rare]}, language)
+        if line.startswith(row[f"label_{language}"])
+    ]  # fmt: skip
+    assert line.split()[-5:-2] == ["71%", little, "0%"]
 
 
 def test_a_folder_that_is_not_there_is_refused_before_anything_is_computed(folder: Path) -> None:

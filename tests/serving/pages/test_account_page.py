@@ -4,6 +4,9 @@ import re
 import numpy as np
 import pytest
 
+from serving.pages import account_words
+from serving.pages.numbers import Numbers
+from serving.pages.reader import Reader
 from serving.pages.similar import PastReasons, past_run, similar
 from serving.pages.timeline import weekly
 from serving.store.scores import known_accounts, rows_of, runs
@@ -82,6 +85,20 @@ def test_a_withheld_score_says_why_and_shows_no_reasons(client: Client, company:
     assert "there is no usage data" in page
     assert WATERFALL.search(page) is None
     assert "Recommended play" in page
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (["No use", "No use", "No survey", "No use", "No ticket"], "No use, No survey and 1 more"),
+        (["No use", "No use"], "No use"),
+        ([], ""),
+    ],
+)
+def test_what_several_signals_miss_for_one_cause_is_named_once(
+    labels: list[str], said: str
+) -> None:
+    assert account_words._few(labels, Reader("en", Numbers("en", "JPY"))) == said
 
 
 def test_the_natural_frequency_stands_next_to_its_interval_and_the_base_rate(
