@@ -142,7 +142,10 @@ def _one_value(
     by_account = column.canonical != "account_id"
     accounts, share, value = _repeated(con, column, run.since)
     among = accounts if by_account else filled
-    usual = _faithful(con, column, run, value, accounts) if by_account else share
+    usual = share
+    if by_account:
+        faithful, at_most = _faithful(con, column, run, value, accounts)
+        usual = min(max(share, faithful), at_most)
     if among < _FEW_ACCOUNTS or usual**among >= UNLIKELY:
         return None
     found = (
@@ -187,23 +190,37 @@ def _repeated(
 
 def _faithful(
     con: duckdb.DuckDBPyConnection, column: WatchedColumn, run: Run, value: str, accounts: int
-) -> float:
-    """Return the largest share of accounts that had no other value in a span as long as the run.
+) -> tuple[float, float]:
+    """Return the largest share of accounts without another value in a span as long as the run.
 
     Most rows may have the value while few accounts have no other; and where the accounts of some
     weeks differ from those of others, as yearly contracts do, the span most like the run counts.
-    1 where no span before the run has half as many accounts.
+
+    Returns
+    -------
+    tuple of float
+        The share, and what it is at most (Wilson); 0 and 1 where no span before the run has half
+        as many accounts.
     """
     held = quoted(column.canonical)
-    [(share,)] = con.execute(
-        f"SELECT max(share) FROM (SELECT span, count(*) AS n, avg(CAST(alone AS INTEGER)) AS share "
-        f"FROM (SELECT account_id, ({run.since} - 1 - {DAY}) // {run.days} AS span, "
+    spans = con.execute(
+        f"SELECT count(*) AS n, count(*) FILTER (alone) FROM (SELECT account_id, "
+        f"({run.since} - 1 - {DAY}) // {run.days} AS span, "
         f"bool_and(CAST({held} AS VARCHAR) = ?) AS alone FROM {SAMPLE_TABLE} "
-        f"WHERE {DAY} < {run.since} AND {held} IS NOT NULL GROUP BY ALL) GROUP BY span) "
-        f"WHERE n >= {accounts / 2}",
+        f"WHERE {DAY} < {run.since} AND {held} IS NOT NULL GROUP BY ALL) GROUP BY span "
+        f"HAVING n >= {accounts / 2}",
         [value],
     ).fetchall()
-    return 1.0 if share is None else float(share)
+    if not spans:
+        return 0.0, 1.0
+    return max(k / n for n, k in spans), max(_at_most(k, n) for n, k in spans)
+
+
+def _at_most(k: int, n: int) -> float:
+    """Return the upper end of Wilson's 90 % interval of ``k`` of ``n``."""
+    z = 1.645
+    middle, spread = k + z * z / 2, z * math.sqrt(k * (n - k) / n + z * z / 4)
+    return (middle + spread) / (n + z * z)
 
 
 def _other_unit(
