@@ -57,7 +57,8 @@ def against_champion(
 ) -> Contest | NoContest:
     """Return challenger and champion on the rows of ``test`` later than the champion's training.
 
-    A row counts only where the last label the champion learned from was settled by its date.
+    A row counts only where the last label the champion learned from was settled by its date, and
+    where the champion gives it a score.
 
     Parameters
     ----------
@@ -73,6 +74,9 @@ def against_champion(
     if isinstance(later, NoContest):
         return later
     rows = test.where(later)
+    few = _too_few(rival, rows.churned)
+    if few is not None:
+        return few
     try:
         said, score = rival.score(rival.encode(table(rows)))
     except KenshinError as error:
@@ -82,7 +86,12 @@ def against_champion(
                 f"{rival.version} cannot be computed from the present tables: {error}",
             )
         )
-    return _contest(rival.version, rows, probability[later], said, score, settings)
+    there = np.isfinite(score)
+    few = _too_few(rival, rows.churned[there])
+    if few is not None:
+        return few
+    told = (probability[later][there], said[there], score[there])
+    return _contest(rival.version, rows.where(there), *told, settings)
 
 
 def between(
@@ -142,17 +151,18 @@ def _predicts_otherwise(rival: Bundle, settings: Settings) -> NoContest | None:
 
 def _later(rival: Bundle, test: Frame) -> Truths | NoContest:
     """Return which rows (n,) are later than all that the rival learned from."""
+    if not (rival.evaluation.get("train") or {}).get("rows"):
+        return np.ones(len(test), bool)  # rules as somebody wrote them have learned from nothing
     learned = [(rival.evaluation.get(part) or {}).get("to") for part in ("train", "calibration")]
     ends = [np.datetime64(day, "us") for day in learned if day]
-    fitted = any((rival.evaluation.get(part) or {}).get("rows") for part in ("train",))
-    if np.isnat(test.as_of).all() and fitted:
+    if np.isnat(test.as_of).all():
         return NoContest(
             Words(
                 "日付のない表なので、学習より後の行が分からない。",
                 "The table has no dates, so no row is known to be later than the training.",
             )
         )
-    if fitted and not ends:
+    if not ends:
         return NoContest(
             Words(
                 f"{rival.version}がいつまでのデータで学習したか分からない。",
@@ -160,18 +170,22 @@ def _later(rival: Bundle, test: Frame) -> Truths | NoContest:
             )
         )
     window = sum(int(rival.evaluation.get(f"{name}_days", 0)) for name in _SPAN)
-    settled = max(ends) + np.timedelta64(window, "D") if ends else np.datetime64("NaT")
-    later = np.ones(len(test), bool) if np.isnat(settled) else test.as_of >= settled
-    left = int(test.churned[later].sum())
-    if min(left, int(later.sum()) - left) < FEWEST:
-        return NoContest(
-            Words(
-                f"{rival.version}の学習より後の期間の解約は{left:,}件。{FEWEST}件は必要。",
-                f"Periods later than {rival.version}'s training have {left:,} leavers among "
-                f"{int(later.sum()):,} rows; {FEWEST} of each outcome are needed.",
-            )
+    return np.asarray(test.as_of >= max(ends) + np.timedelta64(window, "D"), dtype=np.bool_)
+
+
+def _too_few(rival: Bundle, churned: Floats) -> NoContest | None:
+    """Return that the rows to compare on, with outcomes (n,), hold too few of one outcome."""
+    left = int(churned.sum())
+    if min(left, len(churned) - left) >= FEWEST:
+        return None
+    return NoContest(
+        Words(
+            f"{rival.version}の学習より後で、それが点数を付ける行の解約は{left:,}件。"
+            f"{FEWEST}件は必要。",
+            f"Periods later than {rival.version}'s training have {left:,} leavers among "
+            f"{len(churned):,} rows that it scores; {FEWEST} of each outcome are needed.",
         )
-    return np.asarray(later, dtype=np.bool_)
+    )
 
 
 _SPAN = ("horizon", "lead")

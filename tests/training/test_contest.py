@@ -12,7 +12,7 @@ from features.settings import Churn, Settings
 from tests.builders.frames import FEATURES, learnable
 from training import contest, metrics
 from training.bundle import Bundle
-from training.checks import Contest, NoContest
+from training.checks import Contest, NoContest, beats_champion
 from training.frames import Frame, encode, frame
 
 TEST = learnable(accounts=300, dates=6)
@@ -46,6 +46,19 @@ class Rival:
     def score(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         p = np.full(len(matrix), 0.3)
         return p, 100 - 100 * p
+
+
+@dataclass(frozen=True)
+class Card(Rival):
+    """A scorecard that withholds a third of the accounts; as given it tells no probability."""
+
+    learned: bool = True
+    withholds: float = 1 / 3
+
+    def score(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        points = np.where(np.arange(len(matrix)) < self.withholds * len(matrix), np.nan, 50.0)
+        chance = np.where(np.isnan(points), np.nan, 0.3 if self.learned else np.nan)
+        return chance, points
 
 
 def held(rival: Rival | NoContest, test: Frame = TEST) -> Contest | NoContest:
@@ -97,6 +110,33 @@ def test_a_champion_that_was_never_fitted_is_held_against_on_every_row() -> None
     found = held(Rival(last=None, rows=0))
     assert isinstance(found, Contest)
     assert found.rows == len(TEST)
+
+
+def test_a_scorecard_as_given_is_held_against_on_every_row_whatever_period_judged_it() -> None:
+    found = held(Card(last="2025-05-20", rows=0, learned=False, withholds=0.0))
+    assert isinstance(found, Contest)
+    assert (found.rows, found.log_loss_gain) == (len(TEST), None)
+    assert beats_champion(found, "better").result == "passed"
+
+
+def test_a_scorecard_is_held_against_on_the_rows_it_gives_a_score_to() -> None:
+    found = held(Card())
+    assert isinstance(found, Contest)
+    later = np.flatnonzero(TEST.as_of >= np.datetime64("2025-01-31"))
+    scored = later[int(np.ceil(len(later) / 3)) :]
+    assert (found.rows, found.churns) == (len(scored), int(TEST.churned[scored].sum()))
+    gain = metrics.log_loss_gain(
+        TEST.churned[scored], HONEST[scored], np.full(len(scored), 0.3), TEST.account_ids[scored], 1
+    )
+    assert found.log_loss_gain is not None
+    assert found.log_loss_gain["value"] == pytest.approx(gain["value"])
+    assert found.auc_gain["low"] > 0.1
+
+
+def test_a_scorecard_that_withholds_every_account_is_no_contest() -> None:
+    found = held(Card(withholds=1.0))
+    assert isinstance(found, NoContest)
+    assert "0 leavers among 0 rows that it scores" in found.why.en
 
 
 def test_no_champion_and_a_damaged_one_are_no_contest(tmp_path: Path) -> None:
