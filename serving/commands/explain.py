@@ -92,7 +92,8 @@ def _say(found: "Explanation", language: Language) -> None:
     typer.echo("")
     band = words.band_word(record.band, language)
     if record.abstain_reason is not None:
-        typer.echo(f"{band}. {_withheld(record, language)}")
+        stop = "。" if language == "ja" else ". "
+        typer.echo(f"{band}{stop}{_withheld(record, language)}")
     else:
         typer.echo(f"{record.health_score}/100  {band}")
         _say_probability(found, language)

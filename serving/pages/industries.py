@@ -1,5 +1,8 @@
 """Names of the industries that come as codes; any other stays as it was written."""
 
+from features.catalog import Language
+from serving.pages.language import translations
+
 
 def _marked(message: str) -> str:
     """Mark a message for the catalogue."""
@@ -34,3 +37,12 @@ INDUSTRIES = {
 def message(code: str) -> str:
     """Return the message id for an industry code, or the text itself."""
     return INDUSTRIES.get(code.lower(), code)
+
+
+def word(code: str, language: Language) -> str:
+    """Return what an industry is called outside a page.
+
+    >>> word("real_estate", "ja"), word("Fisheries", "ja")
+    ('不動産', 'Fisheries')
+    """
+    return translations(language).gettext(message(code)) if code else code
