@@ -11,6 +11,7 @@ from features.catalog import Language
 from features.clock import utc_now
 from features.errors import NotReadyError, SettingsError
 from features.settings import Settings, load_settings
+from serving.commands.destination import require_folder
 
 if TYPE_CHECKING:
     from serving.other_scores import Reading
@@ -61,6 +62,7 @@ def answer_check(
     """
     from serving.other_scores import Reading
 
+    require_folder(csv)
     settings = load_settings(config)
     language = lang or settings.company.language
     if scores is None:

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from features.catalog import Language, Words
-from features.errors import SettingsError
 from features.settings import Settings, load_settings
+from serving.commands.destination import require_folder
 from serving.commands.progress import progress
 
 
@@ -30,8 +30,7 @@ def leavers(
     goes together with leaving, not proof of a cause. Needs no model.
     """
     settings = load_settings(config)
-    if csv is not None and not csv.absolute().parent.is_dir():
-        raise SettingsError("a file in a folder that exists", f"{csv}", "Make the folder first.")
+    require_folder(csv)
     found = compared(settings)
     language = lang or settings.company.language
     if csv is not None:

@@ -11,6 +11,7 @@ import typer
 from features.catalog import Language
 from features.errors import NotFoundError, NotReadyError, SettingsError
 from features.settings import Settings, load_settings
+from serving.commands.destination import require_folder
 from serving.commands.progress import progress
 
 if TYPE_CHECKING:
@@ -82,8 +83,7 @@ def _refuse_wrong(given: list[Any], every: str, csv: Path | None) -> None:
         )
     if not re.match(RHYTHM, every):
         raise SettingsError("day, week, month or 14d in --every", f"'{every}'", "Give one of them.")
-    if csv is not None and not csv.absolute().parent.is_dir():
-        raise SettingsError("a file in a folder that exists", f"{csv}", "Make the folder first.")
+    require_folder(csv)
     if csv is not None and not given:
         raise SettingsError(
             "a definition to compare with --csv", "none", "Add --scorecard, --model or --settings."

@@ -10,6 +10,7 @@ import typer
 from features.catalog import Language, Words
 from features.errors import SettingsError
 from features.settings import Settings, load_settings
+from serving.commands.destination import require_folder
 from serving.commands.progress import progress
 from serving.commands.scorecard.company import called, card_of, file_of
 from serving.commands.scorecard.printing import figures_table
@@ -113,6 +114,7 @@ def _require_target(path: Path | None, out: Path | None, write: bool) -> None:
         )
     if out is not None and out.exists():
         raise SettingsError("a new file", f"{out} is there already", "Give --out another name.")
+    require_folder(out)
 
 
 def _write(target: Path, path: Path | None, learned: "Scorecard") -> None:

@@ -8,6 +8,7 @@ import typer
 
 from features.errors import SettingsError
 from features.settings import Settings, load_settings
+from serving.commands.destination import require_folder
 from serving.commands.progress import waiting
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def init(
     path = out or settings.root / (settings.scorecard.file or "scorecard.toml")
     if path.exists():
         raise SettingsError("a new file", f"{path} is there already", "Give --out another name.")
+    require_folder(path)
     features = _features(settings)
     text = scorecard.proposal(chosen, settings, features)
     made = scorecard.parse(text, path.name)

@@ -223,3 +223,30 @@ def test_settings_that_the_model_does_not_follow_are_named(
     assert out.startswith("[{")
     assert "[bands] are green 75 and red 50 in the settings, green 80 and red 50" in err
     assert "[churn].horizon_days is 60 in the settings, 90 in model v1" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["answer-check", "--csv"],
+        ["leavers", "--csv"],
+        ["replay", "--settings", "kenshin.toml", "--csv"],
+        ["scorecard", "learn", "--out"],
+        ["scorecard", "init", "--out"],
+    ],
+    ids=lambda arguments: " ".join(arguments[:2]),
+)
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [("none/x.csv", "a file in a folder that exists"), ("there", "a file to write")],
+)
+def test_a_file_that_cannot_be_written_is_refused_before_anything_is_read(
+    arguments: list[str], file: str, said: str, kenshin: Kenshin, tmp_path: Path
+) -> None:
+    (tmp_path / "kenshin.toml").write_text("")
+    (tmp_path / "there").mkdir()
+    answer = kenshin(tmp_path, *arguments, str(tmp_path / file))
+    if arguments[0] == "scorecard" and file == "there":
+        said = "a new file"  # which may not be there already, as a file or a folder
+    refused(answer, said, file)
+    assert not (tmp_path / "none").exists()
