@@ -42,7 +42,7 @@ def compare(config: Path) -> dict[str, Any]:
     rows = frames.frame(given.snapshot.table, given.snapshot.features, given.labels, known=True)
     rows = frames.grouped(rows, given.groups)
     parts = splitting.split(rows, settings)
-    frames.forget_unseen(rows, np.isin(rows.as_of, parts.development))
+    frames.forget_unseen(rows, np.isin(rows.as_of, parts.fitted))
     headline = settings.churn.horizon_days
     known = outcomes.outcomes(rows, given.labels, headline, wanted(headline))
     begun = time.process_time()

@@ -64,7 +64,8 @@ def divide(
 ) -> Division:
     """Return the rows with known outcomes, encoded and divided as the settings say.
 
-    Categories that no development row has are unknown in every row (`frames.forget_unseen`).
+    Categories that no row the trees are fitted on has are unknown in every row
+    (`frames.forget_unseen`): with a calibration slice held back, its own are, as in use.
 
     Parameters
     ----------
@@ -87,7 +88,7 @@ def divided(rows: Frame, settings: Settings) -> Division:
     if len(np.unique(rows.as_of[~np.isnat(rows.as_of)])) < 2:
         return Division(rows, None, settings.training.seed)
     parts = splitting.split(rows, settings)
-    frames.forget_unseen(rows, np.isin(rows.as_of, parts.development))
+    frames.forget_unseen(rows, np.isin(rows.as_of, parts.fitted))
     return Division(rows, parts, settings.training.seed)
 
 

@@ -6,8 +6,10 @@ import numpy as np
 
 from features.settings import Churn, Settings, Training
 from tests.builders.frames import learnable
-from training import judging
+from training import examination, judging
 from training.division import OUTER_FOLDS, divided
+from training.frames import Frame
+from training.split import split
 
 SETTINGS = Settings(
     churn=Churn(horizon_days=60, allowed_gap_days=0), training=Training(folds=2, minimum_churns=10)
@@ -34,3 +36,26 @@ def test_without_time_the_folds_hold_every_row_once_and_no_account_twice() -> No
     assert sorted(np.concatenate([places for _, _, places in trials])) == list(range(len(rows)))
     for fitted, judged, _ in trials:
         assert not set(fitted.account_ids) & set(judged.account_ids)
+
+
+def launched_with(rows: Frame, first: np.datetime64) -> Frame:
+    """Return rows in which nobody has the plan ``team`` before ``first``."""
+    matrix, column = rows.matrix.copy(), [one.name for one in rows.features].index("plan_type")
+    team = rows.categories["plan_type"].index("team")
+    matrix[(rows.as_of < first) & (matrix[:, column] == team), column] = 0.0
+    return replace(rows, matrix=matrix)
+
+
+def test_a_plan_launched_in_the_slice_held_back_is_unknown_and_does_not_stop_the_training() -> None:
+    settings = SETTINGS.model_copy(update={"churn": Churn(horizon_days=30, allowed_gap_days=0)})
+    rows = learnable(accounts=60, dates=30)
+    planned = split(rows, settings)
+    assert planned.held_back
+    rows = launched_with(rows, planned.calibration[0])
+    division = divided(rows, settings)
+    assert division.parts is not None and division.parts.held_back
+    judged = judging.out_of_time(rows, division.parts, settings, lambda *told: None)
+    found = {check.code: check.result for check in examination.folds(judged, settings)}
+    assert found == {"T11": "passed", "T12": "passed"}
+    column = [one.name for one in rows.features].index("plan_type")
+    assert np.isnan(judged.test.matrix[:, column]).any()
