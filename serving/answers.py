@@ -1,6 +1,6 @@
 """The answer check of a company: from scores as they were issued, and from honest replays."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from features.errors import NotFoundError, NotReadyError
 from features.settings import Settings
+from serving.judged_from import judged_from
 from serving.reproduction import stored_bundle
 from serving.store import scores
 from serving.store.schema import scores as _scores
@@ -196,25 +197,8 @@ class _Honesty:
                 evaluation = stored_bundle(self._settings, version).evaluation
             except NotFoundError:
                 evaluation = {}
-            self._from[version] = _judged_from(evaluation)
+            self._from[version] = judged_from(evaluation)
         return self._from[version]
-
-
-def _judged_from(evaluation: Mapping[str, Any]) -> datetime | None:
-    """Return from which ``as_of`` on nothing of a model was fitted; None where nobody can tell."""
-    card = evaluation.get("scorecard") or {}
-    if not evaluation.get("out_of_time", True) and card.get("stage") == "prior":
-        return datetime.min  # rules as somebody wrote them: nothing was fitted on anything
-    if not evaluation.get("out_of_time", True):
-        last = (evaluation.get("train") or {}).get("to")
-        days = evaluation["lead_days"] + evaluation["horizon_days"]
-        return None if last is None else _naive(last) + timedelta(days=days)
-    begins = (evaluation.get("test") or {}).get("from")
-    return None if begins is None else _naive(begins)
-
-
-def _naive(text: str) -> datetime:
-    return datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=None)
 
 
 def _one_a_date(runs: Iterable[StoredRow]) -> dict[datetime, StoredRow]:

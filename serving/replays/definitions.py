@@ -12,6 +12,7 @@ import pyarrow as pa
 from features.catalog import Words
 from features.settings import Bands, Settings
 from features.snapshots import Snapshot
+from serving.judged_from import ALWAYS, judged_from
 from serving.statements import withheld
 from training.scale import Scale, band
 
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[Any]
-
-ALWAYS = datetime.min
-"""Since ever: what was not fitted cannot have known the answers."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ class OfBundle(Definition):
 
     def __init__(self, bundle: "Bundle", name: str | None = None) -> None:
         self.bundle, self.name = bundle, name or bundle.version
-        self.honest_from = _honest_from(bundle)
+        self.honest_from = judged_from(bundle.evaluation)
 
     def needs(self) -> tuple[str, ...]:
         """Return the columns its inputs are in."""
@@ -174,13 +172,6 @@ def with_settings(bundle: "Bundle", other: Settings) -> OfBundle:
         scale = Scale(other.scale.p80, other.scale.p50)
     moved = replace(bundle, bands=other.bands, scale=scale)
     return OfBundle(moved, f"{bundle.version} ({other.version})")
-
-
-def _honest_from(bundle: "Bundle") -> datetime | None:
-    if bundle.kind == "scorecard":
-        return ALWAYS
-    begins = (bundle.evaluation.get("test") or {}).get("from")
-    return datetime.fromisoformat(begins.removesuffix("Z")) if begins else None
 
 
 def _accounts(snapshot: Snapshot) -> Texts:

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from features.errors import NotReadyError
 from features.settings import Settings
-from serving.answers import _judged_from, choose
+from serving.answers import choose
 from serving.store.engine import open_store
 from serving.store.scores import save_run
 from tests.builders.runs import a_row, a_run
@@ -98,24 +97,3 @@ def test_without_scores_it_says_what_to_run(opened: tuple[Settings, sa.Engine]) 
     settings, engine = opened
     with pytest.raises(NotReadyError, match="kenshin score --history"):
         choose(settings, engine)
-
-
-@pytest.mark.parametrize(
-    ("evaluation", "begins"),
-    [
-        ({"test": {"from": "2026-07-01T00:00:00"}}, datetime(2026, 7, 1)),
-        ({"out_of_time": False, "scorecard": {"stage": "prior"}}, datetime.min),
-        (
-            {"out_of_time": False, "scorecard": {"stage": "learned"}, "lead_days": 0,
-             "horizon_days": 90, "train": {"to": "2026-03-01"}},
-            datetime(2026, 5, 30),
-        ),
-        ({"out_of_time": False, "lead_days": 0, "horizon_days": 90, "train": {"to": None}}, None),
-        ({}, None),
-    ],
-    ids=["a model", "rules as given", "learned rules", "a table without time", "unknown"],
-)  # fmt: skip
-def test_replays_count_only_where_nothing_was_fitted(
-    evaluation: dict[str, Any], begins: datetime | None
-) -> None:
-    assert _judged_from(evaluation) == begins
