@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from features.catalog import Words
 from features.settings import Settings
-from training import checks, evaluation, intervals, metrics
+from training import checks, evaluation, metrics
 from training.carded import Carded
 from training.frames import Frame
 from training.scale import EDGE
@@ -107,8 +107,9 @@ def checked(carded: Carded, settings: Settings) -> tuple[checks.Check, ...]:
 
 
 def reds(rows: Frame, score: Floats, settings: Settings) -> Json:
-    """Return what became of the red rows, with the range that few churns leave open."""
+    """Return what became of the red rows, with the range that few accounts leave open."""
     red = score <= settings.bands.red + EDGE
     left, count = int(rows.churned[red].sum()), int(red.sum())
-    low, high = intervals.wilson(left, count)
-    return {"rows": count, "churns": left, "interval": [float(low), float(high)]}
+    share = metrics.share(rows.churned[red], rows.account_ids[red])
+    interval = [0.0, 1.0] if share is None else [share["low"], share["high"]]
+    return {"rows": count, "churns": left, "interval": interval}

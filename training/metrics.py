@@ -117,6 +117,23 @@ def measured(
     return result
 
 
+def share(hit: Floats, account_ids: npt.NDArray[np.object_]) -> Json | None:
+    """Return the share of rows with ``hit`` (n,) of 1, with a 90 % interval; None without rows.
+
+    Wilson's at the effective number of rows, n over Kish's design effect (Survey Sampling, 1965),
+    with every row of an account taken to say the same: where each has as many, the number of
+    accounts. A resampling of accounts would give a share of 0 or 1, frequent where few left, an
+    interval without width.
+    """
+    if not len(hit):
+        return None
+    rows = np.unique(account_ids.astype(str), return_counts=True)[1].astype(np.float64)
+    size = rows.sum() ** 2 / (rows**2).sum()
+    value = float(hit.mean())
+    low, high = intervals.wilson(value * size, size)
+    return {"value": value, "low": float(low), "high": float(high)}
+
+
 def resampled_churns(churned: Floats, account_ids: npt.NDArray[np.object_], seed: int) -> Floats:
     """Return the number of churns in each of `REPLICATES` resamples of whole accounts."""
     return np.array([(weight * churned).sum() for weight in resampled(account_ids, seed)])

@@ -62,3 +62,23 @@ def test_wilson_gives_the_textbook_interval_and_knows_nothing_of_nobody() -> Non
     low, high = wilson([0, 5, 0], [10, 10, 0])
     assert low.tolist() == pytest.approx([0.0, 0.2693, 0.0], abs=1e-4)
     assert high.tolist() == pytest.approx([0.2130, 0.7307, 1.0], abs=1e-4)
+
+
+def test_the_interval_of_a_share_counts_accounts_however_often_each_is_seen() -> None:
+    hit = np.array([1.0, 1.0, 0.0, 0.0, 0.0])
+    ids = np.array(list("abcde"), dtype=object)
+    once, often = metrics.share(hit, ids), metrics.share(np.tile(hit, 12), np.tile(ids, 12))
+    assert once is not None
+    assert often == pytest.approx(once)
+    low, high = map(float, wilson(2, 5))
+    assert (once["low"], once["value"], once["high"]) == pytest.approx((low, 0.4, high))
+
+
+def test_many_rows_of_one_account_count_as_less_than_as_many_accounts() -> None:
+    hit = np.zeros(100)
+    one_big = metrics.share(hit, np.array(["big"] * 91 + list("abcdefghi"), dtype=object))
+    equal = metrics.share(hit, np.repeat(np.array(list("abcdefghij"), dtype=object), 10))
+    assert one_big is not None
+    assert equal is not None
+    assert one_big["high"] > equal["high"] > 0
+    assert metrics.share(np.zeros(0), np.zeros(0, dtype=object)) is None

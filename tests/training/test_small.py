@@ -12,6 +12,7 @@ from tests.builders.frames import FEATURES, learnable, snapshot_table
 from training import card_evaluation, carded, frames, small
 from training.checks import NoContest
 from training.frames import Frame
+from training.intervals import wilson
 from training.scorecard import Scorecard, parse
 
 CARD = """
@@ -158,3 +159,16 @@ def test_an_empty_history_is_a_prior() -> None:
     )
     assert document["metrics"]["auc"]["value"] is None
     assert document["test"]["rows"] == 0
+
+
+def test_the_range_of_the_reds_is_no_narrower_for_a_history_seen_more_often(
+    history: Frame,
+) -> None:
+    accounts = len(set(history.account_ids.astype(str)))
+    red = card_evaluation.reds(history, np.full(len(history), 10.0), settings())
+    low, high = red["interval"]
+    assert red["rows"] == len(history) > accounts
+    counted = wilson(red["churns"] / len(history) * accounts, accounts)
+    assert (low, high) == pytest.approx(tuple(map(float, counted)))
+    nobody = card_evaluation.reds(history, np.full(len(history), 90.0), settings())
+    assert nobody == {"rows": 0, "churns": 0, "interval": [0.0, 1.0]}

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from features.catalog import Feature
 from features.settings import Bands
-from training import intervals, metrics
+from training import metrics
 from training.calibration import Calibration
 from training.scale import EDGE
 from training.scorecard.card import Scorecard
@@ -75,8 +75,9 @@ def judged(
     dict
         ``whole`` and, by card code, ``cards``: ``rows``, ``accounts``, ``churns``, ``withheld``
         (rows without a score), ``auc`` and ``log_loss`` with 90 % intervals over resampled
-        accounts, ``red`` and ``red_churns``, ``recall_red`` and ``precision_red`` with Wilson's
-        intervals. None where there are fewer than `FEWEST` leavers or stayers.
+        accounts, ``red`` and ``red_churns``, ``recall_red`` and ``precision_red`` with 90 %
+        intervals that count accounts (`metrics.share`). AUC and log loss are None where there are
+        fewer than `FEWEST` leavers or stayers, the shares where there is nothing to share.
     """
     scored = score(scorecard, past.table, past.features)
     limit = {card.code: scorecard.bands_of(card.code, bands).red for card in scorecard.card}
@@ -127,8 +128,8 @@ def _figures(
         "withheld": int((rows & ~given).sum()),
         "red": int(red.sum()),
         "red_churns": int(y[red].sum()),
-        "recall_red": _share(int(y[red].sum()), int(y.sum())),
-        "precision_red": _share(int(y[red].sum()), int(red.sum())),
+        "recall_red": metrics.share(red[y > 0].astype(np.float64), ids[y > 0]),
+        "precision_red": metrics.share(y[red], ids[red]),
         "auc": None,
         "log_loss": None,
     }
@@ -137,10 +138,3 @@ def _figures(
         measured = metrics.measured(y, p, ids, seed)
         figures |= {name: measured[name] for name in ("auc", "log_loss")}
     return figures
-
-
-def _share(part: int, whole: int) -> Json | None:
-    if not whole:
-        return None
-    low, high = intervals.wilson(part, whole)
-    return {"value": part / whole, "low": float(low), "high": float(high)}

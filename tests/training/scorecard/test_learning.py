@@ -140,6 +140,15 @@ def test_with_too_few_leavers_nothing_is_said_of_how_well_they_were_told_apart()
     assert gain(FOUR, FOUR, levels, none, 1) == {"auc": None, "log_loss": None}
 
 
+def test_the_shares_of_a_history_seen_weekly_are_no_surer_than_of_one_seen_once() -> None:
+    once = _past(200, 4)
+    weekly = Past(pa.concat_tables([once.table] * 8), FEATURES, np.tile(once.churned, 8))
+    at = level(FOUR, once)
+    narrow, wide = (judged(FOUR, at, past, Bands(), 1)["whole"] for past in (weekly, once))
+    for name in ("recall_red", "precision_red"):
+        assert narrow[name] == pytest.approx(wide[name])
+
+
 def _past(rows: int, seed: int) -> Past:
     made, churned = company(rows, seed)
     return Past(made, FEATURES, churned)
