@@ -86,7 +86,10 @@ class _Stepper:
     def back(self, ahead: Floats, rows: Integers) -> Floats:
         """Return the expectation over the next week's state, shape (rows, states)."""
         row, to = self.cause.own
-        result: Floats = ahead @ self.moves
+        # In a fixed order: how a matrix product rounds depends on threads and on where arrays lie.
+        result: Floats = ahead[:, :1] * self.moves[0]
+        for state in range(1, len(self.moves)):
+            result = result + ahead[:, state : state + 1] * self.moves[state]
         result[:, row] += self.own[rows] * (ahead[:, to] - ahead[:, row])
         return result
 
