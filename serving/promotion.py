@@ -7,7 +7,7 @@ the log, is brought after by `mended` at the next change.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -212,9 +212,12 @@ def present_features(settings: Settings, progress: Progress) -> tuple[Feature, .
 def _decided(
     settings: Settings, challenger: Bundle, serving: str | None, progress: Progress
 ) -> gate.Decision:
-    """Return the gate's decision on the evidence of the training, brought up to date."""
-    kept = {check["code"]: of_json(check) for check in challenger.evaluation.get("checks", [])}
+    """Return the gate's decision on the evidence of the training, brought up to date.
+
+    What may be passed over is what the settings pass over today, not on the day of the training.
+    """
     said = challenger.evaluation
+    kept = {one["code"]: replace(of_json(one), ignored="") for one in said.get("checks", [])}
     churn = settings.churn
     fresh = [
         signature(

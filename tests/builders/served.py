@@ -89,7 +89,9 @@ def served(folder: Path, accounts: int = 60, weeks: int = 4) -> Served:
     return Served(settings, engine, bundle)
 
 
-def shipped(settings: Settings, version: str, seed: int = 1) -> Bundle:
+def shipped(
+    settings: Settings, version: str, seed: int = 1, evaluation: dict[str, Any] = EVALUATION
+) -> Bundle:
     """Write a bundle of a small LightGBM model that has learnt what `PaperBundle` knows."""
     matrix = _matrix(np.random.default_rng(seed), 800)
     truth = PaperBundle().predict(matrix)
@@ -112,7 +114,7 @@ def shipped(settings: Settings, version: str, seed: int = 1) -> Bundle:
         scale=Scale(p80=0.03, p50=0.2),
         bands=Bands(),
         reference={},
-        evaluation=EVALUATION,
+        evaluation=evaluation,
         golden_matrix=matrix[:200],
         about={"version": version, "seed": seed},
     )

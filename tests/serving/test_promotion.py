@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from features.catalog import Words
 from features.errors import DamagedBundleError, KenshinError, NotFoundError, NotReadyError
 from features.progress import Progress
 from features.settings import Settings
@@ -19,11 +20,11 @@ from serving.promotion import RefusedError
 from serving.store.engine import open_store
 from serving.store.promotions import history
 from tests.builders.served import Client, damage, shipped
-from tests.builders.small_catalogue import FEATURES
+from tests.builders.small_catalogue import EVALUATION, FEATURES
 from tests.builders.store import settings_in
 from training import bundle as shipping
 from training import contest, registry
-from training.checks import Contest
+from training.checks import Check, Contest
 from training.registry import RegistryError
 
 NOW = datetime(2026, 11, 22, 9)
@@ -150,6 +151,24 @@ def test_a_slow_challenger_is_refused_until_somebody_insists_and_says_why(
     newest = history(company.engine)[0]
     assert newest.action == "forced"
     assert newest.why == "the old one is wrong about Japan (against T20)"
+
+
+@pytest.mark.parametrize("stands", [True, False], ids=["excepted today", "withdrawn since"])
+def test_an_exception_of_the_training_day_counts_only_while_the_settings_still_make_it(
+    company: Company, stands: bool
+) -> None:
+    title, found = Words("区分", "Slices"), Words("外れている。", "One plan collapses.")
+    spoiled = Check("T17", title, "release", "failed", found, ignored="the plan ends in April")
+    shipped(company.settings, "v4", 4, EVALUATION | {"checks": [spoiled.json()]})
+    if stands:
+        passing = company.settings.gate.model_copy(update={"ignore": {"T17": "ends in May"}})
+        company.settings = company.settings.model_copy(update={"gate": passing})
+        kept = {c["code"]: c for c in company.promote("v4").change.evidence["checks"]}
+        assert kept["T17"]["ignored"] == "ends in May"
+        return
+    with pytest.raises(RefusedError, match="T17 failed: One plan collapses"):
+        company.promote("v4")
+    assert shipping.champion_version(company.settings) == "v1"
 
 
 def test_what_serves_or_does_not_exist_cannot_be_promoted(company: Company) -> None:
