@@ -118,7 +118,7 @@ label = { ja = "主要な作業の回数", en = "Core work" }
 measure = "days_since"
 event = "members_managed"
 good = "down"
-label = { ja = "管理者の作業", en = "Administrator's work" }
+label = { ja = "管理者の最後の作業からの日数", en = "Days since the administrator's last work" }
 """
 
 
