@@ -32,14 +32,11 @@ def leaks(rows: Frame, settings: Settings) -> tuple[Check, ...]:
     )
 
 
-def folds(judged: Judged, settings: Settings) -> tuple[Check, ...]:
+def folds(judged: Judged) -> tuple[Check, ...]:
     """Return whether training itself kept accounts and periods apart."""
     rows = judged.development
-    given = model.account_folds(
-        rows.inseparable, rows.churned, settings.training.folds, settings.training.seed
-    )
     return (
-        checks.folds_apart(rows, given),
+        checks.folds_apart(rows, judged.bag.folds),
         checks.encoders_before_test(rows, judged.test),
     )
 
@@ -105,11 +102,9 @@ def _shipped(settings: Settings, judged: Judged, settled: Scale) -> tuple[Check,
     booster = lgb.Booster(model_str=judged.bag.text)
     merged = judged.calibration.probability(model.margin(booster, golden))
     single = judged.calibration.probability(judging.mean_margin(judged.bag, golden))
-    features, churn = judged.development.features, settings.churn
-    span = (churn.horizon_days, churn.lead_days)
     return (
         checks.golden_rows(len(golden), float(np.abs(merged - single).max()), 1e-12),
-        checks.signature(features, judged.test.features, span, span),
+        checks.signature_at_training(),
         checks.latency(
             lambda row: explain(booster, judged.calibration, settled, row),
             golden,

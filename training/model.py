@@ -65,12 +65,15 @@ class Bag:
         Margin of every training row by the models that saw none of its account or its group.
     rounds : tuple of int
         Trees kept of each model.
+    folds : ndarray of int64, shape (repeats, n)
+        The fold each training row was held out in, as dealt out for each seed.
     """
 
     text: str
     texts: tuple[str, ...]
     held_out: Floats
     rounds: tuple[int, ...]
+    folds: Ints
 
 
 def account_folds(
@@ -114,11 +117,10 @@ def fit(
     chosen = PARAMETERS | {"num_threads": 1, "monotone_constraints": directions(rows.features)}
     chosen |= parameters or {}
     dataset = _dataset(rows, chosen)
-    parts = [
-        (account_folds(rows.inseparable, rows.churned, folds, seed + repeat), fold)
-        for repeat in range(repeats)
-        for fold in range(folds)
-    ]
+    dealt = np.stack(
+        [account_folds(rows.inseparable, rows.churned, folds, seed + r) for r in range(repeats)]
+    )
+    parts = [(fold_of, fold) for fold_of in dealt for fold in range(folds)]
 
     def fitted(number: int) -> tuple[str, int, Floats]:
         fold_of, fold = parts[number]
@@ -141,7 +143,7 @@ def fit(
             if progress is not None:
                 progress(len(models), len(parts))
     texts = tuple(text for text, _ in models)
-    return Bag(merge(texts), texts, held_out, tuple(kept for _, kept in models))
+    return Bag(merge(texts), texts, held_out, tuple(kept for _, kept in models), dealt)
 
 
 def directions(features: Sequence[Feature]) -> list[int]:

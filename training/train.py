@@ -107,7 +107,7 @@ def train(
     before = examination.leaks(rows, settings)
     gate.require_no_leak(before, settings.gate.ignore)
     parts, judged = _judge(rows, settings, progress, trials)
-    before += examination.folds(judged, settings)
+    before += examination.folds(judged)
     gate.require_no_leak(before, settings.gate.ignore)
     settled = scale.settle(settings, float(judged.development.churned.mean()))
     booster = lgb.Booster(model_str=judged.bag.text)

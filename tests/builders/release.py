@@ -72,8 +72,9 @@ def small(rows: Frame) -> Judged:
     booster = lgb.Booster(model_str=model.merge((text,)))
     held_out = model.margin(booster, development.matrix)
     calibration = fit_platt(held_out, development.churned)
+    dealt = model.account_folds(development.inseparable, development.churned, 2, 0)
     return Judged(
-        bag=model.Bag(model.merge((text,)), (text,), held_out, (25,)),
+        bag=model.Bag(model.merge((text,)), (text,), held_out, (25,), dealt[np.newaxis]),
         calibration=calibration,
         development=development,
         later_rows=None,

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from features.sources import load_tables
 from features.views import VIEWS
 from serving import cli
 from tests.builders.company_files import company
-from tests.builders.frames import FEATURES, snapshot_table
+from tests.builders.frames import FEATURES, learnable, snapshot_table
 from tests.builders.release import small
 from tests.features.truth.test_leaks import (
     PLANTED,
@@ -30,7 +31,7 @@ from tests.features.truth.test_leaks import (
     target_copy,
 )
 from tests.features.truth.test_planted_features import leaky, without_leaves
-from training import foresight, frames, judging, model
+from training import examination, foresight, frames, judging, model
 from training.gate import LeakError
 from training.material import material
 from training.train import train
@@ -191,6 +192,17 @@ def test_accounts_on_both_sides_of_a_fold_stop_the_training(
     with pytest.raises(LeakError, match=r"T11 .*lie in more than one fold: A0000"):
         train(settings, snapshot, labels, SEEN)
     assert not (tmp_path / ".kenshin" / "bundles").exists()
+
+
+def test_folds_that_were_parted_at_the_second_seed_only_are_found() -> None:
+    judged = small(learnable(accounts=60, dates=3))
+    rows = judged.development
+    found = {check.code: check.result for check in examination.folds(judged)}
+    assert found["T11"] == "passed"
+    parted = np.vstack([judged.bag.folds, rows.as_of == rows.as_of.max()])
+    judged = replace(judged, bag=replace(judged.bag, folds=parted))
+    found = {check.code: check.result for check in examination.folds(judged)}
+    assert found["T11"] == "failed"
 
 
 def test_an_encoder_that_learned_from_the_test_period_stops_the_training(

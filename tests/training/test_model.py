@@ -104,6 +104,15 @@ def test_seeds_are_bagged_and_every_held_out_margin_is_their_mean() -> None:
     assert again.text == bag.text
 
 
+def test_a_bag_keeps_the_folds_of_every_time_they_were_dealt_out() -> None:
+    rows = learnable(accounts=60, dates=3)
+    bag = model.fit(rows, folds=3, seed=5, threads=2, repeats=2)
+    for repeat, dealt in enumerate(bag.folds):
+        given = model.account_folds(rows.inseparable, rows.churned, 3, 5 + repeat)
+        np.testing.assert_array_equal(dealt, given)
+    assert (bag.folds[0] != bag.folds[1]).any()
+
+
 def test_little_data_gets_simple_trees_and_several_seeds() -> None:
     little, much = proposed(1_000), proposed(1_000_000)
     assert little.repeats > much.repeats == 1

@@ -19,7 +19,7 @@ from training.checks.folds import encoders_before_test, folds_apart
 from training.checks.leaks import filled_for_leavers, no_leak, no_single_leak, not_of_today
 from training.checks.overfitting import no_overfitting
 from training.checks.rivals import Contest, NoContest, beats_champion, beats_scorecard
-from training.checks.shipped import golden_rows, latency, signature
+from training.checks.shipped import golden_rows, latency, signature, signature_at_training
 from training.checks.signal import above_chance, beats_constant, enough_churns
 from training.checks.slices import no_slice_collapses
 
@@ -53,4 +53,5 @@ __all__ = [
     "of_json",
     "passed_over",
     "signature",
+    "signature_at_training",
 ]

@@ -9,13 +9,22 @@ from training.frames import Frame
 
 
 def folds_apart(rows: Frame, folds: npt.NDArray[np.int64]) -> Check:
-    """T11: no account, and no group of merged accounts, lies in two folds."""
+    """T11: no account, and no group of merged accounts, lies in two folds.
+
+    Parameters
+    ----------
+    folds : ndarray of shape (n,) or (repeats, n)
+        The fold of every row, as the model was fitted with; of every time they were dealt out.
+    """
     names, group = np.unique(rows.inseparable.astype(str), return_inverse=True)
-    low = np.full(len(names), np.iinfo(np.int64).max)
-    high = np.full(len(names), -1)
-    np.minimum.at(low, group, folds)
-    np.maximum.at(high, group, folds)
-    parted = names[low != high]
+    apart = np.zeros(len(names), dtype=bool)
+    for dealt in np.atleast_2d(folds):
+        low = np.full(len(names), np.iinfo(np.int64).max)
+        high = np.full(len(names), -1)
+        np.minimum.at(low, group, dealt)
+        np.maximum.at(high, group, dealt)
+        apart |= low != high
+    parted = names[apart]
     named = ", ".join(parted[:5])
     found = Words(
         f"{len(names):,}社（統合された会社は1社として）がそれぞれ1つの分割だけに入っている。",

@@ -35,6 +35,17 @@ def test_a_group_parted_between_folds_is_named() -> None:
     assert "A0000" in check.sentence
 
 
+def test_a_group_parted_only_when_the_folds_were_dealt_out_again_is_named() -> None:
+    rows = learnable(accounts=60, dates=3)
+    kept = model.account_folds(rows.inseparable, rows.churned, FOLDS, SEED)
+    again = kept.copy()
+    again[0] = (again[0] + 1) % FOLDS
+    check = checks.folds_apart(rows, np.stack([kept, again]))
+    assert check.result == "failed"
+    assert str(rows.account_ids[0]) in check.sentence
+    assert checks.folds_apart(rows, np.stack([kept, kept])).result == "passed"
+
+
 def test_groups_stay_with_their_rows() -> None:
     rows = frames.grouped(learnable(accounts=10, dates=2), {"A0003": "A0001"})
     part = rows.where(rows.account_ids == "A0003")

@@ -10,7 +10,7 @@ import pytest
 from features.catalog import Feature, Words
 from tests.builders.frames import FEATURES, feature
 from tests.builders.release import speaks_both_languages
-from training.checks import golden_rows, latency, signature
+from training.checks import golden_rows, latency, signature, signature_at_training
 
 NINETY = (90, 0)
 
@@ -58,6 +58,12 @@ def test_another_horizon_than_the_settings_ask_for_is_refused() -> None:
     check = signature(FEATURES, FEATURES, (30, 0), NINETY)
     assert check.result == "failed"
     assert "predicts 30 days" in check.sentence
+
+
+def test_a_training_does_not_claim_to_have_held_its_tables_against_themselves() -> None:
+    check = signature_at_training()
+    assert (check.code, check.result) == ("T19", "not applicable")
+    assert speaks_both_languages(check)
 
 
 def ticking(step: float) -> Callable[[], float]:
