@@ -1,4 +1,4 @@
-"""Whether the challenger is better than what it would replace, on rows later than both learned."""
+"""Whether the challenger is better than what it would replace, on rows neither learned from."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -60,7 +60,11 @@ def beats_champion(held: Contest | NoContest, rule: Rule = "better") -> Check:
 
 
 def beats_scorecard(held: Contest | NoContest) -> Check:
-    """T14: orders accounts better than the scorecard does, by the interval."""
+    """T14: better than the scorecard, by the interval.
+
+    In log loss where the scorecard has learned what its points are worth; in AUC where it is a
+    prior, which gives no probability.
+    """
     title = Words("スコアカードより良い", "Better than the scorecard")
     return _judged("T14", title, held, "better")
 
@@ -74,25 +78,38 @@ def _judged(code: str, title: Words, held: Contest | NoContest, rule: Rule) -> C
         return Check(code, title, "release", "not applicable", none)
     passed = gain["low"] > 0 or (rule == "not worse" and gain["value"] >= 0 and gain["high"] >= 0)
     measure = Words("AUC", "AUC") if held.log_loss_gain is None else Words("対数損失", "log loss")
-    period = f" ({held.first} – {held.last})" if held.first else ""
-    end_ja, end_en = _conclusion(gain, passed)
+    where, end = _where(held), _conclusion(gain, passed)
     found = Words(
         f"{held.rival}に対する{measure.ja}の改善は{figure(gain, 'ja')}。"
-        f"双方の学習より後の{held.rows:,}行{period}、解約{held.churns:,}件。{end_ja}",
-        f"Gain over {held.rival} in {measure.en}: {figure(gain)}, on {held.rows:,} rows later "
-        f"than both were trained{period}, {held.churns:,} left. {end_en}",
+        f"{where.ja}、解約{held.churns:,}件。{end.ja}",
+        f"Gain over {held.rival} in {measure.en}: {figure(gain)}, on {where.en}, "
+        f"{held.churns:,} left. {end.en}",
     )
     return Check(code, title, "release", "passed" if passed else "failed", found)
 
 
-def _conclusion(gain: Json, passed: bool) -> tuple[str, str]:
+def _where(held: Contest) -> Words:
+    """Return what the rows are: later than both, or of a table without time, judged in folds."""
+    if held.first is None:
+        return Words(
+            f"日付のない表の{held.rows:,}行（各社をその会社を見ていない学習で採点）",
+            f"{held.rows:,} rows without dates, each scored by fits that did not see its account",
+        )
+    period = f"（{held.first} – {held.last}）", f" ({held.first} – {held.last})"
+    return Words(
+        f"双方の学習より後の{held.rows:,}行{period[0]}",
+        f"{held.rows:,} rows later than both were trained{period[1]}",
+    )
+
+
+def _conclusion(gain: Json, passed: bool) -> Words:
     if gain["low"] > 0:
-        return "より良い。", "It is better."
+        return Words("より良い。", "It is better.")
     if gain["high"] < 0:
-        return "より悪い。", "It is worse."
+        return Words("より悪い。", "It is worse.")
     if passed:
-        return (
+        return Words(
             "偶然と区別できないが、悪くはない。",
             "It cannot be told from luck, and is not worse.",
         )
-    return "偶然と区別できない。", "It cannot be told from luck."
+    return Words("偶然と区別できない。", "It cannot be told from luck.")

@@ -1,5 +1,6 @@
 """T13, T14: better than what it would replace, by the interval."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -49,6 +50,24 @@ def test_a_scorecard_is_held_against_by_order_alone() -> None:
     assert (check.code, check.result) == ("T14", "passed")
     assert "in AUC" in check.sentence
     assert beats_scorecard(contest(LUCK, scores_only=True)).result == "failed"
+
+
+def test_a_table_without_dates_is_not_said_to_be_later() -> None:
+    flat = replace(contest(BETTER), first=None, last=None)
+    for check in (beats_champion(flat), beats_scorecard(flat)):
+        assert "900 rows without dates" in check.sentence
+        assert "later" not in check.sentence
+        assert "より後" not in check.found.ja
+    assert (
+        "rows later than both were trained (2026-06-01" in beats_scorecard(contest(BETTER)).sentence
+    )
+
+
+def test_a_scorecard_that_gives_probabilities_is_held_against_by_log_loss() -> None:
+    both = replace(contest(WORSE), auc_gain=BETTER)
+    check = beats_scorecard(both)
+    assert check.result == "failed"
+    assert "in log loss" in check.sentence
 
 
 def test_without_a_rival_the_check_is_not_applicable_and_says_why() -> None:
