@@ -15,6 +15,9 @@ every row's margin comes from models that saw no row of its account. Whether tha
 time is measured first, on genuinely later data: a check model fitted before the calibration slice
 predicts the slice (`later_check`). Only where the level moved by more than it moves from date to
 date anyway is it taken from the slice alone; taking it always made every retail task worse.
+
+These comparisons were made on the test periods of docs/results.md: its figures are a little too
+good for this design.
 """
 
 from collections.abc import Sequence
