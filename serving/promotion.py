@@ -27,6 +27,8 @@ from training.checks import ESSENTIAL, Check, beats_champion, latency, of_json, 
 
 Json = dict[str, Any]
 
+_NOT_BY_HAND = "It serves by `kenshin train` where no model may, or again by `kenshin rollback`."
+
 
 class RefusedError(KenshinError):
     """The gate refuses a challenger."""
@@ -68,7 +70,7 @@ def promote(
     Raises
     ------
     RefusedError
-        Where a check stands against it; the champion stays.
+        Where a check stands against it, or it is a scorecard; the champion stays.
     NotFoundError
         Where there is no such bundle.
     RegistryError
@@ -84,6 +86,8 @@ def promote(
             f"a version other than {version}", "it serves already", "See `kenshin models`."
         )
     challenger = loaded(settings, version)
+    if challenger.kind == "scorecard":
+        raise RefusedError("a model", f"{version} is a scorecard", _NOT_BY_HAND)
     decision = _decided(settings, challenger, serving, progress)
     forced = decision.verdict != "promote"
     against = set(decision.refused_by) & ESSENTIAL
@@ -130,7 +134,7 @@ def rollback(
         raise NotReadyError(
             f"a version that served before {serving}",
             "none in the log of promotions",
-            "See `kenshin models`; `kenshin promote VERSION` puts any of them in service.",
+            "See `kenshin models`; `kenshin promote VERSION` puts a model of them in service.",
         )
     bundle = loaded(settings, earlier)
     golden = json.loads((bundle.folder / "golden.json").read_text(encoding="utf-8"))

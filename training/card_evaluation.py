@@ -26,13 +26,21 @@ DESIGN = {
 }
 
 
-def document(carded: Carded, rows: Frame, settings: Settings, why: Words) -> Json:
+def document(
+    carded: Carded,
+    rows: Frame,
+    settings: Settings,
+    why: Words,
+    leaks: tuple[checks.Check, ...] = (),
+) -> Json:
     """Return the evaluation of a scorecard on rows with known outcomes, as JSON values.
 
     Parameters
     ----------
     why : Words
         Why the scorecard serves.
+    leaks : tuple of Check
+        Of the columns it reads, where it has learned from the rows.
     """
     there = ~np.isnan(carded.score)
     kept, score, chance = rows.where(there), carded.score[there], carded.chance[there]
@@ -59,8 +67,8 @@ def document(carded: Carded, rows: Frame, settings: Settings, why: Words) -> Jso
         "horizons": None,
         "choice": None,
         "verdict": "usable",
-        "checks": [check.json() for check in checked(carded, settings)],
-        "gate": {"verdict": "promote", "sentence": why.en, "sentence_ja": why.ja},
+        "checks": [check.json() for check in (*checked(carded, settings), *leaks)],
+        "gate": {"verdict": "scorecard", "sentence": why.en, "sentence_ja": why.ja},
         "scorecard": about(carded, settings, why) | {"red": reds(kept, score, settings)},
     }
 

@@ -6,7 +6,17 @@ from datetime import datetime
 from features.catalog import Words
 from features.settings import Settings
 from training import bundle as shipping
-from training import card_evaluation, card_shipment, carded, contest, registry, small
+from training import (
+    card_evaluation,
+    card_shipment,
+    carded,
+    contest,
+    examination,
+    gate,
+    registry,
+    small,
+)
+from training.checks import Check, passed_over
 from training.frames import Frame
 from training.result import NO_SIGNAL, USABLE, TrainResult
 from training.scorecard import Scorecard
@@ -28,12 +38,18 @@ def by_card(
         With known outcomes; may be empty.
     latest : Frame
         Rows of the latest dates, with or without a known outcome.
+
+    Raises
+    ------
+    LeakError
+        Where a column that a learned scorecard reads knows the future.
     """
     fitted = carded.fit(card, rows, settings)
+    leaks = _leaks(fitted, rows, settings)
     why = small.why(fitted, rows, settings)
-    document = card_evaluation.document(fitted, rows, settings, why)
+    found = (*card_evaluation.checked(fitted, settings), *leaks)
+    document = card_evaluation.document(fitted, rows, settings, why, leaks)
     previous = contest.in_service(settings)
-    found = card_evaluation.checked(fitted, settings)
     if previous is not None and not card_shipment.is_scorecard(settings, previous):
         reason = f"{why.en} Model {previous} goes on serving: only a better one may replace it."
         return TrainResult(NO_SIGNAL, reason, document, found, None, False, previous, "")
@@ -85,3 +101,23 @@ def for_model(
     made = card_shipment.ship(settings, fitted, rows, document, origin, now)
     found = refused.checks
     return TrainResult(USABLE, "", document, found, made.bundle, True, previous, made.run_id)
+
+
+def _leaks(fitted: carded.Carded, rows: Frame, settings: Settings) -> tuple[Check, ...]:
+    """Return the leak checks of what a learned scorecard reads, none of which found anything.
+
+    Rules as given took nothing from these rows, so nothing in them can have told them the answer.
+
+    Raises
+    ------
+    LeakError
+        Where one found something that the settings do not pass over.
+    """
+    if fitted.scale is None:
+        return ()
+    inputs = {feature.name for feature in fitted.reading.inputs}
+    at = [place for place, feature in enumerate(rows.features) if feature.name in inputs]
+    read = replace(rows, matrix=rows.matrix[:, at], features=tuple(rows.features[i] for i in at))
+    found = passed_over(examination.leaks(read, settings), settings.gate.ignore)
+    gate.require_no_leak(found, settings.gate.ignore)
+    return found

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -176,6 +177,18 @@ def test_what_serves_or_does_not_exist_cannot_be_promoted(company: Company) -> N
         company.promote("v1")
     with pytest.raises(NotFoundError, match="only v1, v2, v3"):
         company.promote("v9")
+
+
+@pytest.mark.parametrize("insists", [False, True])
+def test_a_scorecard_is_not_promoted_and_the_refusal_says_how_it_serves(
+    company: Company, insists: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = SimpleNamespace(kind="scorecard", version="v2")
+    monkeypatch.setattr(promotion, "loaded", lambda settings, version: card)
+    with pytest.raises(RefusedError, match="v2 is a scorecard") as refused:
+        company.promote("v2", force=insists, why="because")
+    assert "kenshin rollback" in str(refused.value)
+    assert shipping.champion_version(company.settings) == "v1"
 
 
 def test_a_registry_that_is_away_leaves_everything_as_it_was(company: Company) -> None:
