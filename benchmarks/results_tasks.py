@@ -84,7 +84,7 @@ TASKS = (
 
 @dataclass(frozen=True)
 class Target:
-    """One line of performance.md, held against a run."""
+    """One bar that a task's figures have to hold, against what a run found."""
 
     said: str
     found: float

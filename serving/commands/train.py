@@ -179,7 +179,10 @@ def _horizons(judged: dict[str, Any] | None, withheld: dict[str, Any] | None) ->
             yield f"{days:<10}{by:<16}{auc:>9}{loss:>11}" + (
                 f"{line['expected']:>11.1%}{line['observed']:>11.1%}"
             )
-        yield f"judged from {period['from']} to {period['to']}, fitted before on the same recipe"
+        yield (
+            f"judged from {period['from']} to {period['to']}, fitted before with the recipe "
+            "proposed for its rows, one seed"
+        )
         yield from (absent["sentence_en"] for absent in judged["absent"])
     if withheld and withheld["rows"]:
         share, rows = withheld["share"], withheld["rows"]
