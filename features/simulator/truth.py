@@ -36,6 +36,10 @@ SCHEMA = pa.schema(
 )
 
 
+DIGITS = 9
+"""Of the probability: the last ones depend on how a machine's vector units round."""
+
+
 def truth_days(grid: Grid) -> Integers:
     """Return the days of the grid that truth is told for: each week's end and each month's first.
 
@@ -65,7 +69,7 @@ def truth_table(spells: Spells, population: Population, grid: Grid, horizon_days
         {
             "account_id": pa.DictionaryArray.from_arrays(pa.array(row.astype(np.int32)), ids),
             "as_of": times(grid.at(day)),
-            "churn_probability": pa.array(probability[order]),
+            "churn_probability": pa.array(np.round(probability[order], DIGITS)),
             "leading_cause": words(CODES, np.maximum(leading[order], 0), leading[order] < 0),
         }
     )
