@@ -36,10 +36,6 @@ SCHEMA = pa.schema(
 )
 
 
-DIGITS = 9
-"""Of the probability: the last ones depend on how a machine's vector units round."""
-
-
 def truth_days(grid: Grid) -> Integers:
     """Return the days of the grid that truth is told for: each week's end and each month's first.
 
@@ -69,7 +65,7 @@ def truth_table(spells: Spells, population: Population, grid: Grid, horizon_days
         {
             "account_id": pa.DictionaryArray.from_arrays(pa.array(row.astype(np.int32)), ids),
             "as_of": times(grid.at(day)),
-            "churn_probability": pa.array(np.round(probability[order], DIGITS)),
+            "churn_probability": pa.array(probability[order]),
             "leading_cause": words(CODES, np.maximum(leading[order], 0), leading[order] < 0),
         }
     )
@@ -90,10 +86,7 @@ class _Stepper:
     def back(self, ahead: Floats, rows: Integers) -> Floats:
         """Return the expectation over the next week's state, shape (rows, states)."""
         row, to = self.cause.own
-        # In a fixed order: how a matrix product rounds depends on threads and on where arrays lie.
-        result: Floats = ahead[:, :1] * self.moves[0]
-        for state in range(1, len(self.moves)):
-            result = result + ahead[:, state : state + 1] * self.moves[state]
+        result: Floats = ahead @ self.moves
         result[:, row] += self.own[rows] * (ahead[:, to] - ahead[:, row])
         return result
 

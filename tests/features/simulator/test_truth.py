@@ -148,7 +148,7 @@ def test_the_recursion_agrees_with_adding_up_every_path(
                 for chance, path in _walks(index, spells, row, day // 7)
             )
         assert found[population.account_id[spells.account[row]]] == pytest.approx(
-            1 - stays, abs=0.6e-9
+            1 - stays, abs=1e-12
         )
 
 
