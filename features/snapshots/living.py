@@ -59,7 +59,7 @@ def joined(row: ibis.Table, other: ibis.Table) -> ibis.Table:
     """Return ``row`` with the columns of ``other``, whose first two are cut-off and account.
 
     Joined once more, the result is the same one join of several tables: what is selected at the
-    end is looked up once, where a selection after each join took half a second to turn into a query.
+    end is looked up once; a selection after each join took half a second to turn into a query.
     """
     c, account = (other[name] for name in other.columns[:2])
     return row.left_join(other, [row.c == c, row.account_id == account])
