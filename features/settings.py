@@ -22,6 +22,7 @@ from features.product_feature import ProductFeature
 from features.scorecard_settings import ScorecardSettings
 from features.section import Section as _Section
 from features.section import did_you_mean as _did_you_mean
+from features.serving_settings import ServingSettings
 from features.tables import TABLES
 from features.withhold_settings import WithholdSettings
 
@@ -237,6 +238,7 @@ class Settings(BaseSettings):
     scorecard: ScorecardSettings = ScorecardSettings()
     gate: GateSettings = GateSettings()
     store: Store = Store()
+    serving: ServingSettings = ServingSettings()
     mlflow: MLflow = MLflow()
 
     @model_validator(mode="after")

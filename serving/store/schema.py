@@ -90,3 +90,60 @@ feedback = sa.Table(
     sa.Column("feature", sa.String(128)),
     sa.Column("note", sa.Text),
 )
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("key_id", sa.String(16), primary_key=True),
+    sa.Column("secret_sha256", sa.String(64), nullable=False),  # hex; the secret itself is nowhere
+    sa.Column("name", sa.String(128), nullable=False),
+    sa.Column("scopes", sa.JSON, nullable=False),  # of read, predict, feedback, admin
+    sa.Column("created_at", sa.DateTime, nullable=False),  # UTC
+    sa.Column("created_by", sa.String(128), nullable=False),
+    sa.Column("expires_at", sa.DateTime),
+    sa.Column("revoked_at", sa.DateTime),
+    sa.Column("last_used_at", sa.DateTime),  # to the minute
+    sa.Column("replaces", sa.String(16)),  # key_id that this one was rotated from
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("token_sha256", sa.String(64), primary_key=True),
+    sa.Column("key_id", sa.ForeignKey("api_keys.key_id"), nullable=False),
+    sa.Column("created_at", sa.DateTime, nullable=False),
+    sa.Column("expires_at", sa.DateTime, nullable=False),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("entry_id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("actor", sa.String(128), nullable=False),  # key_id or the machine's user
+    sa.Column("action", sa.String(32), nullable=False),
+    sa.Column("subject", sa.String(255), nullable=False),
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("previous", sa.String(64), nullable=False),  # sha256 of the entry before
+    sa.Column("sha256", sa.String(64), nullable=False, unique=True),
+)
+
+idempotency = sa.Table(
+    "idempotency",
+    metadata,
+    sa.Column("caller", sa.String(64), primary_key=True),
+    sa.Column("given_key", sa.String(255), primary_key=True),
+    sa.Column("request_sha256", sa.String(64), nullable=False),
+    sa.Column("created_at", sa.DateTime, nullable=False),
+    sa.Column("status", sa.Integer),  # null while the first call is under way
+    sa.Column("headers", sa.JSON),
+    sa.Column("body", sa.LargeBinary),
+    sa.Index("idempotency_by_age", "created_at"),
+)
+
+erased = sa.Table(
+    "erased",
+    metadata,
+    sa.Column("subject_hash", sa.String(64), primary_key=True),  # keyed, never the id itself
+    sa.Column("at", sa.DateTime, nullable=False),
+)
