@@ -1,26 +1,20 @@
 """Every figure of an answer check as one CSV: each count, of how many, and how sure."""
 
-import csv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from features.catalog import Language
 from serving.answer_words import unseen_sentence
+from serving.spreadsheet import as_csv
 
 Json = Mapping[str, Any]
 HEADER = ("part", "group", "name", "measure", "count", "of", "share", "low", "high", "note")
-BOM = "\ufeff"
-"""So that Excel reads the file as UTF-8."""
 
 
 def write(path: Path, checked: Json, language: Language, currency: str) -> None:
     """Write all figures; sentences in ``language``, codes and numbers in neither."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(BOM)
-        table = csv.writer(file)
-        table.writerow(HEADER)
-        table.writerows(lines(checked, language, currency))
+    path.write_bytes(as_csv(HEADER, lines(checked, language, currency)).encode())
 
 
 def lines(checked: Json, language: Language, currency: str) -> Iterator[tuple[Any, ...]]:
@@ -46,8 +40,8 @@ def lines(checked: Json, language: Language, currency: str) -> Iterator[tuple[An
             yield from _bands("beside", other["name"], side, other[side])
     for miss in checked["misses"]:
         told = "; ".join(unseen_sentence(one, language, currency) for one in miss["unseen"] or ())
-        yield ("miss", miss["account_id"], _safe(miss["name"] or ""), "score_before",
-               miss["score_before"], None, None, None, None, _safe(told))  # fmt: skip
+        yield ("miss", miss["account_id"], miss["name"] or "", "score_before",
+               miss["score_before"], None, None, None, None, told)  # fmt: skip
 
 
 def _bands(part: str, group: object, name: str, counts: Json) -> Iterator[tuple[Any, ...]]:
@@ -55,14 +49,9 @@ def _bands(part: str, group: object, name: str, counts: Json) -> Iterator[tuple[
         sure = (None, None, None)
         if band in ("red", "green"):
             sure = (counts[f"{band}_share"], *counts[f"{band}_interval"])
-        yield (part, group, _safe(name), band, counts[band], counts["scored"], *sure, "")
+        yield (part, group, name, band, counts[band], counts["scored"], *sure, "")
 
 
 def _share(part: str, group: str, name: str, one: Json) -> tuple[Any, ...]:
-    return (part, group, _safe(name), "left", one["left"], one["accounts"], one["share"],
+    return (part, group, name, "left", one["left"], one["accounts"], one["share"],
             *one["interval"], "")  # fmt: skip
-
-
-def _safe(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text

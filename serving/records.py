@@ -1,28 +1,32 @@
 """The canonical record of a score: what every door (page, API, CRM, report) shows a part of."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
-from features.catalog import Feature, Language, Unit
-from serving import words
+from features.catalog import Language, Unit
+from serving import drivers, words
 from serving.changes import Change, change
 from serving.horizons import Horizon, RenewalOnCurve, horizons, renewal
 from serving.instant import Instant
-from serving.plays import Choice, Play, Reason, choose, plays_of
+from serving.lexicon import Lexicon, Value, lexicon
+from serving.plays import LEAST_LOSS, Choice, Play, Reason, choose, plays_of
 from serving.scoring import typical_of
-from serving.statements import WORTH_SAYING, days_behind
+from serving.statements import days_behind
 from serving.store.scores import StoredRow, numbers
-from training.reasons import closing, round_points
 from training.scale import shown
 
 if TYPE_CHECKING:
     from features.settings import Settings
     from training.bundle import Bundle
+
+
+Floats = npt.NDArray[np.float64]
 
 
 class _Part(BaseModel):
@@ -101,6 +105,22 @@ class Record(_Part):
     explanation_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The arrays of one score, unpacked.
+
+    Attributes
+    ----------
+    values : ndarray of shape (f,)
+        As the model read them.
+    points : ndarray of shape (f,), or None
+        None where the score is withheld.
+    """
+
+    values: Floats
+    points: Floats | None
+
+
 def record(
     row: StoredRow,
     run: StoredRow,
@@ -122,44 +142,136 @@ def record(
     base_url : str
         What goes before ``/v1`` in ``explanation_url``.
     """
-    baseline, drivers = explained(row, run, bundle)
-    chosen = recommended(row, bundle, plays_of(settings), previous)
+    return Record(**document(row, run, bundle, settings, previous, base_url))
+
+
+def document(
+    row: StoredRow,
+    run: StoredRow,
+    bundle: "Bundle",
+    settings: "Settings",
+    previous: tuple[StoredRow, StoredRow] | None = None,
+    base_url: str = "",
+    cells: Cells | None = None,
+    most: int | None = None,
+) -> dict[str, Any]:
+    """Return the same as plain values by field name, for answers that are written at once.
+
+    Parameters
+    ----------
+    cells : Cells, optional
+        The arrays of ``row``, where they need no unpacking.
+    most : int, optional
+        So many drivers are named at most; see `serving.drivers.told`.
+    """
+    cells = cells or _cells(row)
+    words_of = lexicon(bundle)
+    known = words_of.decoded(cells.values.tolist())
+    baseline, drivers = _told(row, run, cells, known, words_of, most)
+    chosen = _recommended(row, cells, words_of, plays_of(settings), previous)
     probability, arr = row["churn_probability"], row["arr"]
-    at_risk = None if probability is None or arr is None else probability * arr
-    return Record(
-        score_id=row["score_id"],
-        kind=row["kind"],
-        account_external_id=row["account_id"],
-        as_of=row["as_of"],
-        health_score=row["health_score"],
-        band=row["band"],
-        band_since=row["band_since"],
-        churn_probability=probability,
-        churn_probability_low=row["churn_probability_low"],
-        churn_probability_high=row["churn_probability_high"],
-        horizon_days=bundle.evaluation["horizon_days"],
-        horizons=horizons(row),
-        renewal=renewal(row, bundle),
-        scorecard_score=_by_card(row, bundle),
-        scorecard_version=run.get("scorecard_version"),
-        baseline_points=baseline,
-        drivers=drivers,
-        change=change(row, run, *previous) if previous is not None else None,
-        recommended_action=chosen.play.code,
-        recommended_action_en=chosen.play.title["en"],
-        recommended_action_ja=chosen.play.title["ja"],
-        reason_code=chosen.feature.name if chosen.feature else None,
-        revenue_at_risk=at_risk,
-        currency=row["currency"],
-        renewal_date=row["renewal_date"],
-        data_freshness=_freshness(row, run, bundle),
-        abstain_reason=row["abstain_reason"],
-        abstain_sentence_en=_withheld(row, run, bundle, "en"),
-        abstain_sentence_ja=_withheld(row, run, bundle, "ja"),
-        model_version=run["model_version"],
-        feature_snapshot_id=run["snapshot_id"],
-        explanation_url=f"{base_url}/v1/accounts/{quote(row['account_id'], safe='')}/explanation",
+    return {
+        "score_id": row["score_id"],
+        "kind": row["kind"],
+        "account_external_id": row["account_id"],
+        "as_of": row["as_of"],
+        "health_score": row["health_score"],
+        "band": row["band"],
+        "band_since": row["band_since"],
+        "churn_probability": probability,
+        "churn_probability_low": row["churn_probability_low"],
+        "churn_probability_high": row["churn_probability_high"],
+        "horizon_days": bundle.evaluation["horizon_days"],
+        "horizons": horizons(row),
+        "renewal": renewal(row, bundle),
+        "scorecard_score": _by_card(row, bundle),
+        "scorecard_version": run.get("scorecard_version"),
+        "baseline_points": baseline,
+        "drivers": drivers,
+        "change": change(row, run, *previous) if previous is not None else None,
+        "recommended_action": chosen.play.code,
+        "recommended_action_en": chosen.play.title["en"],
+        "recommended_action_ja": chosen.play.title["ja"],
+        "reason_code": chosen.feature.name if chosen.feature else None,
+        "revenue_at_risk": None if probability is None or arr is None else probability * arr,
+        "currency": row["currency"],
+        "renewal_date": row["renewal_date"],
+        "data_freshness": _freshness(row, run, known, words_of),
+        "abstain_reason": row["abstain_reason"],
+        "abstain_sentence_en": _withheld(row, run, bundle, "en"),
+        "abstain_sentence_ja": _withheld(row, run, bundle, "ja"),
+        "model_version": run["model_version"],
+        "feature_snapshot_id": run["snapshot_id"],
+        "explanation_url": f"{base_url}/v1/accounts/{quote(row['account_id'], safe='')}/explanation",
+    }
+
+
+def explained(row: StoredRow, run: StoredRow, bundle: "Bundle") -> tuple[int | None, list[Driver]]:
+    """Return the baseline's whole points and the drivers, which together are ``health_score``."""
+    cells, words_of = _cells(row), lexicon(bundle)
+    known = words_of.decoded(cells.values.tolist())
+    baseline, drivers = _told(row, run, cells, known, words_of)
+    return baseline, [Driver(**driver) for driver in drivers]
+
+
+def decoded(row: StoredRow, bundle: "Bundle") -> dict[str, Value]:
+    """Return feature → value as people know it: text for categories, None where missing."""
+    words_of = lexicon(bundle)
+    known = words_of.decoded(numbers(row["values"]).tolist())
+    return dict(zip(words_of.names, known, strict=True))
+
+
+def recommended(
+    row: StoredRow,
+    bundle: "Bundle",
+    plays: tuple[Play, ...],
+    previous: tuple[StoredRow, StoredRow] | None = None,
+) -> Choice:
+    """Return the play for a stored score and the feature it answers."""
+    return _recommended(row, _cells(row), lexicon(bundle), plays, previous)
+
+
+def _cells(row: StoredRow) -> Cells:
+    points = row["points"]
+    return Cells(numbers(row["values"]), None if points is None else numbers(points))
+
+
+def _told(
+    row: StoredRow,
+    run: StoredRow,
+    cells: Cells,
+    known: list[Value],
+    words_of: Lexicon,
+    most: int | None = None,
+) -> tuple[int | None, list[drivers.Told]]:
+    if cells.points is None:
+        return None, []
+    parts = drivers.Parts(
+        row["health_score"], row["health_score_exact"], run["baseline_points"], cells.points
     )
+    return drivers.told(parts, known, typical_of(run, row["plan"]), words_of, most)
+
+
+def _recommended(
+    row: StoredRow,
+    cells: Cells,
+    words_of: Lexicon,
+    plays: tuple[Play, ...],
+    previous: tuple[StoredRow, StoredRow] | None,
+) -> Choice:
+    if cells.points is None or row["band"] in ("green", "no_data"):
+        return choose(plays, row["band"], [])
+    points, values = cells.points.tolist(), cells.values
+    before = points
+    if previous is not None and previous[0]["points"] is not None:
+        earlier = numbers(previous[0]["points"])
+        before = earlier.tolist() if len(earlier) == len(points) else points
+    reasons = [
+        Reason(words_of.features[i], points[i], bool(np.isnan(values[i])), before[i] - points[i])
+        for i in words_of.actionable
+        if points[i] <= -LEAST_LOSS
+    ]
+    return choose(plays, row["band"], reasons)
 
 
 def _withheld(row: StoredRow, run: StoredRow, bundle: "Bundle", language: Language) -> str | None:
@@ -174,118 +286,14 @@ def _by_card(row: StoredRow, bundle: "Bundle") -> int | None:
     return None if exact is None else shown(exact, bundle.bands)
 
 
-def _freshness(row: StoredRow, run: StoredRow, bundle: "Bundle") -> Freshness:
-    values = decoded(row, bundle)
-    missing = [name for name, value in values.items() if value is None]
-    return Freshness(
-        as_of=row["as_of"],
-        scored_at=run["created_at"],
-        values_known=len(values) - len(missing),
-        values_total=len(values),
-        missing=missing,
-    )
-
-
-def explained(row: StoredRow, run: StoredRow, bundle: "Bundle") -> tuple[int | None, list[Driver]]:
-    """Return the baseline's whole points and the drivers, which together are ``health_score``.
-
-    Drivers go from the one that costs most to the one that gives most, then ``other``, then what
-    closes the sum: ``clip`` or ``calibration``.
-    """
-    if row["points"] is None:
-        return None, []
-    points, known = numbers(row["points"]), decoded(row, bundle)
-    usual = typical_of(run, row["plan"])
-    named = [int(i) for i in np.argsort(points, kind="stable") if abs(points[i]) >= WORTH_SAYING]
-    small = len(points) - len(named)
-    rest = float(points.sum() - points[named].sum())
-    clip = row["health_score_exact"] - run["baseline_points"] - float(points.sum())
-    clips = abs(clip) > 1e-6
-    exact = [run["baseline_points"], *points[named].tolist(), *([rest] if small else [])]
-    exact += [clip] if clips else []
-    whole = [int(part) for part in round_points(exact, row["health_score"])]
-    drivers = [
-        _driver(bundle.features[i], known, usual, whole[1 + place]) for place, i in enumerate(named)
-    ]
-    small += sum(driver.points == 0 for driver in drivers)
-    drivers = [driver for driver in drivers if driver.points != 0]
-    if small:
-        left = whole[1 + len(named)] if len(points) > len(named) else 0
-        drivers.append(_gathered("other", words.smaller_reasons(small, "ja"),
-                                 words.smaller_reasons(small, "en"), left))  # fmt: skip
-    if clips:
-        closes = closing(row["health_score_exact"], bundle.bends)
-        said = words.CLOSING[closes]
-        drivers.append(_gathered(closes, said.ja, said.en, whole[-1]))
-    return whole[0], drivers
-
-
-def decoded(row: StoredRow, bundle: "Bundle") -> dict[str, float | str | None]:
-    """Return feature → value as people know it: text for categories, None where missing."""
+def _freshness(
+    row: StoredRow, run: StoredRow, known: list[Value], words_of: Lexicon
+) -> dict[str, Any]:
+    missing = [name for name, value in zip(words_of.names, known, strict=True) if value is None]
     return {
-        feature.name: None if np.isnan(code) else _decode(bundle, feature, float(code))
-        for feature, code in zip(bundle.features, numbers(row["values"]), strict=True)
+        "as_of": row["as_of"],
+        "scored_at": run["created_at"],
+        "values_known": len(known) - len(missing),
+        "values_total": len(known),
+        "missing": missing,
     }
-
-
-def recommended(
-    row: StoredRow,
-    bundle: "Bundle",
-    plays: tuple[Play, ...],
-    previous: tuple[StoredRow, StoredRow] | None = None,
-) -> Choice:
-    """Return the play for a stored score and the feature it answers."""
-    if row["points"] is None:
-        return choose(plays, row["band"], [])
-    points, values = numbers(row["points"]), numbers(row["values"])
-    fell = np.zeros(len(points))
-    if previous is not None and previous[0]["points"] is not None:
-        before = numbers(previous[0]["points"])
-        if len(before) == len(points):
-            fell = before - points
-    reasons = [
-        Reason(feature, float(points[i]), bool(np.isnan(values[i])), float(fell[i]))
-        for i, feature in enumerate(bundle.features)
-    ]
-    return choose(plays, row["band"], reasons)
-
-
-def _driver(
-    feature: Feature,
-    known: Mapping[str, float | str | None],
-    usual: Mapping[str, float | str | None],
-    points: int,
-) -> Driver:
-    value, typical = known[feature.name], usual.get(feature.name)
-    return Driver(
-        code=feature.name,
-        group=feature.group,
-        label_en=feature.label.en,
-        label_ja=feature.label.ja,
-        sentence_en=words.sentence(feature, value, typical, points, "en"),
-        sentence_ja=words.sentence(feature, value, typical, points, "ja"),
-        value=value,
-        typical=typical,
-        unit=feature.unit,
-        points=points,
-    )
-
-
-def _gathered(code: str, ja: str, en: str, points: int) -> Driver:
-    return Driver(
-        code=code,
-        group=None,
-        label_en=en,
-        label_ja=ja,
-        sentence_en=en,
-        sentence_ja=ja,
-        value=None,
-        typical=None,
-        unit=None,
-        points=points,
-    )
-
-
-def _decode(bundle: "Bundle", feature: Feature, code: float) -> float | str:
-    known = bundle.categories.get(feature.name)
-    return code if known is None else known[int(code)]

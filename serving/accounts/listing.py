@@ -77,25 +77,15 @@ def page(
     after : Cursor, optional
         Where the page before ended.
     """
-    earlier = scores.alias("earlier")
-    change = scores.c.health_score - earlier.c.health_score
-    loss = scores.c.churn_probability * scores.c.arr
-    key = sa.func.coalesce(_keys(loss, change)[question.order], LAST)
-    source = scores.outerjoin(
-        earlier,
-        sa.and_(
-            earlier.c.account_id == scores.c.account_id,
-            earlier.c.run_id == (before["run_id"] if before else None),
-        ),
-    )
+    compared = _Compared(before)
+    key = compared.key(question.order)
     wanted = [scores.c.run_id == run["run_id"], *_filters(question)]
     columns = (
         *(c for c in scores.c if c.name not in ("points", "values")),
-        loss.label("revenue_at_risk"),
-        change.label("change"),
+        *compared.columns,
         key.label("key"),
     )
-    query = sa.select(*columns).select_from(source).where(*wanted)
+    query = sa.select(*columns).select_from(compared.source).where(*wanted)
     if after is not None:
         later_tie = sa.and_(key == after.key, scores.c.account_id > after.account_id)
         query = query.where(sa.or_(key > after.key, later_tie))
@@ -107,20 +97,60 @@ def page(
     return Page(shown, total.scalar_one(), end)
 
 
+def in_order(
+    connection: sa.Connection, run: StoredRow, before: StoredRow | None, question: Question
+) -> list[str]:
+    """Return the ids of all accounts of ``run`` that answer ``question``, in its order."""
+    compared = _Compared(before)
+    query = sa.select(scores.c.account_id).select_from(compared.source)
+    query = query.where(scores.c.run_id == run["run_id"], *_filters(question))
+    query = query.order_by(compared.key(question.order), scores.c.account_id)
+    return list(connection.execute(query).scalars())
+
+
+def whole_rows(
+    connection: sa.Connection,
+    run: StoredRow,
+    before: StoredRow | None,
+    account_ids: Sequence[str],
+) -> list[StoredRow]:
+    """Return the scores of some accounts in the order of ``account_ids``, points included."""
+    compared = _Compared(before)
+    query = sa.select(*scores.c, *compared.columns).select_from(compared.source)
+    query = query.where(scores.c.run_id == run["run_id"], scores.c.account_id.in_(account_ids))
+    found = {row["account_id"]: row for row in _rows(connection, query)}
+    return [found[account_id] for account_id in account_ids if account_id in found]
+
+
 def _rows(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[StoredRow]:
     return connection.execute(query).mappings().all()
 
 
-def _keys(
-    loss: sa.ColumnElement[Any], change: sa.ColumnElement[Any]
-) -> dict[Order, sa.ColumnElement[Any]]:
-    """Return the ascending sort key of each order: what needs attention comes first."""
-    return {
-        "health_score": scores.c.health_score_exact,
-        "expected_loss": -loss,
-        "arr": -scores.c.arr,
-        "change": sa.cast(change, sa.Float),
-    }
+class _Compared:
+    """Scores beside those of the run before: where to select from, and what comes of it."""
+
+    def __init__(self, before: StoredRow | None) -> None:
+        earlier = scores.alias("earlier")
+        same = earlier.c.account_id == scores.c.account_id
+        in_run = earlier.c.run_id == (before["run_id"] if before else None)
+        self.source = scores.outerjoin(earlier, sa.and_(same, in_run))
+        self.change = scores.c.health_score - earlier.c.health_score
+        self.loss = scores.c.churn_probability * scores.c.arr
+
+    @property
+    def columns(self) -> tuple[sa.ColumnElement[Any], ...]:
+        """Expected loss and change, as they are called in a line of the list."""
+        return self.loss.label("revenue_at_risk"), self.change.label("change")
+
+    def key(self, order: Order) -> sa.ColumnElement[Any]:
+        """Return the ascending sort key: what needs attention first, who has none last."""
+        keys: dict[Order, sa.ColumnElement[Any]] = {
+            "health_score": scores.c.health_score_exact,
+            "expected_loss": -self.loss,
+            "arr": -scores.c.arr,
+            "change": sa.cast(self.change, sa.Float),
+        }
+        return sa.func.coalesce(keys[order], LAST)
 
 
 def _filters(question: Question) -> list[sa.ColumnElement[bool]]:

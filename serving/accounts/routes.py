@@ -4,18 +4,17 @@ import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import BeforeValidator
 
 from features.catalog import Language
-from serving.accounts import answers, listing, lookup
+from serving.accounts import answers, filters, listing, lookup
 from serving.accounts.cursor import read as read_cursor
-from serving.accounts.schemas import Account, AccountPage, Band, Explanation, History, Order
+from serving.accounts.filters import NO_NUL, QuestionOf
+from serving.accounts.schemas import Account, AccountPage, Explanation, History
 from serving.dependencies import ChampionOf, EngineOf, KnownQuery, SettingsOf, usable_model
 from serving.etag import TAGGED, unchanged
 from serving.problems import documented
 from serving.store import scores
-
-NO_NUL = r"^[^\x00]*$"
 
 
 def _digits(given: str | int) -> str | int:
@@ -27,7 +26,6 @@ def _digits(given: str | int) -> str | int:
 
 AccountId = Annotated[str, Path(min_length=1, max_length=255, pattern=NO_NUL, examples=["A00012"])]
 Whole = Annotated[int, BeforeValidator(_digits)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=NO_NUL)]
 
 _REFUSED = documented(400, 404, 409, 422, 503)
 
@@ -40,11 +38,7 @@ routes = APIRouter(prefix="/v1/accounts", tags=["accounts"], dependencies=[Depen
     summary="The scored accounts, those that need attention first",
     responses={**TAGGED, **documented(400, 409, 422, 503)},
     dependencies=[
-        Depends(
-            KnownQuery(
-                "q", "order", "limit", "cursor", repeatable=("band", "plan", "industry", "owner")
-            )
-        )
+        Depends(KnownQuery(*filters.ONCE, "limit", "cursor", repeatable=filters.REPEATABLE))
     ],
     response_model=AccountPage,
 )
@@ -52,20 +46,7 @@ def list_accounts(
     request: Request,
     response: Response,
     engine: EngineOf,
-    band: Annotated[list[Band], Query(default_factory=list, description="Repeatable.")],
-    plan: Annotated[list[Text], Query(default_factory=list, description="Repeatable.")],
-    industry: Annotated[list[Text], Query(default_factory=list, description="Repeatable.")],
-    owner: Annotated[list[Text], Query(default_factory=list, description="Repeatable.")],
-    q: Annotated[
-        str, Query(max_length=200, pattern=NO_NUL, description="Part of an id or a name.")
-    ] = "",
-    order: Annotated[
-        Order,
-        Query(
-            description="Lowest `health_score`, largest `expected_loss` (probability × arr), "
-            "largest `arr` or largest fall (`change`) first; accounts without one come last."
-        ),
-    ] = "health_score",
+    question: QuestionOf,
     limit: Annotated[Whole, Query(ge=1, le=500)] = 100,
     cursor: Annotated[
         str | None,
@@ -73,7 +54,6 @@ def list_accounts(
     ] = None,
 ) -> Response | AccountPage:
     """List accounts; all pages of one cursor show the same scoring run."""
-    question = listing.Question(tuple(band), tuple(plan), tuple(industry), tuple(owner), q, order)
     after = read_cursor(cursor, question.fingerprint) if cursor is not None else None
     run = lookup.run_of(engine, after)
     with engine.connect() as connection:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from features.catalog import Language
-from serving.pages.download import Cell, as_csv
+from serving.spreadsheet import Cell, as_csv
 
 CSV_HEADER = (
     "code", "label", "window_days", "leavers", "leavers_with", "leavers_share",

@@ -28,7 +28,6 @@ from serving.leavers.table import csv as leavers_csv
 from serving.pages import (
     account,
     account_words,
-    download,
     feedback,
     leavers,
     model_check,
@@ -43,6 +42,7 @@ from serving.pages.render import HERE, Renderer, account_path
 from serving.pages.roster import Roster, Rosters
 from serving.pages.similar import PastReasons
 from serving.pages.timeline import Run, week_before, weekly
+from serving.spreadsheet import as_csv
 from serving.store.schema import scores
 
 LARGEST_FORM = 20_000
@@ -109,7 +109,7 @@ class Pages:
         roster = self.rosters.of(run)
         moves = self.rosters.moves(run, week_before(timeline, run))
         places = Filters.of(request.query_params).select(roster, moves)
-        text = download.as_csv(overview.CSV_HEADER, overview.csv_rows(roster, moves, places))
+        text = as_csv(overview.CSV_HEADER, overview.csv_rows(roster, moves, places))
         return _file(text, f"accounts-{run.as_of:%Y-%m-%d}.csv")
 
     def account(self, request: Request, account_id: str) -> Response:

@@ -44,17 +44,24 @@ def read(engine: sa.Engine, account_ids: Sequence[str]) -> Stored:
         return Stored(lookup.newest_run(engine))
     run = lookup.latest_run(engine)
     rows: dict[str, StoredRow] = {}
-    earlier: dict[str, StoredRow] = {}
+    before: dict[str, tuple[StoredRow, StoredRow]] = {}
     with engine.connect() as connection:
-        for some in _portions(sorted(set(account_ids))):
+        for some in portions(sorted(set(account_ids))):
             rows |= _in_run(connection, run, some)
-            earlier |= _latest_before(connection, run, some)
-        runs_before = _runs(connection, {row["run_id"] for row in earlier.values()})
-    before = {account: (row, runs_before[row["run_id"]]) for account, row in earlier.items()}
+            before |= before_of(connection, run, some)
     return Stored(run, rows, before)
 
 
-def _portions(accounts: Sequence[str]) -> Iterator[list[str]]:
+def before_of(
+    connection: sa.Connection, run: StoredRow, accounts: list[str]
+) -> dict[str, tuple[StoredRow, StoredRow]]:
+    """Return account → its latest score before ``run`` and the run of that score."""
+    earlier = _latest_before(connection, run, accounts)
+    runs_before = _runs(connection, {row["run_id"] for row in earlier.values()})
+    return {account: (row, runs_before[row["run_id"]]) for account, row in earlier.items()}
+
+
+def portions(accounts: Sequence[str]) -> Iterator[list[str]]:
     """Yield the accounts in portions that fit into one statement."""
     waiting = iter(accounts)
     while some := list(islice(waiting, _AT_ONCE)):

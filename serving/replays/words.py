@@ -6,7 +6,7 @@ from typing import Any
 from rich.cells import cell_len, set_cell_size
 
 from features.catalog import Language, Words
-from serving.pages.download import Cell, as_csv
+from serving.spreadsheet import Cell, as_csv
 from serving.words import band_word
 
 Json = Mapping[str, Any]

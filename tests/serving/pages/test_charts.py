@@ -14,7 +14,6 @@ from serving.pages.charts.scale import dots, scale
 from serving.pages.charts.sparkline import sparkline
 from serving.pages.charts.trend import ceiling, trend
 from serving.pages.charts.waterfall import Axis
-from serving.pages.download import safe
 from serving.pages.heat import heat, revenue_edges
 from serving.pages.months import month_marks
 from serving.pages.numbers import Numbers, signed
@@ -177,10 +176,3 @@ def test_months_are_marked_where_they_begin(company: Populated) -> None:
     assert 3 <= len(marks) <= 7
     assert all(words.endswith("月") for _, words in marks)
     assert month_marks(dates[:1], Numbers("en", "JPY")) == []
-
-
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\rx"])
-def test_text_like_a_formula_is_disarmed_and_numbers_stay(text: str) -> None:
-    assert safe(text) == f"'{text}"
-    assert safe(-1) == -1
-    assert safe("plain") == "plain"
