@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 
 import sqlalchemy as sa
 
+from serving import audit
 from serving.store.engine import writing
 from serving.store.schema import promotions as _promotions
 
@@ -74,6 +75,14 @@ def recording(engine: sa.Engine, change: Change) -> Iterator[None]:
     row = {**vars(change), "evidence": dict(change.evidence)}
     with writing(engine) as connection:
         connection.execute(sa.insert(_promotions), row)
+        audit.record(
+            connection,
+            at=change.at,
+            actor=change.by,
+            action=f"model {change.action}",
+            subject=change.to_version,
+            details={"in place of": change.from_version},
+        )
         yield
 
 

@@ -128,6 +128,14 @@ audit = sa.Table(
     sa.Column("sha256", sa.String(64), nullable=False, unique=True),
 )
 
+audit_head = sa.Table(
+    "audit_head",
+    metadata,
+    sa.Column("only", sa.Integer, primary_key=True),  # 1: there is one row
+    sa.Column("entries", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),  # of the last entry
+)
+
 idempotency = sa.Table(
     "idempotency",
     metadata,

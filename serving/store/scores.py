@@ -9,6 +9,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from serving import audit
 from serving.store.engine import writing
 from serving.store.schema import runs as _runs
 from serving.store.schema import scores as _scores
@@ -30,6 +31,7 @@ def save_run(engine: sa.Engine, run: Mapping[str, Any], rows: Iterable[Mapping[s
     with writing(engine) as connection:
         if not _claim(connection, run):
             return False
+        _note_changed_settings(connection, run)
         batch: list[dict[str, Any]] = []
         for row in rows:
             batch.append({"run_id": run["run_id"], "kind": run["kind"], **row})
@@ -46,6 +48,27 @@ def _claim(connection: sa.Connection, run: Mapping[str, Any]) -> bool:
     dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(_runs).values(**run).on_conflict_do_nothing()
     return connection.execute(statement.returning(_runs.c.run_id)).first() is not None
+
+
+def _note_changed_settings(connection: sa.Connection, run: Mapping[str, Any]) -> None:
+    """Tell the audit log where an issued run goes by other settings than the one before it."""
+    if run["kind"] != "issued":
+        return
+    before = connection.execute(
+        sa.select(_runs.c.settings_version)
+        .where(_runs.c.kind == "issued", _runs.c.run_id != run["run_id"])
+        .order_by(_runs.c.created_at.desc())
+        .limit(1)
+    ).scalar()
+    if before not in (None, run["settings_version"]):
+        audit.record(
+            connection,
+            at=run["created_at"],
+            actor="kenshin score",
+            action="settings changed",
+            subject=run["settings_version"],
+            details={"in place of": before},
+        )
 
 
 def latest_run(
