@@ -80,10 +80,16 @@ async def livez() -> Alive:
 )
 def readyz(response: Response, champion: ChampionOf, engine: EngineOf) -> Readiness:
     """Check that a verified model is loaded and that the store takes writes."""
+    found = readiness(champion, engine)
+    response.status_code = 200 if found.ready else 503
+    return found
+
+
+def readiness(champion: Champion, engine: sa.Engine) -> Readiness:
+    """Return whether requests can be answered, and what stands in the way."""
     model, version = _model(champion)
     checks = [model, _store(engine)]
     ready = all(check.passed for check in checks)
-    response.status_code = 200 if ready else 503
     return Readiness(ready=ready, model_version=version, checks=checks)
 
 

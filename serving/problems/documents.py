@@ -108,6 +108,7 @@ def problem(
         **members,
     )
     given = {"X-Request-ID": request_id(scope), **(headers or {})}
+    scope.setdefault("state", {})["problem"] = kind.slug  # for the metrics and the log
     body = content.model_dump(mode="json", exclude_none=True)
     return JSONResponse(body, kind.status, given, MEDIA_TYPE)
 
