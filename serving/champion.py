@@ -6,8 +6,14 @@ another takes over half way.
 
 import logging
 import threading
-from collections import OrderedDict
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
 
+from features.clock import utc_now
 from features.errors import (
     DamagedBundleError,
     KenshinError,
@@ -16,15 +22,20 @@ from features.errors import (
     NotReadyError,
 )
 from features.settings import Settings
+from serving.earlier import Earlier
 from training import bundle as shipping
 from training.bundle import Bundle
 
-KEPT = 4
-"""So many earlier bundles stay loaded to explain scores that they issued."""
+RETRY_SECONDS: Final = 60.0
+"""A refused bundle is tried again so often, even where none of its files has changed."""
 
 log = logging.getLogger("kenshin.champion")
 
-_Signature = tuple[tuple[int, int, int] | None, ...]
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
+_State = tuple[object, ...]
+Probe = Callable[[Path, str, threading.Event], str]
+"""See `serving.probe.survived`."""
 
 
 class GoneBundleError(NotFoundError):
@@ -35,6 +46,25 @@ class GoneBundleError(NotFoundError):
     title = "The model that issued the score is gone"
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """A candidate that was not put in service.
+
+    Attributes
+    ----------
+    version : str or None
+        None where not even its name could be read.
+    reason : str
+        What was expected, what was found, what to do.
+    at : datetime
+        Naive UTC.
+    """
+
+    version: str | None
+    reason: str
+    at: datetime
+
+
 class Champion:
     """The bundle in service and the reason when there is none.
 
@@ -42,16 +72,36 @@ class Champion:
     ----------
     settings : Settings
         Of the company; the champion is looked for in its workspace.
+    probe : callable, optional
+        Tries a bundle elsewhere before it is loaded here; default: it is loaded here at once.
+    clock : callable
+        Gives naive UTC.
+
+    Attributes
+    ----------
+    refused : Refusal or None
+        The candidate that should serve and does not, as long as that is so.
+    swaps, refusals : int
+        How often another model was put in service, and how often one was refused.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        probe: Probe | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._settings, self._probe, self._clock = settings, probe, clock
         self._serving: Bundle | KenshinError = NotReadyError(
             "a loaded model", "none yet", "Wait a moment and try again."
         )
-        self._signature: _Signature | None = None
+        self.refused: Refusal | None = None
+        self.swaps = self.refusals = 0
+        self._seen: _State | None = None
+        self._retry_at = 0.0
         self._loading = threading.Lock()
-        self._earlier: OrderedDict[str, Bundle] = OrderedDict()
+        self._earlier = Earlier(self._load)
         self._stopping = threading.Event()
         self._watcher: threading.Thread | None = None
         self.refresh()
@@ -87,70 +137,117 @@ class Champion:
         serving = self._serving
         if not isinstance(serving, KenshinError) and serving.version == version:
             return serving
-        with self._loading:
-            if version not in self._earlier:
-                self._earlier[version] = self._load(version)
-            self._earlier.move_to_end(version)
-            while len(self._earlier) > KEPT:
-                self._earlier.popitem(last=False)
-            return self._earlier[version]
-
-    def _load(self, version: str) -> Bundle:
-        folder = shipping.bundles(self._settings) / version
-        if not (folder / "manifest.json").exists():
-            raise GoneBundleError(
-                f"bundle {version}, which issued this score",
-                "it is no longer in the workspace",
-                "Restore it, or run `kenshin score` for new scores.",
-            )
-        return shipping.load_bundle(folder)
+        return self._earlier.of(version)
 
     def refresh(self) -> bool:
-        """Look whether another champion was crowned; return whether something changed.
+        """Look whether another champion was crowned; return whether another one serves now.
 
         A new bundle that is damaged or absent is refused and logged; the one in service stays.
         """
         with self._loading:
-            signature = self._now()
-            if signature == self._signature:
+            seen = self._look()
+            if seen == self._seen and not (self.refused and time.monotonic() >= self._retry_at):
                 return False
-            try:
-                found: Bundle | KenshinError = shipping.champion(self._settings)
-            except KenshinError as error:
-                found = error
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                found = DamagedBundleError(
-                    "a readable champion.json",
-                    type(error).__name__,
-                    "Run `kenshin train`; `kenshin models` lists what there is.",
-                )
-            self._signature = signature
-            return self._replace(found)
+            self._seen, self._retry_at = seen, time.monotonic() + RETRY_SECONDS
+            return self._replace(self._found())
+
+    def _found(self) -> Bundle | KenshinError:
+        """Return the bundle that should serve, or why it cannot."""
+        try:
+            shipping.check_signal(self._settings)
+            version = shipping.crowned_version(self._settings)
+            return self._unless_serving(version)
+        except KenshinError as error:
+            return error
+        except _UNREADABLE as error:
+            return DamagedBundleError(
+                "a readable champion.json",
+                type(error).__name__,
+                "Run `kenshin train`; `kenshin models` lists what there is.",
+            )
+
+    def _unless_serving(self, version: str) -> Bundle:
+        """Return the bundle of ``version``, the one in service where it is that and whole."""
+        serving = self._serving
+        if isinstance(serving, KenshinError) or serving.version != version:
+            return self._load(version)
+        seal = shipping.seal_of(shipping.folder_of(self._settings, version))
+        return serving if seal == serving.manifest.get("seal") else self._load(version)
+
+    def _load(self, version: str) -> Bundle:
+        folder = shipping.folder_of(self._settings, version)
+        if not (folder / "manifest.json").exists():
+            raise GoneBundleError(
+                f"bundle {version} in the workspace",
+                "it is no longer there",
+                "Restore it, or run `kenshin train` and `kenshin score`.",
+            )
+        seal = None if self._probe is None else self._probe(folder, version, self._stopping)
+        return shipping.load_bundle(folder, version=version, seal=seal)
 
     def _replace(self, found: Bundle | KenshinError) -> bool:
         """Put ``found`` in service unless it is a failure and a model is in service."""
         if not isinstance(found, KenshinError):
-            log.info("model %s is in service", found.version)
+            self.refused = None
         elif isinstance(found, NoSignalError):
             log.warning("no model is in service: %s", found)
-        elif not isinstance(self._serving, KenshinError):
-            log.error("refused, model %s stays in service: %s", self._serving.version, found)
+            self.refused = None
+        elif not self._is_empty(found):
+            self._refuse(found)
+            found = self._instead_of(found)
+        if found is self._serving:
             return False
+        if not isinstance(found, KenshinError):
+            log.info("model %s is in service", found.version)
+            self.swaps += 1
         self._serving = found
         return True
 
-    def _now(self) -> _Signature:
-        """Return what tells one state of the two small files from the next."""
-        folder = shipping.bundles(self._settings)
-        found: list[tuple[int, int, int] | None] = []
-        for name in ("champion.json", "verdict.json"):
+    def _is_empty(self, found: KenshinError) -> bool:
+        """Whether nothing serves because nothing has been trained yet."""
+        return isinstance(found, NotReadyError) and isinstance(self._serving, KenshinError)
+
+    def _refuse(self, error: KenshinError) -> None:
+        """Keep, count and log that the candidate was refused, once for each reason."""
+        refusal = Refusal(_crowned(self._settings), str(error), self._clock())
+        known = self.refused
+        if self._stopping.is_set() or (
+            known and (known.version, known.reason) == (refusal.version, refusal.reason)
+        ):
+            return
+        self.refused = refusal
+        self.refusals += 1
+        serving = self._serving
+        stays = "no model" if isinstance(serving, KenshinError) else f"model {serving.version}"
+        log.error("refused, %s stays in service: %s", stays, error)
+
+    def _instead_of(self, refused: KenshinError) -> Bundle | KenshinError:
+        """Return what serves in place of a refused candidate.
+
+        That is what serves already; a server that has just started takes the latest version that
+        served before and is whole.
+        """
+        if not isinstance(self._serving, KenshinError):
+            return self._serving
+        for version in _before(self._settings):
             try:
-                state = (folder / name).stat()
-            except FileNotFoundError:
-                found.append(None)
-            else:
-                found.append((state.st_mtime_ns, state.st_ino, state.st_size))
-        return tuple(found)
+                return self._load(version)
+            except KenshinError as error:
+                log.error("model %s cannot serve in its place: %s", version, error)
+        return refused
+
+    def _look(self) -> _State:
+        """Return what tells one state of the workspace from the next, without reading a bundle.
+
+        The files of the bundle that should serve count as well, so that mending them is noticed.
+        """
+        folder = shipping.bundles(self._settings)
+        seen: _State = (_state(folder / "champion.json"), _state(folder / "verdict.json"))
+        try:
+            candidate = shipping.folder_of(self._settings, _crowned(self._settings) or "")
+            return (*seen, *((path.name, _state(path)) for path in sorted(candidate.iterdir())))
+        except (OSError, KenshinError):
+            return seen
 
     def watch(self, seconds: float = 1.0) -> None:
         """Refresh every so many seconds, in a thread of its own, until `stop`."""
@@ -172,3 +269,28 @@ class Champion:
         self._stopping.set()
         if self._watcher is not None:
             self._watcher.join(timeout=10)
+
+
+def _state(path: Path) -> tuple[int, ...] | None:
+    """Return what changes when a file does; None where there is none."""
+    try:
+        state = path.lstat()
+    except OSError:
+        return None
+    return (state.st_mtime_ns, state.st_ctime_ns, state.st_ino, state.st_size)
+
+
+def _crowned(settings: Settings) -> str | None:
+    """Return the version that should serve, or None where that cannot be read."""
+    try:
+        return shipping.champion_version(settings)
+    except _UNREADABLE:
+        return None
+
+
+def _before(settings: Settings) -> list[str]:
+    """Return the versions that served before, the latest first; none where that is unknown."""
+    try:
+        return shipping.before_champion(settings)
+    except _UNREADABLE:
+        return []

@@ -189,7 +189,7 @@ def loaded(settings: Settings, version: str) -> Bundle:
     DamagedBundleError
         Where it is not what was shipped.
     """
-    folder = shipping.bundles(settings) / version
+    folder = shipping.folder_of(settings, version)
     if not (folder / "manifest.json").exists():
         there = sorted(path.parent.name for path in folder.parent.glob("*/manifest.json"))
         raise NotFoundError(
@@ -197,7 +197,7 @@ def loaded(settings: Settings, version: str) -> Bundle:
             f"only {', '.join(there)}" if there else "none at all",
             "See `kenshin models`.",
         )
-    return shipping.load_bundle(folder)
+    return shipping.load_bundle(folder, version=version)
 
 
 def present_features(settings: Settings, progress: Progress) -> tuple[Feature, ...]:

@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,20 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.catalog import Feature, Words
-from features.errors import DamagedBundleError, NoSignalError, NotFoundError, NotReadyError
+from features.catalog import Feature
+from features.errors import DamagedBundleError, KenshinError
 from features.settings import Bands, Settings
 from training import horizons, model, scorecard, withholding
 from training.calibration import Calibration
+from training.crowned import before_champion as before_champion
+from training.crowned import bundles as bundles
+from training.crowned import champion_version as champion_version
+from training.crowned import check_signal as check_signal
+from training.crowned import crown as crown
+from training.crowned import crowned_version as crowned_version
+from training.crowned import folder_of as folder_of
+from training.crowned import read_verdict as read_verdict
+from training.crowned import write_verdict as write_verdict
 from training.explanation import Explanation, explain, scored
 from training.frames import Categories
 from training.horizons import Curve
@@ -31,6 +39,7 @@ from training.scorer import Bundle as Bundle
 from training.scorer import Kind as Kind
 from training.scorer import feature_of
 from training.seal import HORIZONS, SCORECARD, WITHHOLD, checked_bytes, write_json, write_manifest
+from training.seal import seal_of as seal_of
 from training.withholding import Withholding
 
 Floats = npt.NDArray[np.float64]
@@ -159,8 +168,15 @@ def staged(folder: Path, write: Callable[[Path], None], about: Json) -> Path:
     return folder
 
 
-def load_bundle(folder: Path) -> Bundle:
+def load_bundle(folder: Path, *, version: str | None = None, seal: str | None = None) -> Bundle:
     """Return the bundle in ``folder`` after checking every byte and replaying the golden rows.
+
+    Parameters
+    ----------
+    version : str, optional
+        The only version it may be; default: any.
+    seal : str, optional
+        The only seal its manifest may have, such as that of the bundle another process has tried.
 
     Raises
     ------
@@ -170,6 +186,31 @@ def load_bundle(folder: Path) -> Bundle:
         many a damaged text.
     """
     contents = checked_bytes(folder)
+    manifest = json.loads(contents["manifest.json"])
+    for name, wanted in (("version", version), ("seal", seal)):
+        if wanted is not None and manifest.get(name) != wanted:
+            raise _unlike(folder, f"{name} {wanted}", f"{name} {manifest.get(name)!r}")
+    try:
+        return _parsed(folder, contents)
+    except DamagedBundleError:
+        raise
+    except (
+        KenshinError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError,
+        lgb.basic.LightGBMError,
+    ) as error:  # fmt: skip
+        raise _unlike(folder, "parts that belong together", f"{type(error).__name__}") from error
+
+
+def _unlike(folder: Path, expected: str, found: str) -> DamagedBundleError:
+    return DamagedBundleError(
+        f"{expected} in bundle {folder.name}",
+        found,
+        "Copy the bundle again, or run `kenshin train`; `kenshin models` lists the others.",
+    )
+
+
+def _parsed(folder: Path, contents: Mapping[str, bytes]) -> Bundle:
+    """Return the bundle of checked bytes; nothing is read from ``folder`` again."""
     loaded = {name: json.loads(data) for name, data in contents.items() if name.endswith(".json")}
     if loaded["manifest.json"].get("kind") == "scorecard":
         from training.scorecard_bundle import read_scorecard
@@ -226,61 +267,9 @@ def champion(settings: Settings) -> Bundle:
     NotReadyError
         Where nothing has been trained yet.
     """
-    verdict = read_verdict(settings)
-    if verdict is not None and verdict["verdict"] == "no usable signal":
-        raise NoSignalError(
-            "a history that tells who will leave",
-            f"no usable signal ({verdict['reason']})",
-            "No score is given. Bring more history or other data and run `kenshin train` again.",
-            reason=verdict["reason"],
-            reason_ja=verdict.get("reason_ja", ""),
-        )
-    path = bundles(settings) / "champion.json"
-    if not path.exists():
-        raise NotReadyError(
-            "a trained model", f"none in {bundles(settings)}", "Run `kenshin train`."
-        )
-    return load_bundle(bundles(settings) / json.loads(path.read_text(encoding="utf-8"))["version"])
-
-
-def bundles(settings: Settings) -> Path:
-    """Return the folder of all bundles of this company."""
-    return settings.workspace / "bundles"
-
-
-def champion_version(settings: Settings) -> str | None:
-    """Return the version that serves, without loading it; None where there is none."""
-    path = bundles(settings) / "champion.json"
-    if not path.exists():
-        return None
-    return str(json.loads(path.read_text(encoding="utf-8"))["version"])
-
-
-def crown(settings: Settings, version: str, now: datetime) -> None:
-    """Make ``version`` the champion in one replacement of one file."""
-    if not (bundles(settings) / version / "manifest.json").exists():
-        raise NotFoundError(
-            f"a bundle {version}", f"none in {bundles(settings)}", "See `kenshin models`."
-        )
-    write_json(bundles(settings) / "champion.json", {"version": version, "since": now.isoformat()})
-
-
-def read_verdict(settings: Settings) -> Json | None:
-    """Return what the last training concluded, or None where there was none."""
-    path = bundles(settings) / "verdict.json"
-    if not path.exists():
-        return None
-    verdict: Json = json.loads(path.read_text(encoding="utf-8"))
-    return verdict
-
-
-def write_verdict(settings: Settings, verdict: str, reason: str | Words, now: datetime) -> None:
-    """Keep what this training concluded: "usable" or "no usable signal", and why."""
-    bundles(settings).mkdir(parents=True, exist_ok=True)
-    stated = {"verdict": verdict, "reason": str(reason), "at": now.isoformat()}
-    if isinstance(reason, Words):
-        stated |= {"reason": reason.en, "reason_ja": reason.ja}
-    write_json(bundles(settings) / "verdict.json", stated)
+    check_signal(settings)
+    version = crowned_version(settings)
+    return load_bundle(folder_of(settings, version), version=version)
 
 
 def _write_files(parts: Parts, folder: Path) -> None:

@@ -42,7 +42,7 @@ def champion(settings: Settings) -> Bundle | NoContest:
     if version is None:
         return NoContest(Words("今使われているモデルはない。", "No model is in service yet."))
     try:
-        return shipping.load_bundle(shipping.bundles(settings) / version)
+        return shipping.load_bundle(shipping.folder_of(settings, version), version=version)
     except (KenshinError, OSError) as error:
         return NoContest(
             Words(

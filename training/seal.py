@@ -3,12 +3,19 @@
 import hashlib
 import json
 import os
+import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from features.errors import DamagedBundleError
 
 Json = dict[str, Any]
+
+FORMAT: Final = 1
+"""Of the files of a bundle together; a manifest without one is of format 1."""
+
+LARGEST: Final = 1 << 30
+"""Bytes that one file of a bundle may have."""
 
 _ALWAYS = ("schema.json", "scale.json", "reference.json", "golden.json", "evaluation.json")
 SCORECARD = "scorecard.json"
@@ -26,11 +33,18 @@ SCORECARD_FILES = (SCORECARD, *_ALWAYS)
 """What the bundle of a scorecard that serves by itself is made of."""
 
 
+class IncompatibleBundleError(DamagedBundleError):
+    """A model bundle is whole, but this version cannot use it."""
+
+    slug = "incompatible-bundle"
+    title = "The model bundle is of another version"
+
+
 def write_manifest(folder: Path, about: Json) -> None:
     """Write ``manifest.json`` with the hash of every file in ``folder`` and its own seal."""
     present = [name for name in _known(about) if (folder / name).exists()]
     hashes = {name: _hash((folder / name).read_bytes()) for name in present}
-    manifest = {"files": hashes, **about}
+    manifest = {"format": FORMAT, "files": hashes, **about}
     write_json(folder / "manifest.json", manifest | {"seal": _seal(manifest)})
 
 
@@ -65,26 +79,79 @@ def _hash(content: bytes) -> str:
 def checked_bytes(folder: Path) -> dict[str, bytes]:
     """Return the content of every file of a bundle, by name, as it was shipped.
 
+    Each file is read once: what is returned is what was hashed, whatever happens to the folder
+    meanwhile.
+
     Raises
     ------
     DamagedBundleError
-        Where a file is absent or has other bytes than the manifest says.
+        Where a file is absent, is a link or anything else than a plain file, has other bytes than
+        the manifest says, or is not in the manifest at all.
+    IncompatibleBundleError
+        Where the bundle is of a format that this version does not know.
     """
     try:
-        written = (folder / "manifest.json").read_bytes()
+        written = _read(folder / "manifest.json")
         manifest = json.loads(written)
         wanted = _listed(manifest)
-        contents = {name: (folder / name).read_bytes() for name in wanted}
+        _refuse_strangers(folder, wanted)
+        contents = {name: _read(folder / name) for name in wanted}
         seal = manifest.pop("seal")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _damaged(folder, f"{type(error).__name__}: {error}") from None
-    contents["manifest.json"] = written
-    if seal != _seal(manifest) or contents["manifest.json"] != _sealed(manifest):
+        whole = seal == _seal(manifest) and written == _sealed(manifest)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _damaged(folder, _without_path(error)) from None
+    if not whole:
         raise _damaged(folder, "other bytes in manifest.json")
     for name, promised in wanted.items():
         if _hash(contents[name]) != promised:
             raise _damaged(folder, f"other bytes in {name}")
-    return contents
+    _check_format(folder, manifest.get("format", FORMAT))
+    return {**contents, "manifest.json": written}
+
+
+def seal_of(folder: Path) -> str:
+    """Return the seal of a bundle whose every byte is as it was shipped.
+
+    Raises
+    ------
+    DamagedBundleError
+        As `checked_bytes` does.
+    """
+    return str(json.loads(checked_bytes(folder)["manifest.json"])["seal"])
+
+
+def _read(path: Path) -> bytes:
+    """Return the bytes of a plain file; a link is not followed, a pipe not waited for."""
+    place = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(place, "rb") as file:  # noqa: PTH123 (it is open already)
+        state = os.fstat(place)
+        if not stat.S_ISREG(state.st_mode):
+            raise ValueError(f"{path.name} is not a plain file")
+        if state.st_size > LARGEST:
+            raise ValueError(f"{path.name} has {state.st_size:,} bytes")
+        return file.read()
+
+
+def _refuse_strangers(folder: Path, wanted: dict[str, str]) -> None:
+    strangers = sorted({path.name for path in folder.iterdir()} - {*wanted, "manifest.json"})
+    if strangers:
+        raise ValueError(f"files that were not shipped: {', '.join(strangers[:5])}")
+
+
+def _without_path(error: Exception) -> str:
+    """Return what is wrong; an error of the system names the file, not the whole path."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{Path(error.filename).name}: {error.strerror}"
+    return f"{type(error).__name__}: {error}"
+
+
+def _check_format(folder: Path, found: object) -> None:
+    if found != FORMAT:
+        raise IncompatibleBundleError(
+            f"bundle {folder.name} to be of format {FORMAT}",
+            f"format {found!r}",
+            "It was written by another version of Kenshin: serve it with that one, or train again.",
+        )
 
 
 def _needed(manifest: Json) -> tuple[str, ...]:

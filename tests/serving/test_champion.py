@@ -8,7 +8,8 @@ import pytest
 
 from features.errors import DamagedBundleError, NoSignalError, NotReadyError
 from features.settings import Settings
-from serving.champion import KEPT, Champion, GoneBundleError
+from serving.champion import Champion, GoneBundleError
+from serving.earlier import KEPT
 from tests.builders.served import WHEN, damage, shipped, verdict_without_signal
 from tests.builders.store import settings_in
 from training import bundle as shipping

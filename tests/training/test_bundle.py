@@ -173,10 +173,12 @@ def test_the_champion_is_what_was_crowned_last(tmp_path: Path) -> None:
     with pytest.raises(NotReadyError, match="kenshin train"):
         bundle.champion(settings)
     for version in ("v1", "v2"):
-        bundle.write_bundle(_parts(), bundle.bundles(settings) / version)
+        parts = replace(_parts(), about={"version": version})
+        bundle.write_bundle(parts, bundle.bundles(settings) / version)
         bundle.crown(settings, version, NOW)
     assert bundle.champion(settings).folder.name == "v2"
     assert bundle.champion_version(settings) == "v2"
+    assert bundle.before_champion(settings) == ["v1"]
     with pytest.raises(KenshinError, match="v7"):
         bundle.crown(settings, "v7", NOW)
 
