@@ -16,15 +16,28 @@ class ServingSettings(Section):
     """So many requests a full bucket holds."""
     concurrent: Annotated[int, Field(ge=1)] = 256
     """So many requests may be under way at once; more are answered 503 with ``Retry-After``."""
+    concurrent_per_caller: Annotated[int, Field(ge=1)] = 128
+    """So many of them may be one key's, or without keys one client address's; more are 429."""
     deadline_seconds: Annotated[float, Field(gt=0)] = 30.0
-    """A request that takes longer is answered 503."""
+    """A request that takes longer is answered 503; one whose body does not come, 408."""
+    head_seconds: Annotated[float, Field(gt=0)] = 10.0
+    """So long may the head of a request take to come, an unread body to end, and an answer to be
+    taken; then the connection is closed."""
     session_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 12.0
     """So long does a sign-in on the pages hold."""
     secure_cookies: bool = True
     """Cookies travel over https only; loopback is exempt. Off only for tests behind plain http."""
+    hosts: tuple[str, ...] = ()
+    """Names under which a server without keys may be asked besides localhost and loopback
+    addresses, such as that of an authenticating proxy in front; in lower case, without port."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed;
+    empty: nobody's."""
     idempotency_hours: Annotated[float, Field(ge=24)] = 24.0
     """So long is the answer to an ``Idempotency-Key`` kept."""
     log: Literal["json", "text"] = "json"
     """One JSON object a line, or lines for people."""
+    access_log: bool = True
+    """Each request leaves one line; a request that fails on our side leaves it in any case."""
     otlp_endpoint: str | None = None
     """Base address of an OpenTelemetry collector (OTLP over http); none: no traces."""

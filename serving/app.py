@@ -7,19 +7,19 @@ from typing import Any
 
 import sqlalchemy as sa
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
-from starlette.routing import Match
-from starlette.types import Scope
 
 from features.settings import Settings
 from serving import forecast, health, model, problems
 from serving.accounts.routes import routes as account_routes
+from serving.bodies import Bodies
 from serving.champion import Champion
 from serving.checked_routes import routes as checked_routes
 from serving.docs.routes import routes as docs_routes
 from serving.guard import Guard
 from serving.headers import Headers
+from serving.idempotent import Idempotent
 from serving.leavers.routes import routes as leaver_routes
+from serving.limits import Limits
 from serving.pages.routes import mount_static, pages
 from serving.predictions.routes import routes as prediction_routes
 from serving.problems.routes import routes as problem_routes
@@ -36,12 +36,6 @@ _ROUTES = (
     problem_routes,
     docs_routes,
 )
-_WITH_BODY = [
-    route
-    for routes in _ROUTES
-    for route in routes.routes
-    if isinstance(route, APIRoute) and route.body_field is not None
-]
 
 DESCRIPTION = """Which customers are about to leave, why, and what to do.
 
@@ -95,22 +89,17 @@ def create_app(
 
 def _add_routes(app: FastAPI) -> None:
     state = app.state
-    for routes in _ROUTES:
+    routers = (*_ROUTES, pages(state.settings, state.engine, state.champion))
+    for routes in routers:
         app.include_router(routes)
-    app.include_router(pages(state.settings, state.engine, state.champion))
     mount_static(app)
     problems.answer_with_problems(app)
-    app.add_middleware(Guard, takes_json=_takes_json)
+    bodies = Bodies(route for routes in routers for route in routes.routes)
+    app.add_middleware(Idempotent, engine=state.engine, settings=state.settings)
+    app.add_middleware(Guard, body_of=bodies.of)
+    app.add_middleware(Limits, settings=state.settings.serving)
     app.add_middleware(Headers)
     describe(app)
-
-
-def _takes_json(scope: Scope) -> bool:
-    """Return whether the route that will answer ``scope`` has a JSON body.
-
-    An unknown address or a wrong method is left to the router: 404 and 405 come before 415.
-    """
-    return any(route.matches(scope)[0] is Match.FULL for route in _WITH_BODY)
 
 
 def describe(app: FastAPI) -> None:

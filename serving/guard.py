@@ -1,37 +1,27 @@
-"""The gate in front of every route: size, content type, encoding and honest JSON.
+"""The gate in front of every route: head, size, content type, encoding and honest JSON.
 
 FastAPI alone answers 500 to ``NaN`` and lone surrogates, takes bodies of any size, and lets the
 last of two equal keys win. Here each of these is a 4xx before a route sees it.
 """
 
-import json
 from collections.abc import Callable, Iterator
-from typing import Any, Final
-from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.problems import Fault, Kind, kinds, problem
-
-LIMIT: Final = 1_000_000
-"""Bytes a body may have."""
-
-
-class MalformedError(Exception):
-    """A request that cannot be read; ``code`` for programs, the sentence for people."""
-
-    def __init__(self, code: str, message: str, place: str = "body") -> None:
-        self.code, self.message, self.place = code, message, place
-        super().__init__(message)
+from serving.bodies import JSON, Body
+from serving.honest_json import check_json
+from serving.problems import Fault, kinds, problem
+from serving.request_head import MalformedError, TooLongError, check_head
 
 
 class _TooLargeError(Exception):
-    """More bytes than `LIMIT`, declared or read."""
+    """More bytes than the route takes, declared or read."""
 
 
 class _WrongTypeError(Exception):
-    """A body that is not declared as plain JSON in UTF-8."""
+    """A body that is not declared as what the route takes, in UTF-8."""
 
 
 class _GoneError(Exception):
@@ -41,78 +31,99 @@ class _GoneError(Exception):
 class Guard:
     """Pure ASGI middleware that lets only readable requests pass.
 
+    A body that was read is in ``scope["state"]["body"]`` and, where it is JSON, what it holds in
+    ``scope["state"]["json"]``: nobody need parse it again.
+
     Parameters
     ----------
     app : ASGIApp
         What is guarded.
-    takes_json : callable
-        Tells from a scope whether a route with a JSON body will answer it; other requests pass
-        with their target checked and their body unread.
-    limit : int
-        Bytes a body may have.
+    body_of : callable
+        Tells from a scope what the route that will answer takes; where it is None, the request
+        passes with its head checked and its body unread.
     """
 
-    def __init__(
-        self, app: ASGIApp, takes_json: Callable[[Scope], bool], limit: int = LIMIT
-    ) -> None:
-        self.app, self.takes_json, self.limit = app, takes_json, limit
+    def __init__(self, app: ASGIApp, body_of: Callable[[Scope], Body | None]) -> None:
+        self.app, self.body_of, self.kinds = app, body_of, kinds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check one request, then hand it on or answer it with a problem."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        body = None
         try:
-            check_target(scope)
-            if self.takes_json(scope):
-                receive = _again(await self._body(scope, receive))
-        except MalformedError as error:
-            fault = Fault(field=error.place, code=error.code, message=error.message)
-            detail = f"{error.place}: {error.message}."
-            refusal = problem(scope, _kind("malformed-request"), detail, faults=[fault])
-        except _TooLargeError:
-            refusal = problem(scope, _kind("body-too-large"))
-        except _WrongTypeError:
-            refusal = problem(
-                scope, _kind("unsupported-media-type"), headers={"Accept": "application/json"}
-            )
+            check_head(scope)
+            body = self.body_of(scope)
+            if body is not None:
+                receive = await _checked(body, scope, receive)
         except _GoneError:
             return
-        else:
-            await self.app(scope, receive, send)
+        except (MalformedError, TooLongError, _TooLargeError, _WrongTypeError) as error:
+            await self._refusal(scope, error, body)(scope, receive, send)
             return
-        await refusal(scope, receive, send)
+        if scope["method"] == "HEAD":
+            scope, send = {**scope, "method": "GET"}, _head_only(send)
+        await self.app(scope, receive, send)
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes:
-        headers = Headers(scope=scope)
-        if not _declares_json(headers):
-            raise _WrongTypeError
-        if int(headers.get("content-length", "0")) > self.limit:
-            raise _TooLargeError
-        body = await _read(receive, self.limit)
-        check_json(body)
-        return body
+    def _refusal(self, scope: Scope, error: Exception, body: Body | None) -> Response:
+        if isinstance(error, MalformedError):
+            fault = Fault(field=error.place, code=error.code, message=error.message)
+            detail = f"{error.place}: {error.message}."
+            return problem(scope, self.kinds["malformed-request"], detail, faults=[fault])
+        if isinstance(error, TooLongError):
+            return problem(scope, self.kinds[error.slug])
+        accepted = body or Body()
+        if isinstance(error, _TooLargeError):
+            detail = f"Expected a body of at most {accepted.limit:,} bytes; found more. Send less."
+            return problem(scope, self.kinds["body-too-large"], detail)
+        media = ", ".join(accepted.media_types)
+        detail = f"Expected {media} in UTF-8, not compressed; found another Content-Type."
+        headers = {"Accept": media}
+        return problem(scope, self.kinds["unsupported-media-type"], detail, headers=headers)
 
 
-def _kind(slug: str) -> Kind:
-    return kinds()[slug]
+async def _checked(accepted: Body, scope: Scope, receive: Receive) -> Receive:
+    """Return a channel that gives the body once more after it was read and found readable."""
+    headers = Headers(scope=scope)
+    media_type = _declared(headers)
+    if media_type not in accepted.media_types:
+        raise _WrongTypeError
+    declared = headers.get("content-length", "0")
+    if not declared.isdecimal() or int(declared[:20]) > accepted.limit:
+        raise _TooLargeError
+    body = await _read(receive, accepted.limit)
+    state = scope.setdefault("state", {})
+    if media_type == JSON:
+        state["json"] = check_json(body, nan_is_missing=accepted.nan_is_missing)
+    else:
+        _check_text(body)
+    state["body"] = body
+    return _again(body)
 
 
-def _declares_json(headers: Headers) -> bool:
-    """Return whether the headers promise plain JSON in UTF-8."""
+def _declared(headers: Headers) -> str | None:
+    """Return the declared media type; None where the body is compressed or not in UTF-8."""
     if headers.get("content-encoding", "identity").lower() != "identity":
-        return False
-    media_type, *parameters = headers.get("content-type", "").lower().split(";")
-    charsets = [p.strip().strip('"') for p in parameters if p.strip().startswith("charset=")]
-    plain = all(c.removeprefix("charset=").strip('"') in ("utf-8", "utf8") for c in charsets)
-    return media_type.strip() == "application/json" and plain
+        return None
+    media_type, _, parameters = headers.get("content-type", "").lower().partition(";")
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.strip().partition("=")
+        if name == "charset" and value.strip().strip('"') not in ("utf-8", "utf8"):
+            return None
+    return media_type.strip()
 
 
 async def _read(receive: Receive, limit: int) -> bytes:
     """Return the whole body; stop as soon as it passes ``limit``."""
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        whole: bytes = message.get("body", b"")
+        if len(whole) > limit:
+            raise _TooLargeError
+        return whole
     body = bytearray()
     while True:
-        message = await receive()
         if message["type"] == "http.disconnect":
             raise _GoneError
         body += message.get("body", b"")
@@ -120,6 +131,17 @@ async def _read(receive: Receive, limit: int) -> bytes:
             raise _TooLargeError
         if not message.get("more_body", False):
             return bytes(body)
+        message = await receive()
+
+
+def _check_text(body: bytes) -> None:
+    """Refuse a form or a table that is not UTF-8 or holds a NUL as it stands."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise MalformedError("not-utf-8", "the body is not valid UTF-8") from None
+    if b"\0" in body:
+        raise MalformedError("nul-character", "the body holds a NUL character")
 
 
 def _again(body: bytes) -> Receive:
@@ -134,105 +156,12 @@ def _again(body: bytes) -> Receive:
     return receive
 
 
-def check_target(scope: Scope) -> None:
-    """Refuse a path or query that is not UTF-8 or holds a NUL.
+def _head_only(send: Send) -> Send:
+    """Return a send channel that keeps the head of an answer and drops its body."""
 
-    Raises
-    ------
-    MalformedError
-        Naming ``path`` or ``query``.
-    """
-    raw_path = scope.get("raw_path") or scope["path"].encode()
-    for place, raw in (("path", raw_path), ("query", scope["query_string"])):
-        decoded = unquote_to_bytes(raw)
-        try:
-            text = decoded.decode("utf-8")
-        except UnicodeDecodeError:
-            raise MalformedError("not-utf-8", "the text is not valid UTF-8", place) from None
-        if "\0" in text:
-            raise MalformedError("nul-character", "the text holds a NUL character", place)
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
 
-
-def check_json(body: bytes) -> object:
-    """Return what ``body`` holds, read strictly.
-
-    Raises
-    ------
-    MalformedError
-        For text that is not UTF-8 (a byte order mark included) or not JSON, numbers that are not
-        finite in 64 bits, a key given twice, lone surrogates, NUL, or nesting beyond reason.
-    """
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        raise MalformedError("not-utf-8", "the body is not valid UTF-8") from None
-    if text.startswith("\ufeff"):
-        raise MalformedError("byte-order-mark", "the body starts with a byte order mark")
-    try:
-        document = json.loads(
-            text,
-            object_pairs_hook=_unique,
-            parse_constant=_not_finite,
-            parse_float=_finite,
-            parse_int=_integer,
-        )
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise MalformedError("not-json", f"the body is not JSON ({where})") from None
-    except RecursionError:
-        raise MalformedError("too-deep", "the body is nested too deeply") from None
-    if "\\u" in text:
-        _check_texts(document)
-    return document
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise MalformedError("duplicate-key", "an object has the same key twice")
-    return document
-
-
-def _not_finite(_: str) -> float:
-    raise MalformedError("not-finite", "NaN and Infinity are not JSON numbers; use null")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if number in (float("inf"), float("-inf")):
-        raise MalformedError("not-finite", "a number is too large for 64 bits")
-    return number
-
-
-def _integer(digits: str) -> int:
-    # 309 digits are more than the largest float64; int() itself refuses only from 4,300 on.
-    if len(digits) > 309:
-        raise MalformedError("not-finite", "a number is too large for 64 bits")
-    number = int(digits)
-    try:
-        float(number)
-    except OverflowError:
-        raise MalformedError("not-finite", "a number is too large for 64 bits") from None
-    return number
-
-
-def _check_texts(document: object) -> None:
-    r"""Refuse what only a ``\u`` escape can smuggle in: lone surrogates and NUL."""
-    waiting: list[object] = [document]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            waiting += [*value.keys(), *value.values()]
-        elif isinstance(value, list):
-            waiting += value
-        elif isinstance(value, str):
-            _check_text(value)
-
-
-def _check_text(text: str) -> None:
-    if "\0" in text:
-        raise MalformedError("nul-character", "a text holds a NUL character")
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise MalformedError("lone-surrogate", "a text holds half of a surrogate pair") from None
+    return send_head

@@ -61,10 +61,13 @@ def _serve(settings: Settings, listener: socket.socket, *, as_json: bool) -> Non
 
     import_lightgbm()
     from serving.app import create_app
+    from serving.protocol import bounded
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     config = uvicorn.Config(
         create_app(settings),
+        http=bounded(settings.serving.head_seconds),
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,

@@ -22,7 +22,7 @@ from serving.problems.kinds import BY_SLUG, HTTP_KINDS, Kind, kind_of
 
 log = logging.getLogger("kenshin.http")
 
-_BY_STATUS = {kind.status: kind for kind in HTTP_KINDS if kind.slug != "store-unavailable"}
+_BY_STATUS = {kind.status: kind for kind in HTTP_KINDS if kind.status != 503}
 
 
 def answer_with_problems(app: FastAPI) -> None:

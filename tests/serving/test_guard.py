@@ -7,7 +7,10 @@ import anyio
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from serving.guard import LIMIT, Guard, MalformedError, check_json, check_target
+from serving.bodies import LIMIT, Body
+from serving.guard import Guard
+from serving.honest_json import check_json
+from serving.request_head import MalformedError, check_target
 
 JSON_TYPE = (b"content-type", b"application/json")
 
@@ -61,7 +64,8 @@ def ask(
         sent.append(message)
 
     async def run() -> None:
-        await Guard(inside, lambda _: takes_json, limit)(scope or scope_of(), receive, send)
+        body = Body(limit=limit) if takes_json else None
+        await Guard(inside, lambda _: body)(scope or scope_of(), receive, send)
 
     anyio.run(run)
     status = sent[0]["status"] if sent else None
@@ -102,7 +106,7 @@ def test_a_caller_who_hangs_up_while_sending_gets_no_answer() -> None:
         sent.append(message)
 
     async def run() -> None:
-        await Guard(Echo(), lambda _: True)(scope_of(), gone, send)
+        await Guard(Echo(), lambda _: Body())(scope_of(), gone, send)
 
     anyio.run(run)
     assert sent == []
@@ -238,7 +242,7 @@ def test_what_is_no_http_passes_untouched() -> None:
         raise AssertionError("nothing is sent")
 
     async def run() -> None:
-        await Guard(inside, lambda _: True)({"type": "lifespan"}, nothing, send)
+        await Guard(inside, lambda _: Body())({"type": "lifespan"}, nothing, send)
 
     anyio.run(run)
     assert seen == ["lifespan"]
