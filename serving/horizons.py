@@ -1,7 +1,7 @@
 """The chance of leaving by several horizons, as records tell it."""
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -38,22 +38,28 @@ class RenewalOnCurve(BaseModel):
 
 def horizons(row: StoredRow) -> list[Horizon]:
     """Return the chances of leaving of a stored score, ascending; scores of before have none."""
-    return [Horizon(days=int(d), churn_probability=p) for d, p in row.get("horizons") or ()]
+    return [Horizon(**one) for one in told(row)]
+
+
+def told(row: StoredRow) -> list[dict[str, Any]]:
+    """Return the same as plain values, by the field names of `Horizon`."""
+    return [{"days": int(d), "churn_probability": p} for d, p in row.get("horizons") or ()]
 
 
 def renewal(row: StoredRow, bundle: "Bundle") -> RenewalOnCurve | None:
     """Return the renewal date on the curve; None without a date or a curve."""
-    told, day = horizons(row), row["renewal_date"]
-    if day is None or not told:
+    day = row["renewal_date"]
+    known_at = horizons(row) if day is not None else []
+    if not known_at:
         return None
     ahead, share = curve.days_to(day, row["as_of"]), bundle.renewal_share
     lead = bundle.evaluation.get("lead_days", 0)
     after = ahead - lead + curve.NEAR_DAYS
     chance = None
-    if 0 <= after <= told[-1].days:
-        known = np.array([[one.churn_probability for one in told]])
-        step = np.array([ahead - lead])
-        chance = float(curve.chances([one.days for one in told], known, [after], step, share)[0, 0])
+    if 0 <= after <= known_at[-1].days:
+        known = np.array([[one.churn_probability for one in known_at]])
+        days, step = [one.days for one in known_at], np.array([ahead - lead])
+        chance = float(curve.chances(days, known, [after], step, share)[0, 0])
     return RenewalOnCurve(
         date=day, days=round(ahead), churn_probability=chance, step=share is not None
     )

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -84,7 +84,17 @@ def plays_of(settings: Settings) -> tuple[Play, ...]:
         Where the file is no TOML, breaks the form, or leaves a band without a play.
     """
     own = settings.root / "plays.toml"
-    return read_plays(own) if own.exists() else _shipped()
+    try:
+        state = own.stat()
+    except FileNotFoundError:
+        return _shipped()
+    return _read_once(own, state.st_mtime_ns, state.st_ino, state.st_size)
+
+
+@lru_cache(maxsize=8)
+def _read_once(path: Path, *_state: int) -> tuple[Play, ...]:
+    """Return the plays of a file, read again only when the file has changed."""
+    return read_plays(path)
 
 
 def read_plays(path: Path) -> tuple[Play, ...]:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from features.catalog import Language, Unit
 from serving import drivers, words
 from serving.changes import Change, change
-from serving.horizons import Horizon, RenewalOnCurve, horizons, renewal
+from serving.horizons import Horizon, RenewalOnCurve, renewal, told
 from serving.instant import Instant
 from serving.lexicon import Lexicon, Value, lexicon
 from serving.plays import LEAST_LOSS, Choice, Play, Reason, choose, plays_of
@@ -107,18 +107,11 @@ class Record(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The arrays of one score, unpacked.
-
-    Attributes
-    ----------
-    values : ndarray of shape (f,)
-        As the model read them.
-    points : ndarray of shape (f,), or None
-        None where the score is withheld.
-    """
+    """The arrays of one score, unpacked: one number per feature, shape (f,)."""
 
     values: Floats
     points: Floats | None
+    """None where the score is withheld."""
 
 
 def record(
@@ -182,7 +175,7 @@ def document(
         "churn_probability_low": row["churn_probability_low"],
         "churn_probability_high": row["churn_probability_high"],
         "horizon_days": bundle.evaluation["horizon_days"],
-        "horizons": horizons(row),
+        "horizons": told(row),
         "renewal": renewal(row, bundle),
         "scorecard_score": _by_card(row, bundle),
         "scorecard_version": run.get("scorecard_version"),
@@ -202,7 +195,7 @@ def document(
         "abstain_sentence_ja": _withheld(row, run, bundle, "ja"),
         "model_version": run["model_version"],
         "feature_snapshot_id": run["snapshot_id"],
-        "explanation_url": f"{base_url}/v1/accounts/{quote(row['account_id'], safe='')}/explanation",
+        "explanation_url": f"{base_url}{_explained_at(row['account_id'])}",
     }
 
 
@@ -229,6 +222,10 @@ def recommended(
 ) -> Choice:
     """Return the play for a stored score and the feature it answers."""
     return _recommended(row, _cells(row), lexicon(bundle), plays, previous)
+
+
+def _explained_at(account_id: str) -> str:
+    return f"/v1/accounts/{quote(account_id, safe='')}/explanation"
 
 
 def _cells(row: StoredRow) -> Cells:

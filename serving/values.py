@@ -53,6 +53,36 @@ def value_text(
             return number(value)
 
 
+def reads_same(feature: Feature, one: float, other: float) -> bool:
+    """Whether two finite values of a feature are the same text on the screen, in English."""
+    if one == other:
+        return True
+    if feature.unit == "money":
+        # Babel needs 50 µs for an amount; what it would round to tells as much.
+        return _money_read(one) == _money_read(other)
+    return value_text(feature, one, "en") == value_text(feature, other, "en")
+
+
+def _money_read(value: float) -> tuple[float, int] | str:
+    """Return what `money_text` shows of an amount in English: the number, and thousands left out.
+
+    Three digits are kept; in short form one decimal of them, halves to even.
+    """
+    if abs(value) >= 1e15 or not math.isfinite(value):
+        return number(value)
+    rounded = round(float(f"{value:.3g}"), 2)
+    size = abs(rounded)
+    if size < 1_000:
+        return rounded, 0
+    left_out = min(len(str(int(size))) - 1, 12) // 3
+    digits = len(str(int(size))) - 3 * left_out
+    if digits > 1:
+        return rounded, left_out
+    tenths, hundredths = divmod(int(size) // 10 ** (3 * left_out - 2), 10)
+    tenths += hundredths > 5 or (hundredths == 5 and tenths % 2 == 1)
+    return math.copysign(tenths * 10.0 ** (3 * left_out - 1), rounded), left_out
+
+
 def number(value: float) -> str:
     """Return a number with as many digits as help: ``1,240``, ``34.5``, ``0.042``, ``−3``."""
     size, sign = abs(value), MINUS if value < 0 else ""

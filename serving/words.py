@@ -5,10 +5,11 @@ accounts. Without both, the neutral sentence is said; a missing value is a reaso
 """
 
 import math
+from functools import cache
 from typing import Literal
 
 from features.catalog import Feature, Language, Words
-from serving.values import number, value_text
+from serving.values import number, reads_same, value_text
 
 __all__ = [
     "abstain_sentence",
@@ -22,6 +23,7 @@ __all__ = [
     "probability_sentence",
     "probability_text",
     "range_sentence",
+    "said",
     "sentence",
     "value_text",
 ]
@@ -126,15 +128,40 @@ def sentence(
     points : float
         What the reason gives or costs.
     """
-    label = feature.label.of(language)
+    return said(feature, value, typical, points).of(language)
+
+
+def said(feature: Feature, value: Value, typical: Value, points: float) -> Words:
+    """Return the sentence of a reason in both languages; see `sentence`."""
     if is_missing(value):
-        return feature.missing.of(language) or _missing(label, language)
-    said = licence(feature, value, typical)
-    if points < 0 and said == "worse" and feature.worse.of(language):
-        return feature.worse.of(language)
-    if points > 0 and said == "better" and feature.better.of(language):
-        return feature.better.of(language)
-    return _neutral(label, points, language)
+        return _completed(feature.missing, feature, 0)
+    sign = (points > 0) - (points < 0)
+    if sign == 0:
+        return _neutral_words(feature.label, 0)
+    side = licence(feature, value, typical)
+    if sign < 0 and side == "worse":
+        return _completed(feature.worse, feature, sign)
+    if sign > 0 and side == "better":
+        return _completed(feature.better, feature, sign)
+    return _neutral_words(feature.label, sign)
+
+
+def _completed(wanted: Words, feature: Feature, sign: int) -> Words:
+    """Return ``wanted``; a language that has none gets the general sentence."""
+    if wanted.ja and wanted.en:
+        return wanted
+    other = _neutral_words(feature.label, sign) if sign else _missing_words(feature.label)
+    return Words(wanted.ja or other.ja, wanted.en or other.en)
+
+
+@cache
+def _missing_words(label: Words) -> Words:
+    return Words(_missing(label.ja, "ja"), _missing(label.en, "en"))
+
+
+@cache
+def _neutral_words(label: Words, sign: int) -> Words:
+    return Words(_neutral(label.ja, sign, "ja"), _neutral(label.en, sign, "en"))
 
 
 def licence(feature: Feature, value: Value, typical: Value) -> Literal["worse", "better"] | None:
@@ -146,7 +173,7 @@ def licence(feature: Feature, value: Value, typical: Value) -> Literal["worse", 
         return None
     if value is None or typical is None or not (math.isfinite(value) and math.isfinite(typical)):
         return None
-    if value_text(feature, value, "en") == value_text(feature, typical, "en"):
+    if reads_same(feature, value, typical):
         return None
     return "better" if (value > typical) == (feature.good == "up") else "worse"
 

@@ -14,15 +14,18 @@ from features.settings import Settings
 from serving import records, scoring, statements
 from serving.champion import Champion
 from serving.predictions import inputs, stored
-from serving.predictions.schemas import AskedAccount, Prediction
+from serving.predictions.runs import KnownRuns
+from serving.predictions.schemas import AskedAccount
 from serving.predictions.stored import Stored
-from serving.records import Record
+from serving.records import Cells
 from serving.store.scores import blob
 from training.bundle import Bundle
 from training.explanation import Explanation
 from training.scale import band, shown
 
 Floats = NDArray[np.float64]
+Document = dict[str, Any]
+"""One prediction by the field names of `serving.predictions.schemas.Prediction`."""
 
 _UNKNOWN = dict.fromkeys(
     ("name", "name_en", "industry", "size", "region", "owner", "arr", "currency", "renewal_date",
@@ -40,16 +43,20 @@ class Context:
         The model in service, taken once.
     now : datetime
         Naive UTC; the ``as_of`` of given features.
+    most : int or None
+        So many drivers are named at most.
     """
 
     bundle: Bundle
     champion: Champion
     engine: sa.Engine
+    runs: KnownRuns
     settings: Settings
     now: datetime
+    most: int | None = None
 
 
-def predict(asked: Sequence[AskedAccount], context: Context) -> list[Prediction]:
+def predict(asked: Sequence[AskedAccount], context: Context) -> list[Document]:
     """Return one prediction per account, in the order of ``asked``.
 
     Raises
@@ -61,27 +68,35 @@ def predict(asked: Sequence[AskedAccount], context: Context) -> list[Prediction]
     """
     inputs.check_features(asked, context.bundle)
     wanted = [one.account_id for one in asked if one.account_id is not None]
-    known = stored.read(context.engine, wanted)
+    known = stored.read(context.engine, context.runs, wanted)
     inputs.check_accounts(asked, known, context.engine)
-    rows = inputs.matrix(asked, known, context.bundle, context.champion)
-    explained = context.bundle.explain(rows)
-    abstained = _withheld(asked, rows, known, context)
-    chances = context.bundle.chances(rows, explained.probability).tolist()
-    _, _, low, high = context.bundle.range_record(explained.probability)
+    new = [one for one in asked if not _is_issued(one, known, context)]
+    computed = iter(_all_computed(new, known, context) if new else ())
+    return [
+        _issued(one, known, context) if _is_issued(one, known, context) else next(computed)
+        for one in asked
+    ]
+
+
+def _all_computed(asked: Sequence[AskedAccount], known: Stored, context: Context) -> list[Document]:
+    bundle = context.bundle
+    rows = inputs.matrix(asked, known, bundle, context.champion)
+    explained = bundle.explain(rows)
+    abstained = _withheld(asked, rows, known, bundle)
+    chances = bundle.chances(rows, explained.probability).tolist()
+    _, _, low, high = bundle.range_record(explained.probability)
     answers = []
     for i, one in enumerate(asked):
-        if _is_issued(one, known, context):
-            answers.append(_issued(one, known, context))
-            continue
-        computed = _numbers(explained, i, context.bundle) if not abstained[i] else _NOTHING
+        numbers = _NOTHING
         if not abstained[i]:
-            computed = computed | {
+            numbers = _numbers(explained, i, bundle) | {
                 "churn_probability_low": scoring.known(low[i]),
                 "churn_probability_high": scoring.known(high[i]),
-                "horizons": scoring.within(context.bundle.horizon_days, chances[i]),
+                "horizons": scoring.within(bundle.horizon_days, chances[i]),
             }
-        row = {"abstain_reason": abstained[i], "values": blob(rows[i]), **computed}
-        answers.append(_computed(one, row, explained.baseline, known, context))
+        numbers = numbers | {"abstain_reason": abstained[i]}
+        cells = Cells(rows[i], None if abstained[i] else explained.points[i])
+        answers.append(_computed(one, numbers, cells, explained.baseline, known, context))
     return answers
 
 
@@ -95,15 +110,16 @@ _NOTHING: dict[str, Any] = {
 
 
 def _withheld(
-    asked: Sequence[AskedAccount], rows: Floats, known: Stored, context: Context
+    asked: Sequence[AskedAccount], rows: Floats, known: Stored, bundle: Bundle
 ) -> list[str | None]:
     """Return why no score is given; stored values are as old as the feeds of their run."""
-    run = known.run
-    by_itself = statements.withheld(context.bundle, rows)
-    stored_ = statements.withheld(context.bundle, rows, run["stale_feeds"] if run else None)
+    own = statements.withheld(bundle, rows)
+    if all(one.account_id is None for one in asked):
+        return own
+    late = statements.withheld(bundle, rows, known.run["stale_feeds"] if known.run else None)
     return [
-        late if one.account_id is not None else own
-        for one, own, late in zip(asked, by_itself, stored_, strict=True)
+        of_run if one.account_id is not None else by_itself
+        for one, by_itself, of_run in zip(asked, own, late, strict=True)
     ]
 
 
@@ -116,7 +132,6 @@ def _numbers(explained: Explanation, i: int, bundle: Bundle) -> dict[str, Any]:
         "health_score": shown(exact, bundle.bands),
         "health_score_exact": exact,
         "band": band(exact, bundle.bands),
-        "points": blob(explained.points[i]),
     }
 
 
@@ -131,16 +146,23 @@ def _is_issued(one: AskedAccount, known: Stored, context: Context) -> bool:
     )
 
 
-def _issued(one: AskedAccount, known: Stored, context: Context) -> Prediction:
+def _issued(one: AskedAccount, known: Stored, context: Context) -> Document:
     assert one.account_id is not None
     assert known.run is not None
     row, before = known.rows[one.account_id], known.before.get(one.account_id)
-    return _prediction(records.record(row, known.run, context.bundle, context.settings, before))
+    return records.document(
+        row, known.run, context.bundle, context.settings, before, most=context.most
+    )
 
 
 def _computed(
-    one: AskedAccount, numbers: dict[str, Any], baseline: float, known: Stored, context: Context
-) -> Prediction:
+    one: AskedAccount,
+    numbers: dict[str, Any],
+    cells: Cells,
+    baseline: float,
+    known: Stored,
+    context: Context,
+) -> Document:
     """Return a record that is stored nowhere, told against the issued score where there is one."""
     issued = known.rows[one.account_id] if one.account_id is not None else None
     run = _run(known, baseline, context, as_of=issued["as_of"] if issued else context.now)
@@ -150,22 +172,24 @@ def _computed(
         **numbers,
         "account_id": one.account_id or "",
         "as_of": run["as_of"],
-        "kind": "issued",
+        "kind": "computed",
         "band_since": None,
     }
-    snapshot_id = run["snapshot_id"] if one.features is None else _given(numbers["values"])
+    snapshot_id = run["snapshot_id"] if one.features is None else _given(cells.values)
     row["score_id"] = statements.score_id(
         snapshot_id, run["model_version"], run["settings_version"], row["account_id"], "issued"
     )
-    before = (issued, known.run) if issued is not None and known.run is not None else None
-    record = records.record(row, run, context.bundle, context.settings, before)
-    return _prediction(
-        record,
-        kind="computed",
-        account_external_id=one.account_id,
-        feature_snapshot_id=None if one.features is not None else snapshot_id,
-        explanation_url=None,
+    before = None
+    if issued is not None and known.run is not None:
+        before = (issued, known.run)
+        row["values"], row["points"] = blob(cells.values), _blob(cells.points)
+    document = records.document(
+        row, run, context.bundle, context.settings, before, cells=cells, most=context.most
     )
+    document["account_external_id"] = one.account_id
+    document["feature_snapshot_id"] = None if one.features is not None else snapshot_id
+    document["explanation_url"] = None
+    return document
 
 
 def _run(known: Stored, baseline: float, context: Context, as_of: datetime) -> dict[str, Any]:
@@ -184,11 +208,10 @@ def _run(known: Stored, baseline: float, context: Context, as_of: datetime) -> d
     }
 
 
-def _given(values: bytes) -> str:
+def _blob(points: Floats | None) -> bytes | None:
+    return None if points is None else blob(points)
+
+
+def _given(values: Floats) -> str:
     """Return what stands for the snapshot in the id of a score of given values."""
-    return "given-" + hashlib.sha256(values).hexdigest()[:16]
-
-
-def _prediction(record: Record, **other: str | None) -> Prediction:
-    """Return ``record`` as a prediction; it was validated when it was made."""
-    return Prediction.model_construct(**{**dict(record), **other})
+    return "given-" + hashlib.sha256(values.astype("<f8").tobytes()).hexdigest()[:16]

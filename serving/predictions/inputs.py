@@ -11,12 +11,14 @@ from serving import records
 from serving.accounts import lookup
 from serving.champion import Champion
 from serving.dependencies import did_you_mean
+from serving.lexicon import Lexicon, Value, lexicon
 from serving.predictions.schemas import AskedAccount
 from serving.predictions.stored import Stored
 from serving.problems import SHOWN_FIELDS, Fault, RequestFault, printable
+from serving.store.scores import numbers
 from training.bundle import Bundle
 
-Value = float | str | None
+Floats = NDArray[np.float64]
 
 
 def check_features(asked: Sequence[AskedAccount], bundle: Bundle) -> None:
@@ -27,6 +29,9 @@ def check_features(asked: Sequence[AskedAccount], bundle: Bundle) -> None:
     RequestFault
         Naming place and rule of each; unknown names with the nearest known ones.
     """
+    words_of = lexicon(bundle)
+    if all(_fits(one.features, words_of) for one in asked if one.features is not None):
+        return
     known = {feature.name: feature for feature in bundle.features}
     faults: list[Fault] = []
     for position, one in enumerate(asked):
@@ -38,8 +43,15 @@ def check_features(asked: Sequence[AskedAccount], bundle: Bundle) -> None:
                 faults.append(Fault(field=place, code=code, message=message))
         if len(faults) > SHOWN_FIELDS:
             break
-    if faults:
-        raise RequestFault(*faults)
+    raise RequestFault(*faults)
+
+
+def _fits(given: Mapping[str, Value], words_of: Lexicon) -> bool:
+    place, codes = words_of.place, words_of.codes
+    return all(
+        name in place and (value is None or (type(value) is str) == (name in codes))
+        for name, value in given.items()
+    )
 
 
 def _fault(name: str, value: Value, known: Mapping[str, Feature]) -> tuple[str, str] | None:
@@ -68,19 +80,46 @@ def check_accounts(asked: Sequence[AskedAccount], stored: Stored, engine: sa.Eng
 
 def matrix(
     asked: Sequence[AskedAccount], stored: Stored, bundle: Bundle, champion: Champion
-) -> NDArray[np.float64]:
+) -> Floats:
     """Return the rows the model reads, of shape (n, f).
 
     Stored values are those of the run's own bundle; where another model is in service, they are
     read back to what they mean and encoded anew.
     """
-    names = {feature.name for feature in bundle.features}
-    rows = []
-    for one in asked:
-        values: dict[str, Value] = {}
-        if one.account_id is not None and stored.run is not None:
-            issuer = champion.bundle_of(stored.run["model_version"])
-            values = records.decoded(stored.rows[one.account_id], issuer)
-        values = {name: value for name, value in values.items() if name in names}
-        rows.append(bundle.encode_row(values | (one.features or {})))
-    return np.concatenate(rows)
+    words_of = lexicon(bundle)
+    rows = np.full((len(asked), len(words_of.names)), np.nan)
+    for row, one in zip(rows, asked, strict=True):
+        if bundle.kind == "model" and _is_of(bundle, one, stored):
+            if one.account_id is not None:
+                row[:] = numbers(stored.rows[one.account_id]["values"])
+            _put(one.features or {}, words_of, row)
+        else:
+            row[:] = _encoded(one, stored, bundle, champion)
+    return rows
+
+
+def _is_of(bundle: Bundle, one: AskedAccount, stored: Stored) -> bool:
+    """Whether the stored values, if any are read, are encoded as ``bundle`` reads them."""
+    return one.account_id is None or (
+        stored.run is not None and stored.run["model_version"] == bundle.version
+    )
+
+
+def _put(given: Mapping[str, Value], words_of: Lexicon, row: Floats) -> None:
+    """Write checked values into an encoded row (f,); a text never seen counts as missing."""
+    place, codes = words_of.place, words_of.codes
+    for name, value in given.items():
+        if type(value) is str:
+            row[place[name]] = codes[name].get(value, np.nan)
+        else:
+            row[place[name]] = np.nan if value is None else value
+
+
+def _encoded(one: AskedAccount, stored: Stored, bundle: Bundle, champion: Champion) -> Floats:
+    values: dict[str, Value] = {}
+    if one.account_id is not None and stored.run is not None:
+        issuer = champion.bundle_of(stored.run["model_version"])
+        values = records.decoded(stored.rows[one.account_id], issuer)
+    known = lexicon(bundle).place
+    values = {name: value for name, value in values.items() if name in known}
+    return bundle.encode_row(values | (one.features or {}))

@@ -7,13 +7,14 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    PlainValidator,
+    GetCoreSchemaHandler,
+    GetPydanticSchema,
     StringConstraints,
     WithJsonSchema,
     model_validator,
 )
 from pydantic.config import JsonDict
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, core_schema
 
 from serving.changes import Change
 from serving.horizons import Horizon, RenewalOnCurve
@@ -23,6 +24,8 @@ from serving.records import Driver, Freshness
 AT_MOST = 1_000
 """Accounts in one request."""
 
+MOST_DRIVERS = 100
+
 LONGEST_TEXT = 255
 
 Text = Annotated[
@@ -30,20 +33,20 @@ Text = Annotated[
 ]
 
 
-def _value(given: object) -> float | str | None:
-    """Return a feature's value as given; ``true`` is no number and ``"12"`` is a text."""
-    if given is None or (isinstance(given, int | float) and not isinstance(given, bool)):
-        return given
-    if isinstance(given, str) and 1 <= len(given) <= LONGEST_TEXT:
-        return given
-    raise PydanticCustomError(
-        "value_type", "Input should be a number, a text of 1 to 255 characters or null"
+def _value(_: object, __: GetCoreSchemaHandler) -> CoreSchema:
+    """Return the schema of a value as given: ``true`` is no number and ``"12"`` is a text."""
+    text = core_schema.str_schema(strict=True, min_length=1, max_length=LONGEST_TEXT)
+    number = core_schema.float_schema(strict=True, allow_inf_nan=False)
+    return core_schema.custom_error_schema(
+        core_schema.union_schema([number, core_schema.none_schema(), text], mode="left_to_right"),
+        custom_error_type="value_type",
+        custom_error_message="Input should be a number, a text of 1 to 255 characters or null",
     )
 
 
 Value = Annotated[
     float | str | None,
-    PlainValidator(_value),
+    GetPydanticSchema(_value),
     WithJsonSchema(
         {
             "anyOf": [
@@ -94,12 +97,20 @@ class PredictionRequest(BaseModel):
             "examples": [
                 {"accounts": [{"account_id": "A00012"}]},
                 {"accounts": [{"features": {"active_users_28d": 12, "plan": "Business"}}]},
-                {"accounts": [{"account_id": "A00012", "features": {"active_users_28d": 30}}]},
+                {
+                    "accounts": [{"account_id": "A00012", "features": {"active_users_28d": 30}}],
+                    "drivers": 3,
+                },
             ]
         },
     )
 
     accounts: Annotated[list[AskedAccount], Field(min_length=1, max_length=AT_MOST)]
+    drivers: Literal["all"] | Annotated[int, Field(ge=0, le=MOST_DRIVERS)] = Field(
+        default="all",
+        description="How many reasons to name: `all` that show as a whole point, or the so many "
+        "that weigh most. The rest is summed in `other`, so that the points still add up.",
+    )
 
 
 class Prediction(BaseModel):

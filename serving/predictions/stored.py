@@ -6,11 +6,13 @@ from itertools import islice
 
 import sqlalchemy as sa
 
-from serving.accounts import lookup
+from features.errors import NotReadyError
+from serving.predictions.runs import KnownRuns
 from serving.store.schema import runs, scores
 from serving.store.scores import StoredRow
 
 _AT_ONCE = 500
+_ACCOUNTS: sa.BindParameter[list[str]] = sa.bindparam("accounts", expanding=True)
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ class Stored:
     before: dict[str, tuple[StoredRow, StoredRow]] = field(default_factory=dict)
 
 
-def read(engine: sa.Engine, account_ids: Sequence[str]) -> Stored:
-    """Return what is stored about ``account_ids``.
+def read(engine: sa.Engine, known: KnownRuns, account_ids: Sequence[str]) -> Stored:
+    """Return what is stored about ``account_ids``; without any, no more than the latest run.
 
     Raises
     ------
@@ -41,24 +43,32 @@ def read(engine: sa.Engine, account_ids: Sequence[str]) -> Stored:
         Where accounts are asked for and nothing has been scored yet.
     """
     if not account_ids:
-        return Stored(lookup.newest_run(engine))
-    run = lookup.latest_run(engine)
+        return Stored(known.recent())
     rows: dict[str, StoredRow] = {}
     before: dict[str, tuple[StoredRow, StoredRow]] = {}
     with engine.connect() as connection:
+        run = known.latest(connection)
+        if run is None:
+            raise NotReadyError("scored accounts", "none in the store", "Run `kenshin score`.")
         for some in portions(sorted(set(account_ids))):
-            rows |= _in_run(connection, run, some)
-            before |= before_of(connection, run, some)
+            asked = {"run_id": run["run_id"], "accounts": some}
+            rows |= _by_account(connection, _IN_RUN, asked)
+            before |= before_of(connection, run, some, known)
     return Stored(run, rows, before)
 
 
 def before_of(
-    connection: sa.Connection, run: StoredRow, accounts: list[str]
+    connection: sa.Connection,
+    run: StoredRow,
+    accounts: list[str],
+    known: KnownRuns | None = None,
 ) -> dict[str, tuple[StoredRow, StoredRow]]:
     """Return account → its latest score before ``run`` and the run of that score."""
-    earlier = _latest_before(connection, run, accounts)
-    runs_before = _runs(connection, {row["run_id"] for row in earlier.values()})
-    return {account: (row, runs_before[row["run_id"]]) for account, row in earlier.items()}
+    known = known or KnownRuns(connection.engine)
+    asked = {"as_of": run["as_of"], "accounts": accounts}
+    rows = _by_account(connection, _BEFORE, asked)
+    runs_ = known.of(connection, {row["run_id"] for row in rows.values()})
+    return {account: (row, runs_[row["run_id"]]) for account, row in rows.items()}
 
 
 def portions(accounts: Sequence[str]) -> Iterator[list[str]]:
@@ -68,17 +78,14 @@ def portions(accounts: Sequence[str]) -> Iterator[list[str]]:
         yield some
 
 
-def _in_run(connection: sa.Connection, run: StoredRow, accounts: list[str]) -> dict[str, StoredRow]:
-    query = sa.select(scores).where(
-        scores.c.run_id == run["run_id"], scores.c.account_id.in_(accounts)
-    )
-    return {row["account_id"]: row for row in connection.execute(query).mappings()}
-
-
-def _latest_before(
-    connection: sa.Connection, run: StoredRow, accounts: list[str]
+def _by_account(
+    connection: sa.Connection, query: sa.Select[tuple[object, ...]], asked: dict[str, object]
 ) -> dict[str, StoredRow]:
-    """Return each account's latest score before ``run``; what was issued wins over a replay."""
+    return {row["account_id"]: row for row in connection.execute(query, asked).mappings()}
+
+
+def _latest_before() -> sa.Select[tuple[object, ...]]:
+    """Return the query for each account's latest score before a run; issued wins over a replay."""
     place = sa.func.row_number().over(
         partition_by=scores.c.account_id,
         order_by=(
@@ -90,14 +97,16 @@ def _latest_before(
     ranked = (
         sa.select(scores.c.score_id, place.label("place"))
         .join(runs, runs.c.run_id == scores.c.run_id)
-        .where(scores.c.account_id.in_(accounts), scores.c.as_of < run["as_of"])
+        .where(scores.c.account_id.in_(_ACCOUNTS), scores.c.as_of < sa.bindparam("as_of"))
         .subquery()
     )
     query = sa.select(scores).join(ranked, ranked.c.score_id == scores.c.score_id)
-    found = connection.execute(query.where(ranked.c.place == 1)).mappings()
-    return {row["account_id"]: row for row in found}
+    return query.where(ranked.c.place == 1)
 
 
-def _runs(connection: sa.Connection, run_ids: set[str]) -> dict[str, StoredRow]:
-    query = sa.select(runs).where(runs.c.run_id.in_(run_ids))
-    return {row["run_id"]: row for row in connection.execute(query).mappings()}
+# Built once: making and hashing a statement costs more than SQLite needs to answer it.
+_IN_RUN = sa.select(scores).where(
+    scores.c.run_id == sa.bindparam("run_id"),
+    scores.c.account_id.in_(_ACCOUNTS),
+)
+_BEFORE = _latest_before()

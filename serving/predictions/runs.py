@@ -1,0 +1,91 @@
+"""The runs that answers lean on, read once each: none ever changes once it is written."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from serving.store.schema import runs
+from serving.store.scores import StoredRow
+
+KEPT = 16
+"""Runs kept: the latest, and those before it that single accounts were last scored in."""
+
+RECENT_SECONDS = 1.0
+"""So old may the knowledge of the latest run be where only usual values are taken from it."""
+
+log = logging.getLogger("kenshin.predictions")
+
+_NEWEST = (
+    sa.select(runs.c.run_id)
+    .where(runs.c.kind == "issued")
+    .order_by(runs.c.as_of.desc(), runs.c.created_at.desc())
+    .limit(1)
+)
+_BY_ID = sa.select(runs).where(runs.c.run_id.in_(sa.bindparam("run_ids", expanding=True)))
+
+
+class KnownRuns:
+    """Runs of scores by id, and which of the issued ones is the latest.
+
+    Parameters
+    ----------
+    engine : sa.Engine
+    clock : callable
+        Seconds that only grow.
+    """
+
+    def __init__(self, engine: sa.Engine, clock: Callable[[], float] = time.monotonic) -> None:
+        self._engine, self._clock = engine, clock
+        self._kept: dict[str, StoredRow] = {}
+        self._recent: StoredRow | None = None
+        self._looked_at: float | None = None
+        self._looking = threading.Lock()
+
+    def latest(self, connection: sa.Connection) -> StoredRow | None:
+        """Return the latest issued run as the store has it now, None where there is none."""
+        run_id = connection.execute(_NEWEST).scalar()
+        return None if run_id is None else self.of(connection, [run_id])[run_id]
+
+    def of(self, connection: sa.Connection, run_ids: Iterable[str]) -> dict[str, StoredRow]:
+        """Return the runs of ``run_ids``, by id."""
+        wanted = set(run_ids)
+        found = {run_id: self._kept[run_id] for run_id in wanted if run_id in self._kept}
+        missing = sorted(wanted - set(found))
+        if missing:
+            for row in connection.execute(_BY_ID, {"run_ids": missing}).mappings():
+                found[row["run_id"]] = dict(row)
+            self._kept = dict(list(({**self._kept, **found}).items())[-KEPT:])
+        return found
+
+    @property
+    def is_recent(self) -> bool:
+        """Whether `recent` answers without asking the store."""
+        looked_at = self._looked_at
+        return looked_at is not None and self._clock() - looked_at < RECENT_SECONDS
+
+    def recent(self) -> StoredRow | None:
+        """Return the latest issued run, known for at most `RECENT_SECONDS`.
+
+        Only usual values are taken from it, so a store that is gone for a while stops nobody: the
+        run known last answers. One caller asks the store, the others do not wait for it.
+        """
+        if self.is_recent or not self._looking.acquire(blocking=self._looked_at is None):
+            return self._recent
+        try:
+            if not self.is_recent:
+                self._look()
+        finally:
+            self._looking.release()
+        return self._recent
+
+    def _look(self) -> None:
+        try:
+            with self._engine.connect() as connection:
+                self._recent = self.latest(connection)
+        except DBAPIError as error:
+            log.error("the store does not answer, the run known last is used: %s", error)
+        self._looked_at = self._clock()
