@@ -10,6 +10,9 @@ from fastapi import FastAPI
 
 from features.settings import Settings
 from serving import forecast, health, model, problems
+from serving.access import Access, Callers
+from serving.access.openapi import describe_access
+from serving.access.scopes import Rules
 from serving.accounts.routes import routes as account_routes
 from serving.bodies import Bodies
 from serving.champion import Champion
@@ -21,6 +24,7 @@ from serving.idempotent import Idempotent
 from serving.leavers.routes import routes as leaver_routes
 from serving.limits import Limits
 from serving.pages.routes import mount_static, pages
+from serving.pages.sign_in import sign_in
 from serving.predictions.routes import routes as prediction_routes
 from serving.problems.routes import routes as problem_routes
 from serving.store.engine import open_store
@@ -83,6 +87,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.settings, app.state.engine, app.state.champion = settings, store, serving
+    app.state.callers = Callers.over(store)
     _add_routes(app)
     return app
 
@@ -92,12 +97,19 @@ def _add_routes(app: FastAPI) -> None:
     routers = (*_ROUTES, pages(state.settings, state.engine, state.champion))
     for routes in routers:
         app.include_router(routes)
+    app.include_router(sign_in(state.settings, state.callers))
     mount_static(app)
     problems.answer_with_problems(app)
     bodies = Bodies(route for routes in routers for route in routes.routes)
     app.add_middleware(Idempotent, engine=state.engine, settings=state.settings)
     app.add_middleware(Guard, body_of=bodies.of)
     app.add_middleware(Limits, settings=state.settings.serving)
+    app.add_middleware(
+        Access,
+        callers=state.callers,
+        rules=Rules(lambda: app.routes),
+        hosts=state.settings.serving.hosts,
+    )
     app.add_middleware(Headers)
     describe(app)
 
@@ -111,6 +123,7 @@ def describe(app: FastAPI) -> None:
         parts = document.setdefault("components", {})
         parts.setdefault("schemas", {}).update(problems.schemas())
         parts["headers"] = {"RequestId": REQUEST_ID}
+        describe_access(document)
         for operations in document["paths"].values():
             for operation in operations.values():
                 for response in operation["responses"].values():

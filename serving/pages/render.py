@@ -67,7 +67,10 @@ class Renderer:
         language = self.language(request)
         environment = self._environments[language]
         text = environment.get_template(template).render(
-            path=request.url.path, language_url=_language_urls(request), **context
+            path=request.url.path,
+            language_url=_language_urls(request),
+            caller=request.scope.get("state", {}).get("caller"),
+            **context,
         )
         packed = _packed(request, text)
         answer_ = HTMLResponse(

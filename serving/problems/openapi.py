@@ -6,6 +6,8 @@ from serving.problems.documents import MEDIA_TYPE, Problem
 
 _DOCUMENTED = {
     400: "The request cannot be read: text that is not UTF-8, or a body that is not honest JSON.",
+    401: "No valid key was sent; which of unknown, wrong, expired and revoked is not told.",
+    403: "The key has not the scope that `expected` names.",
     404: "There is no such thing; `fix` names the nearest ones.",
     409: "The history carries no usable signal, so no score is given.",
     413: "The body has more than 1,000,000 bytes.",

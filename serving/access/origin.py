@@ -1,0 +1,96 @@
+"""Where a request was made: on our own page, on somebody else's, or under a name not ours."""
+
+import ipaddress
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from features.errors import KenshinError
+
+
+class ForeignFormError(KenshinError):
+    """A form that another site sent."""
+
+    status = 403
+    slug = "foreign-form"
+    title = "The form came from another site"
+
+
+class ForeignHostError(KenshinError):
+    """A request under a name that is not this machine's, while no key protects it."""
+
+    status = 421
+    slug = "foreign-host"
+    title = "The server is not known by that name"
+
+
+def own_page(site: str | None, origin: str | None, host: str | None) -> bool | None:
+    """Return whether a browser sent a request from one of our own pages.
+
+    Parameters
+    ----------
+    site, origin, host : str or None
+        The headers ``Sec-Fetch-Site``, ``Origin`` and ``Host``. The first decides where there is
+        one: a browser sends it, no script can set it.
+
+    Returns
+    -------
+    bool or None
+        None where nothing is said, as by programs that are no browsers.
+    """
+    if site is not None:
+        return site == "same-origin"
+    if origin is None:
+        return None
+    named = urlsplit(origin).netloc if origin.isprintable() else ""
+    return bool(named) and named == host
+
+
+@lru_cache(maxsize=1024)
+def is_loopback(address: str) -> bool:
+    """Return whether only this machine can reach ``address``; what is no address is not.
+
+    Examples
+    --------
+    >>> is_loopback("127.0.0.2"), is_loopback("::ffff:127.0.0.1"), is_loopback("10.0.0.1")
+    (True, True, False)
+    """
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = found.ipv4_mapped if found.version == 6 else None
+    return (mapped or found).is_loopback
+
+
+@lru_cache(maxsize=1024)
+def hostname(host: str) -> str:
+    """Return the name in a ``Host`` header, without port and brackets, in lower case.
+
+    Examples
+    --------
+    >>> hostname("LocalHost:8000"), hostname("[::1]:8000")
+    ('localhost', '::1')
+    """
+    name, _, port = host.rpartition(":")
+    if not name or not port.isdecimal() or (":" in name and not name.endswith("]")):
+        name = host
+    return name.removeprefix("[").removesuffix("]").lower()
+
+
+def own_name(host: str | None, server: str | None, allowed: tuple[str, ...]) -> bool:
+    """Return whether ``host`` names this machine, so that no foreign page stands behind it.
+
+    A page whose own name was made to resolve to 127.0.0.1 (DNS rebinding) counts as the same site
+    for the browser; only the ``Host`` header still tells it from ours.
+
+    Parameters
+    ----------
+    server : str or None
+        Address at which the request arrived.
+    allowed : tuple of str
+        Further names, of an authenticating proxy in front.
+    """
+    if not host:
+        return False
+    name = hostname(host)
+    return name == "localhost" or is_loopback(name) or name == server or name in allowed
