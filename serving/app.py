@@ -26,6 +26,7 @@ from serving.limits import Limits
 from serving.pages.routes import mount_static, pages
 from serving.pages.sign_in import sign_in
 from serving.predictions.routes import routes as prediction_routes
+from serving.predictions.runs import KnownRuns
 from serving.problems.routes import routes as problem_routes
 from serving.store.engine import open_store
 
@@ -87,6 +88,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.settings, app.state.engine, app.state.champion = settings, store, serving
+    app.state.runs = KnownRuns(store)
     app.state.callers = Callers.over(store)
     _add_routes(app)
     return app
