@@ -2,8 +2,11 @@
 
 import atexit
 import os
+import signal
 import sys
+import threading
 from contextlib import suppress
+from types import FrameType
 from typing import NoReturn
 
 
@@ -18,3 +21,22 @@ def leave(code: int) -> NoReturn:
         with suppress(OSError, ValueError):  # Who read it has gone.
             stream.flush()
     os._exit(code)
+
+
+def leave_on_signals() -> threading.Event:
+    """Let SIGINT and SIGTERM end the process with code 0 while it has nothing to lose yet.
+
+    Returns
+    -------
+    threading.Event
+        Set by a signal, for where the end that it raises is swallowed.
+    """
+    asked = threading.Event()
+
+    def ended(_: int, __: FrameType | None) -> None:
+        asked.set()
+        raise SystemExit(0)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ended)
+    return asked

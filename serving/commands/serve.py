@@ -2,22 +2,16 @@
 
 import ipaddress
 import json
-import logging
-import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 
 from features.errors import KenshinError
 from features.settings import Settings, load_settings
-
-DRAIN_SECONDS = 5
-"""So long may requests that are under way take once the process was asked to stop."""
 
 
 class AddressError(KenshinError):
@@ -55,27 +49,32 @@ def serve_until_stopped(settings: Settings, host: str, port: int, *, as_json: bo
 
 
 def _serve(settings: Settings, listener: socket.socket, *, as_json: bool) -> None:
+    from serving.leaving import leave_on_signals
+
+    asked = leave_on_signals()
     import uvicorn
 
     from serving.lean import import_lightgbm
 
     import_lightgbm()
+    from serving import logs, stopping
     from serving.app import create_app
     from serving.protocol import bounded
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.set_up(settings.serving)
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         http=bounded(settings.serving.head_seconds),
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_graceful_shutdown=stopping.DRAIN_SECONDS,
     )
     _announce(url(listener), as_json=as_json)
-    with _signals_end_quietly():
-        uvicorn.Server(config).run(sockets=[listener])
+    if not asked.is_set():
+        stopping.run(stopping.Server(config, app.state.stopping), listener)
 
 
 def _announce(address: str, *, as_json: bool) -> None:
@@ -130,22 +129,3 @@ def url(listener: socket.socket) -> str:
     """Return the address under which ``listener`` is reached."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-@contextmanager
-def _signals_end_quietly() -> Iterator[None]:
-    """Let the process end with code 0 after a stop by signal.
-
-    Uvicorn raises the signal that stopped it once more when it is done; by then nothing is left to
-    interrupt.
-    """
-
-    def done(_: int, __: FrameType | None) -> None:
-        return None
-
-    before = {sig: signal.signal(sig, done) for sig in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for sig, handler in before.items():
-            signal.signal(sig, handler)

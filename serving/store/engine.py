@@ -1,11 +1,9 @@
 """Opening the score store: SQLite beside the data, PostgreSQL by URL, the same tables in both."""
 
-import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from alembic.config import Config
@@ -14,16 +12,25 @@ from alembic.script import ScriptDirectory
 
 from features.errors import NotReadyError, SettingsError
 from features.settings import Settings
+from serving.store.sqlite_file import SqliteFile
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000
+IN_A_REQUEST: Final = 3.0
+"""Seconds that a request waits for the store before it is answered 503."""
 _MIGRATION_LOCK = 0x6B656E73  # any constant of our own; PostgreSQL's advisory lock needs a number
 
 
-def open_store(settings: Settings) -> sa.Engine:
+def open_store(settings: Settings, patience_seconds: float = BUSY_MS / 1000) -> sa.Engine:
     """Return the store of ``settings``, its tables made or brought up to date.
 
     Safe to call from several processes at once: one migrates, the others wait for it.
+
+    Parameters
+    ----------
+    patience_seconds : float
+        So long is waited for another writer, for the database and for a free connection. A command
+        can wait; a request cannot.
 
     Raises
     ------
@@ -32,12 +39,16 @@ def open_store(settings: Settings) -> sa.Engine:
     NotReadyError
         Where the database cannot be reached or was written by a newer Kenshin.
     """
-    return open_url(settings.store_url)
+    return open_url(settings.store_url, patience_seconds)
 
 
-def open_url(url: str) -> sa.Engine:
+def open_url(url: str, patience_seconds: float = BUSY_MS / 1000) -> sa.Engine:
     """Return the store at ``url``, migrated; see `open_store`."""
-    engine = _engine(_parsed(url))
+    parsed = _parsed(url)
+    file = None
+    if parsed.get_backend_name() == "sqlite":
+        file = SqliteFile(Path(str(parsed.database)), patience_seconds)
+    engine = _postgresql(parsed, patience_seconds) if file is None else file.engine(parsed)
     try:
         _migrate(engine)
     except sa.exc.OperationalError as error:
@@ -48,6 +59,8 @@ def open_url(url: str) -> sa.Engine:
     except BaseException:
         engine.dispose()
         raise
+    if file is not None:
+        file.keep()
     return engine
 
 
@@ -82,43 +95,22 @@ def _parsed(url: str) -> sa.URL:
     )
 
 
-def _engine(url: sa.URL) -> sa.Engine:
-    if url.get_backend_name() == "postgresql":
-        return sa.create_engine(url, pool_pre_ping=True)
-    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_MS / 1000})
-    sa.event.listen(engine, "connect", _prepare_sqlite)
-    sa.event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
-    """Make commits survive a power cut and leave transactions to us, not to the driver."""
-    connection.isolation_level = None
-    connection.execute(
-        "PRAGMA page_size=16384"
-    )  # a row is near 2 KB; a new file packs seven a page
-    _to_wal(connection)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _to_wal(connection: sqlite3.Connection) -> None:
-    """Switch to write-ahead logging; SQLite does not wait by itself when another process does."""
-    deadline = time.monotonic() + BUSY_MS / 1000
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _postgresql(url: sa.URL, patience_seconds: float) -> sa.Engine:
+    """Return an engine whose connections are tried before they are used, and never hang."""
+    patience = max(2, round(patience_seconds))  # libpq takes one second for "for ever"
+    limits: dict[str, Any] = {
+        "connect_timeout": patience,
+        "keepalives_idle": patience,
+        "tcp_user_timeout": patience * 1000,  # to a host that has gone without a word
+    }
+    if patience_seconds < BUSY_MS / 1000:
+        limits["options"] = f"-c lock_timeout={patience}s"
+    return sa.create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_timeout=patience_seconds,
+        connect_args={name: value for name, value in limits.items() if name not in url.query},
+    )
 
 
 def _migrate(engine: sa.Engine) -> None:

@@ -1,0 +1,75 @@
+"""The end of serving: say so first, answer all who were let in, then go."""
+
+import asyncio
+import signal
+import socket
+import threading
+from types import FrameType
+from typing import Final
+
+import uvicorn
+
+NOTICE_SECONDS: Final = 1.0
+"""After SIGTERM so long is everybody still let in while /readyz already says to stay away."""
+
+DRAIN_SECONDS: Final = 25
+"""So long may requests that are under way take after that."""
+
+_MOMENT = 0.1
+
+
+class Server(uvicorn.Server):
+    """Uvicorn, with a stop that no client notices.
+
+    Uvicorn alone closes idle connections at once, while a request may be on its way through them.
+    Here readiness goes first, then every answer asks its client to come back on another connection,
+    then the door closes, and only then idle connections.
+
+    Parameters
+    ----------
+    config : uvicorn.Config
+    asked : threading.Event
+        Set as soon as the process is asked to stop.
+    """
+
+    def __init__(self, config: uvicorn.Config, asked: threading.Event) -> None:
+        super().__init__(config)
+        self.asked = asked
+        self._hurries = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop; a second signal of any kind skips the notice, as Ctrl+C does."""
+        self._hurries = self.should_exit or sig == signal.SIGINT
+        self.asked.set()
+        super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop in the order that loses nothing."""
+        close = (b"connection", b"close")
+        self.server_state.default_headers = [*self.server_state.default_headers, close]
+        await self._pass(NOTICE_SECONDS, unless_hurried=True)
+        for listener in sockets or []:
+            listener.listen(0)  # Nobody new; who stands in the queue is still let in.
+        await asyncio.sleep(_MOMENT)
+        for server in self.servers:
+            server.close()
+        await self._pass(NOTICE_SECONDS / 2)
+        await super().shutdown(sockets)
+
+    async def _pass(self, seconds: float, *, unless_hurried: bool = False) -> None:
+        """Let time pass, less of it when nobody is connected or somebody hurries."""
+        for _ in range(round(seconds / _MOMENT)):
+            done = self._hurries if unless_hurried else not self.server_state.connections
+            if done or self.force_exit:
+                return
+            await asyncio.sleep(_MOMENT)
+
+
+def run(server: Server, listener: socket.socket) -> None:
+    """Run ``server`` until a signal stops it.
+
+    Its handlers stay: uvicorn raises the signal that stopped it once more when it is done.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, server.handle_exit)
+    server.run(sockets=[listener])
