@@ -5,6 +5,7 @@ The canonical record with its lists folded: three reasons in words instead of al
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Final
 
 import pyarrow as pa
@@ -12,13 +13,14 @@ import sqlalchemy as sa
 
 from features.catalog import Language
 from features.settings import Settings
-from serving import records, words
+from serving import records
 from serving.accounts import listing
-from serving.plays import plays_of
-from serving.predictions.stored import before_of, portions
-from serving.scoring import typical_of
-from serving.store.scores import StoredRow, numbers
+from serving.accounts.previous import previous_scores
+from serving.store.scores import StoredRow
 from training.bundle import Bundle
+
+AT_ONCE: Final = 500
+"""Accounts of one portion."""
 
 DRIVERS: Final = ("top_driver_1", "top_driver_2", "top_driver_3")
 
@@ -48,7 +50,7 @@ SCHEMA: Final = pa.schema(
         ("revenue_at_risk", pa.float64()),
         *((driver, pa.string()) for driver in DRIVERS),
         ("recommended_action", pa.string()),
-        ("recommended_action_code", pa.string()),
+        ("action", pa.string()),
         ("reason_code", pa.string()),
         ("abstain_reason", pa.string()),
         ("scorecard_version", pa.string()),
@@ -60,10 +62,12 @@ SCHEMA: Final = pa.schema(
 )
 """Columns of both exports, in this order; instants are UTC."""
 
-_AS_STORED = ("name", "name_en", "plan", "industry", "size", "region", "owner", "arr", "currency",
-              "renewal_date", "as_of", "health_score", "band", "band_since", "change",
+_OF_RECORD = ("score_id", "account_external_id", "as_of", "health_score", "band", "band_since",
               "churn_probability", "churn_probability_low", "churn_probability_high",
-              "revenue_at_risk", "abstain_reason", "score_id")  # fmt: skip
+              "horizon_days", "revenue_at_risk", "currency", "renewal_date",
+              "recommended_action", "reason_code", "abstain_reason", "scorecard_version",
+              "model_version", "feature_snapshot_id", "explanation_url")  # fmt: skip
+_OF_ROW = ("name", "name_en", "plan", "industry", "size", "region", "owner", "arr", "change")
 
 Flat = dict[str, Any]
 """Column of `SCHEMA` → value; instants are naive UTC."""
@@ -90,50 +94,20 @@ class Export:
 
     def batches(self, account_ids: Sequence[str]) -> Iterator[list[Flat]]:
         """Yield the accounts in portions; no connection is held while a reader is slow."""
-        plays = plays_of(self.settings)
-        place = {feature.name: i for i, feature in enumerate(self.bundle.features)}
-        for some in portions(account_ids):
+        for start in range(0, len(account_ids), AT_ONCE):
+            some = account_ids[start : start + AT_ONCE]
             with self.engine.connect() as connection:
                 rows = listing.whole_rows(connection, self.run, self.before, some)
-                previous = before_of(connection, self.run, some)
-            chosen = [
-                records.recommended(row, self.bundle, plays, previous.get(row["account_id"]))
-                for row in rows
-            ]
-            yield [
-                {
-                    **{name: row[name] for name in _AS_STORED},
-                    **self._of_run(row),
-                    **dict(zip(DRIVERS, self._said(row, place), strict=True)),
-                    "recommended_action": choice.play.title[self.language],
-                    "recommended_action_code": choice.play.code,
-                    "reason_code": choice.feature.name if choice.feature else None,
-                }
-                for row, choice in zip(rows, chosen, strict=True)
-            ]
+                previous = previous_scores(connection, self.run, some)
+            yield [self._line(row, previous.get(row["account_id"])) for row in rows]
 
-    def _of_run(self, row: StoredRow) -> Flat:
+    def _line(self, row: StoredRow, previous: tuple[StoredRow, StoredRow] | None) -> Flat:
+        record = records.document(row, self.run, self.bundle, self.settings, previous)
+        costing = [d for d in record["drivers"] if d["points"] < 0 and d["group"] is not None]
+        told = [driver[f"sentence_{self.language}"] for driver in costing[: len(DRIVERS)]]
         return {
-            "account_external_id": row["account_id"],
-            "horizon_days": self.bundle.evaluation["horizon_days"],
-            "scorecard_version": self.run["scorecard_version"],
-            "model_version": self.run["model_version"],
-            "feature_snapshot_id": self.run["snapshot_id"],
-            "explanation_url": records.explanation_url(row["account_id"]),
+            **{name: row[name] for name in _OF_ROW},
+            **{name: record[name] for name in _OF_RECORD},
+            **dict(zip_longest(DRIVERS, told)),
+            "action": record[f"recommended_action_{self.language}"],
         }
-
-    def _said(self, row: StoredRow, place: dict[str, int]) -> list[str | None]:
-        """Return up to three reasons that cost most, as sentences; the rest is None."""
-        told: list[str | None] = [None] * len(DRIVERS)
-        if row["points"] is None:
-            return told
-        points, values = numbers(row["points"]), numbers(row["values"])
-        usual = typical_of(self.run, row["plan"])
-        for rank, name in enumerate((row["top_reasons"] or [])[: len(DRIVERS)]):
-            at = place[name]
-            feature = self.bundle.features[at]
-            value = records.decode(self.bundle, feature, float(values[at]))
-            told[rank] = words.sentence(
-                feature, value, usual.get(name), float(points[at]), self.language
-            )
-        return told

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from features.catalog import Language
+from features.clock import utc_now
 from features.settings import Settings, load_settings
 from serving.commands.progress import waiting
 
@@ -30,8 +31,12 @@ def drift(
     lang: Annotated[Language | None, typer.Option(help="Language; default: the company's.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
-    """Compare the latest snapshot and scores with what the champion was fitted on."""
+    """Compare the latest snapshot and scores with what the champion was fitted on.
+
+    The verdict is kept; GET /v1/drift answers with it.
+    """
     from serving.drift.current import current
+    from serving.drift.kept import keep
     from serving.drift.observed import observe
     from serving.drift.verdict import verdict
     from serving.store.engine import open_store
@@ -55,8 +60,10 @@ def drift(
         feeds=_feeds(settings, now),
         currency=settings.company.currency,
     )
+    document = _document(found, now, bundle)
+    keep(settings, document, utc_now())
     if as_json:
-        typer.echo(json.dumps(_document(found, now, bundle), ensure_ascii=False, allow_nan=False))
+        typer.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
     else:
         _say(found, now, bundle, language, settings.company.currency)
     if report is not None:

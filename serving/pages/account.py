@@ -9,9 +9,9 @@ import numpy as np
 import sqlalchemy as sa
 
 from features.settings import Settings
-from serving import words
+from serving import feedback, words
 from serving.pages import changes as moving
-from serving.pages import feedback, record
+from serving.pages import record
 from serving.pages import similar as past_cases
 from serving.pages.events import Event, events
 from serving.pages.filters import Filters

@@ -1,18 +1,13 @@
-"""What people say about an explanation. Append-only; never fed to training."""
+"""The form by which people say on a page what they think of an explanation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from features.errors import KenshinError, NotFoundError
-from serving.store.engine import writing
-from serving.store.schema import feedback, runs, scores
-
-VERDICTS = ("agree", "partly", "disagree")
-LONGEST_NOTE = 500
+from features.errors import KenshinError
+from serving import feedback
 
 
 class ForeignFormError(KenshinError):
@@ -21,16 +16,6 @@ class ForeignFormError(KenshinError):
     status = 403
     slug = "foreign-form"
     title = "The form came from another site"
-
-
-@dataclass(frozen=True)
-class Said:
-    """One piece of feedback."""
-
-    at: datetime
-    verdict: str
-    feature: str | None
-    note: str | None
 
 
 def check_origin(headers: Mapping[str, str]) -> None:
@@ -66,42 +51,14 @@ def record(engine: sa.Engine, form: Mapping[str, str], now: datetime) -> str:
         Where the verdict or the signal is none of those offered.
     """
     score_id, verdict = form.get("score_id", ""), form.get("verdict", "")
-    query = (
-        sa.select(scores.c.account_id, runs.c.feature_names)
-        .join(runs, runs.c.run_id == scores.c.run_id)
-        .where(scores.c.score_id == score_id)
-    )
-    with engine.connect() as connection:
-        found = connection.execute(query).first()
-    if found is None:
-        raise NotFoundError("a stored score", "none of that id", "Open the account's page again.")
+    found = feedback.about(engine, score_id)
     signal = form.get("signal", "")
-    if verdict not in VERDICTS or (signal and signal not in found.feature_names):
+    if verdict not in feedback.VERDICTS or (signal and signal not in found.features):
         raise KenshinError(
             "one of the answers offered", "another one", "Go back and choose an answer."
         )
     note = form.get("note", "").encode("utf-8", "replace").decode().replace("\0", "").strip()
-    with writing(engine) as connection:
-        connection.execute(
-            sa.insert(feedback).values(
-                at=now,
-                account_id=found.account_id,
-                score_id=score_id,
-                verdict=verdict,
-                feature=signal or None,
-                note=note[:LONGEST_NOTE] or None,
-            )
-        )
-    return str(found.account_id)
-
-
-def latest(engine: sa.Engine, account_id: str, limit: int = 3) -> list[Said]:
-    """Return the newest feedback on an account, newest first."""
-    query = (
-        sa.select(feedback.c.at, feedback.c.verdict, feedback.c.feature, feedback.c.note)
-        .where(feedback.c.account_id == account_id)
-        .order_by(feedback.c.feedback_id.desc())
-        .limit(limit)
-    )
-    with engine.connect() as connection:
-        return [Said(*row) for row in connection.execute(query)]
+    note = note[: feedback.LONGEST_NOTE]
+    said = feedback.Said(now, verdict, signal or None, note or None)
+    feedback.keep(engine, found.account_id, score_id, said)
+    return found.account_id

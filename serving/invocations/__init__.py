@@ -1,0 +1,1 @@
+"""MLflow's scoring protocol: its clients and those of platforms built on it work unchanged."""

@@ -1,0 +1,100 @@
+"""From named columns to the rows the model reads; names decide, not the order."""
+
+import math
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.catalog import Feature
+from serving.dependencies import did_you_mean
+from serving.invocations.tables import Table
+from serving.lexicon import lexicon
+from serving.problems import SHOWN_FIELDS, Fault, RequestFault, printable
+from training.bundle import Bundle
+
+Floats = NDArray[np.float64]
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NONE = type(None)
+
+
+def encode(table: Table, bundle: Bundle) -> Floats:
+    """Return the rows as the model reads them, of shape (n, f); unseen categories are missing.
+
+    Raises
+    ------
+    RequestFault
+        Naming the columns that are absent or unknown, or the first value of the wrong kind in each
+        column by its row; no value is repeated.
+    """
+    _check_names(table, tuple(feature.name for feature in bundle.features))
+    matrix = np.empty((table.rows, len(bundle.features)))
+    faults: list[Fault] = []
+    for i, feature in enumerate(bundle.features):
+        column = table.columns[feature.name]
+        wrong = _first_wrong(column, feature, is_text=table.is_text)
+        if wrong is not None:
+            faults.append(_wrong_kind(feature, wrong, table))
+            continue
+        codes = lexicon(bundle).codes.get(feature.name)
+        # None becomes NaN, and so does a text the model has never seen.
+        known = column if codes is None else [codes.get(str(cell)) for cell in column]
+        matrix[:, i] = np.array(known, dtype=np.float64)
+    if faults:
+        raise RequestFault(*faults)
+    return matrix
+
+
+def _check_names(table: Table, known: tuple[str, ...]) -> None:
+    missing = [name for name in known if name not in table.columns]
+    extra = [name for name in table.columns if name not in known]
+    faults = [
+        Fault(
+            field=f"{table.place}.{name}",
+            code="missing_column",
+            message="the model reads this column; send null where a value is not known",
+        )
+        for name in missing
+    ]
+    faults += [
+        Fault(
+            field=f"{table.place}.{printable(name)}",
+            code="unknown_column",
+            message=did_you_mean(name, known)
+            if name
+            else "a column without a name; write the CSV without its index",
+        )
+        for name in extra[:SHOWN_FIELDS]
+    ]
+    if faults:
+        raise RequestFault(*faults)
+
+
+def _first_wrong(column: Sequence[object], feature: Feature, *, is_text: bool) -> int | None:
+    """Return the row of the first value that is of the wrong kind, or None."""
+    category = feature.kind == "category"
+    if not is_text:
+        allowed = {str, _NONE} if category else {int, float, _NONE}
+        if set(map(type, column)) <= allowed:
+            return None
+        return next(i for i, cell in enumerate(column) if type(cell) not in allowed)
+    if category:
+        return None
+    return next((i for i, cell in enumerate(column) if not _is_number(cell)), None)
+
+
+def _is_number(cell: object) -> bool:
+    if cell is None:
+        return True
+    return bool(_NUMBER.fullmatch(str(cell))) and math.isfinite(float(str(cell)))
+
+
+def _wrong_kind(feature: Feature, row: int, table: Table) -> Fault:
+    wanted = "a text" if feature.kind == "category" else "a finite number"
+    return Fault(
+        field=f"{table.place}.{feature.name}.{row}",
+        code="wrong_kind",
+        message=f"this column is {wanted} or null; row {row} is neither",
+    )
