@@ -10,7 +10,8 @@ from fastapi import FastAPI
 
 from features.settings import Settings
 from serving import forecast, health, model, problems
-from serving.access import Access, Callers
+from serving.access.callers import Callers
+from serving.access.gate import Access
 from serving.access.openapi import describe_access
 from serving.access.scopes import Rules
 from serving.accounts.routes import routes as account_routes

@@ -46,6 +46,7 @@ COMMANDS: tuple[str, ...] = (
     "scorecard",
     "drift",
     "serve",
+    "keys",
     "audit",
 )
 """Modules of `serving.commands`, in the order in which the help lists them."""

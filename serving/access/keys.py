@@ -144,6 +144,11 @@ def listed(engine: sa.Engine) -> list[Key]:
         return [_key(row) for row in connection.execute(order).mappings()]
 
 
+def any_lives(engine: sa.Engine, now: datetime) -> bool:
+    """Return whether some key may be used at ``now``."""
+    return any(key.state(now) == "live" for key in listed(engine))
+
+
 def _minted(
     name: str,
     scopes: Sequence[str],
