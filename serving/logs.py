@@ -1,0 +1,180 @@
+"""What the server says: one JSON object a line, or lines for people; never a customer's data.
+
+Messages are ours and constant; what varies is an argument. An argument that is an exception is
+reduced to its type, for its text may hold data: SQLAlchemy's holds parameters, the database's own
+holds rows. A traceback is reduced to the frames of our own code.
+"""
+
+import json
+import logging
+import re
+import sys
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from sqlalchemy.exc import DBAPIError
+
+from features.errors import KenshinError
+from features.serving_settings import ServingSettings
+from serving.observing import request_state
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+_OURS: Final = tuple(f"{ROOT / name}/" for name in ("features", "training", "serving"))
+_TALKING: Final = ("kenshin", "uvicorn", "alembic")
+"""Loggers that are heard from INFO on; those of other libraries from WARNING on."""
+
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def set_up(settings: ServingSettings, stream: TextIO | None = None) -> logging.Handler:
+    """Send every logger of the process, uvicorn's included, to ``stream`` (default: stderr)."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonLines() if settings.log == "json" else Lines())
+    root = logging.getLogger()
+    for old in list(root.handlers):
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+    for name in _TALKING:
+        logging.getLogger(name).setLevel(logging.INFO)
+    logging.captureWarnings(True)
+    logging.getLogger("uvicorn.error").addFilter(_said_already)
+    sys.excepthook = _last_words
+    threading.excepthook = _last_words_of_a_thread
+    return handler
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line, in ASCII, so that no character of any value can end the line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of ``record``."""
+        return json.dumps(fields(record), separators=(",", ":"), default=_safe)
+
+
+class Lines(logging.Formatter):
+    """Lines for people: time, level, logger, event, then what else is known."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of ``record``, without a character that could end or hide it."""
+        known = fields(record)
+        head = [str(known.pop(name)) for name in ("time", "level", "logger", "event")]
+        rest = [f"{name}={value}" for name, value in known.items()]
+        return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", " ".join(head + rest))
+
+
+def fields(record: logging.LogRecord) -> dict[str, Any]:
+    """Return what is said of ``record``: time, level, logger, event, request, and its own fields.
+
+    ``time`` is RFC 3339 in UTC with milliseconds.
+    """
+    at = datetime.fromtimestamp(record.created, UTC)
+    known: dict[str, Any] = {
+        "time": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z",
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "event": message(record),
+    }
+    state = request_state.get()
+    if state is not None:
+        known |= _of_request(state)
+    known |= record.__dict__.get("fields", {})
+    if record.exc_info and record.exc_info[1] is not None:
+        known["exception"] = described(record.exc_info[1])
+    return known
+
+
+def _of_request(state: Mapping[str, Any]) -> dict[str, Any]:
+    found = {"request_id": state.get("request_id", "")}
+    if "route" in state:
+        found["route"] = state["route"]
+    key = getattr(state.get("caller"), "key_id", None)
+    if key is not None:
+        found["key_id"] = key
+    return found
+
+
+def message(record: logging.LogRecord) -> str:
+    """Return the message with its arguments made safe.
+
+    Of other people's loggers only the first line: asyncio's later ones hold whole exceptions.
+    """
+    said = str(_safe(record.msg))
+    given = record.args
+    if isinstance(given, tuple) and given:
+        said %= tuple(_safe(one) for one in given)
+    elif isinstance(given, Mapping) and given:
+        said %= {name: _safe(one) for name, one in given.items()}
+    return said if record.name.startswith("kenshin") else said.split("\n", 1)[0]
+
+
+def _safe(value: object) -> object:
+    """Return ``value``, or what may be said of it where it is an exception.
+
+    Refusals that blame us name files and versions and may be read whole; those that blame the
+    caller may name an account that resembles the one asked for.
+    """
+    if isinstance(value, BaseException):
+        return named(value)
+    return value if isinstance(value, str | int | float) else str(value)
+
+
+def named(error: BaseException) -> str:
+    """Return the type of ``error``, and what of its text cannot hold data."""
+    name = type(error).__name__
+    if isinstance(error, KenshinError):
+        return f"{name}: {error}" if error.status >= 500 else name
+    if isinstance(error, DBAPIError):
+        return f"{name}: {_code(error.orig)}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{name}: {error.strerror}"
+    return name
+
+
+def _code(error: BaseException | None) -> str:
+    """Return the database's own code of an error: SQLSTATE, or SQLite's name."""
+    code = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None)
+    return f"{type(error).__name__} {code}" if code else type(error).__name__
+
+
+def described(error: BaseException) -> dict[str, Any]:
+    """Return type, cause and frames of ``error``: our own and the innermost, which is last."""
+    said: dict[str, Any] = {"type": named(error), "frames": _frames(error)}
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        said["cause"] = named(cause)
+    return said
+
+
+def _frames(error: BaseException) -> list[str]:
+    found, here = [], error.__traceback__
+    while here is not None:
+        code = here.tb_frame.f_code
+        if code.co_filename.startswith(_OURS) or here.tb_next is None:
+            place = code.co_filename.removeprefix(f"{ROOT}/").rpartition("site-packages/")[2]
+            found.append(f"{place}:{here.tb_lineno} {code.co_name}")
+        here = here.tb_next
+    return found
+
+
+def _said_already(record: logging.LogRecord) -> bool:
+    """Drop uvicorn's account of an exception that `serving.observing` has told with its request."""
+    return not str(record.msg).startswith("Exception in ASGI application")
+
+
+def _last_words(_: type[BaseException], error: BaseException, *more: object) -> None:
+    if isinstance(error, KeyboardInterrupt):
+        return
+    told = (type(error), error, error.__traceback__)
+    logging.getLogger("kenshin").critical("the process ends by an error", exc_info=told)
+
+
+def _last_words_of_a_thread(args: threading.ExceptHookArgs) -> None:
+    if args.exc_value is None:
+        return
+    told = (args.exc_type, args.exc_value, args.exc_traceback)
+    name = args.thread.name if args.thread is not None else "unknown"
+    logging.getLogger("kenshin").error("thread %s ended by an error", name, exc_info=told)

@@ -1,0 +1,119 @@
+"""What every request leaves behind: its place in the metrics, one line of log, one span.
+
+None of it holds a path, a query, a body or an address of the caller: only the route's template.
+"""
+
+import logging
+from contextvars import ContextVar
+from time import perf_counter
+from typing import Any, Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.metrics import METHODS, OTHER, Metrics
+from serving.tracing import Tracing
+
+UNROUTED: Final = "(none)"
+"""Stands for every address that no route has, and for requests refused before one was found."""
+
+CLOSED: Final = 499
+"""Stands for the status of a request that was cancelled before it was answered."""
+
+request_state: ContextVar[dict[str, Any] | None] = ContextVar("request_state", default=None)
+"""The state of the request under way, for the log: ``request_id``, ``route``, ``caller``."""
+
+log = logging.getLogger("kenshin.access")
+
+
+class Observed:
+    """Pure ASGI middleware that counts, logs and traces each request.
+
+    Parameters
+    ----------
+    app : ASGIApp
+        What is observed.
+    metrics : Metrics
+    access_log : bool
+        Whether each request leaves a line; one that fails leaves it in any case.
+    tracing : Tracing, optional
+        None: no spans.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        access_log: bool = True,
+        tracing: Tracing | None = None,
+    ) -> None:
+        self.app, self.metrics, self.tracing = app, metrics, tracing
+        self.access_log = access_log
+        self._templates: dict[object, str] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = perf_counter()
+        state = scope.setdefault("state", {})
+        status, failure = 0, None
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        token = request_state.set(state)
+        self.metrics.in_flight += 1
+        span = self.tracing.begin(scope) if self.tracing is not None else None
+        try:
+            await self.app(scope, receive, noting)
+        except BaseException as error:
+            status = status or (500 if isinstance(error, Exception) else CLOSED)
+            failure = error
+            raise
+        finally:
+            self.metrics.in_flight -= 1
+            route = state["route"] = self._template(scope)
+            self._note(scope, state, status or CLOSED, perf_counter() - began, failure)
+            if span is not None:
+                span.end(route, status, failure)
+            request_state.reset(token)
+
+    def _note(
+        self,
+        scope: Scope,
+        state: dict[str, Any],
+        status: int,
+        seconds: float,
+        failure: BaseException | None,
+    ) -> None:
+        route, method = state["route"], scope["method"]
+        self.metrics.request(route, method, status, seconds)
+        if "problem" in state:
+            self.metrics.problem(state["problem"])
+        failed = status >= 500
+        if self.access_log or failed:
+            level = logging.ERROR if failed else logging.INFO
+            known = method if method in METHODS else OTHER
+            fields = {"method": known, "status": status, "ms": round(seconds * 1000, 3)}
+            if "problem" in state:
+                fields["problem"] = state["problem"]
+            log.log(level, "request", extra={"fields": fields}, exc_info=failure)
+
+    def _template(self, scope: Scope) -> str:
+        """Return the template of the route that answered, never the path."""
+        route = scope.get("route")
+        if route is not None:
+            return str(route.path_format)
+        if "app_root_path" in scope:  # set by a mount, such as that of the static files
+            return f"{scope['root_path']}/{{path}}"
+        endpoint = scope.get("endpoint")
+        if endpoint is None:
+            return UNROUTED
+        if not self._templates:
+            routes = scope["app"].routes
+            self._templates = {one.endpoint: one.path for one in routes if hasattr(one, "endpoint")}
+        return self._templates.get(endpoint, UNROUTED)
