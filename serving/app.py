@@ -97,10 +97,10 @@ def create_app(
 
 def _add_routes(app: FastAPI) -> None:
     state = app.state
-    routers = (*_ROUTES, pages(state.settings, state.engine, state.champion))
+    shown = pages(state.settings, state.engine, state.champion)
+    routers = (*_ROUTES, shown, sign_in(state.settings, state.callers))
     for routes in routers:
         app.include_router(routes)
-    app.include_router(sign_in(state.settings, state.callers))
     mount_static(app)
     problems.answer_with_problems(app)
     bodies = Bodies(route for routes in routers for route in routes.routes)

@@ -44,7 +44,8 @@ def demo(
 ) -> None:
     """Simulate a company, check its data, train, check the answers, score and serve it."""
     from features.settings import load_settings
-    from serving.commands.serve import listening, serve_until_stopped
+    from serving.commands.listening import listening
+    from serving.commands.serve import serve_until_stopped
 
     if not build_only:
         with listening(host, port):
