@@ -46,8 +46,10 @@ COMMANDS: tuple[str, ...] = (
     "scorecard",
     "drift",
     "serve",
+    "openapi",
     "keys",
     "audit",
+    "subject",
 )
 """Modules of `serving.commands`, in the order in which the help lists them."""
 

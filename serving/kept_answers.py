@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from features.settings import Settings
+from training import named_misses
 from training.bundle import Bundle
 from training.seal import write_json
 
@@ -29,6 +30,7 @@ class Kept:
     """Reads the kept answer check again whenever its file changes."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._path = _path(settings)
         self._read: tuple[int, Json | None] = (0, None)
         self._reading = threading.Lock()
@@ -43,6 +45,7 @@ class Kept:
             trained = None  # made by a version that counted otherwise
         kept = self._kept()
         if kept is None:
+            trained = named_misses.told(self._settings, bundle.version, trained)
             return None if trained is None else {**trained, "made_at": None, "source": TRAINING}
         if trained is not None and "beside" in trained:
             kept = {"beside": trained["beside"], **kept}

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.settings import Settings
+from training import named_misses
 from training.bundle import Parts
 from training.explanation import Explanation
 from training.judging import Judged
@@ -55,7 +56,7 @@ def parts(
             as_of=judged.test.as_of,
             red_from=red_from,
         ),
-        evaluation=document,
+        evaluation=named_misses.sealed(document),
         golden_matrix=golden_rows(judged),
         further=further or {},
         about={

@@ -27,6 +27,7 @@ from training import (
     leavers,
     metrics,
     model,
+    named_misses,
     recording,
     registry,
     scale,
@@ -47,6 +48,7 @@ from training.result import KEPT as KEPT
 from training.result import NO_SIGNAL as NO_SIGNAL
 from training.result import USABLE as USABLE
 from training.result import TrainResult as TrainResult
+from training.shares import Shares
 
 Floats = npt.NDArray[np.float64]
 Json = dict[str, Any]
@@ -111,8 +113,10 @@ def train(
     gate.require_no_leak(before, settings.gate.ignore)
     settled = scale.settle(settings, float(judged.development.churned.mean()))
     booster = lgb.Booster(model_str=judged.bag.text)
+    shares = Shares(booster)
+    shares.prepare(judged.test.matrix)
     told = explain(
-        booster, judged.calibration, settled, judged.test.matrix, settings.training.threads
+        shares, judged.calibration, settled, judged.test.matrix, settings.training.threads
     )
     document = _evaluation(settings, judged, settled, told)
     document["choice"] = None if choice is None else choice.document()
@@ -241,6 +245,7 @@ def _ship(
     parts = shipment.parts(
         settings, judged, settled, told, document, version, run.run_id, now, further
     )
+    named_misses.keep(settings, version, document)
     folder = shipping.write_bundle(parts, shipping.bundles(settings) / version)
     run.folder(folder, "bundle")
     serves = decision.verdict == "promote"

@@ -69,6 +69,8 @@ class CheckReport:
         Columns that know the future: they are left out of the tables handed on.
     delivery : Delivery or None
         The load as the next one will be held against it; None where nothing was read.
+    left_out : int
+        Accounts that were erased and that the source still holds.
     """
 
     violations: tuple[Violation, ...] = ()
@@ -77,6 +79,7 @@ class CheckReport:
     quarantine_files: dict[str, Path] = field(default_factory=dict)
     leaking_columns: frozenset[tuple[str, str]] = frozenset()
     delivery: "Delivery | None" = None
+    left_out: int = 0
 
     @property
     def refused(self) -> tuple[Violation, ...]:

@@ -2,11 +2,12 @@
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import pyarrow as pa
 
+from features import erased
 from features.catalog import Feature
 from features.checks.upstream import record
 from features.checks.violations import CheckReport, Violation
@@ -18,6 +19,7 @@ from features.flat.rules import column_violations, flat_rules, table_violations,
 from features.settings import Flat, Settings, Source
 from features.sources.columns import Mapped, as_text, mapped
 from features.sources.connection import connect, located, name, text
+from features.sources.erasures import quarantine_without, rows_without
 from features.sources.origin import ROW, Origin, open_file, unread_sentence
 from features.sources.sifting import part
 from features.sources.typed import Typed
@@ -106,7 +108,13 @@ def examine_flat(settings: Settings) -> FlatTable:
     )
     if report.usable:
         record(delivery)
-    return FlatTable(_table(con, flat, chosen), tuple(map(declared, chosen)), report)
+    forgotten = erased.read(settings)
+    rows = _table(con, flat, chosen)
+    gone = forgotten.among(rows["account_id"].unique().to_pylist())
+    quarantine_without(report.quarantine_files.values(), forgotten, gone)
+    rows = rows_without(rows, gone) if gone else rows
+    report = replace(report, left_out=len(gone))
+    return FlatTable(rows, tuple(map(declared, chosen)), report)
 
 
 def _refused(faults: list[Violation]) -> FlatTable:

@@ -9,6 +9,7 @@ import duckdb
 import ibis
 from ibis.backends import BaseBackend
 
+from features import erased
 from features.checks.company import company_violations
 from features.checks.foresight import foresight
 from features.checks.gone import gone_accounts
@@ -20,6 +21,7 @@ from features.clock import utc_now
 from features.errors import KenshinError, TableError
 from features.settings import Settings
 from features.sources.delivered import delivered
+from features.sources.erasures import quarantine_without, without_erased
 from features.sources.in_place import backend, called, connected, open_source, unchecked
 from features.sources.origin import unread_sentence
 from features.sources.sifting import Sifted, sift
@@ -156,7 +158,10 @@ def examine(
     tables = _tables(con, usable, known, end)
     if ledger and "events" in usable:
         tables = replace(tables, digests=ledger.digests)
-    return LoadedInput(tables, report)
+    forgotten = erased.read(settings)
+    tables, gone = without_erased(tables, forgotten)
+    quarantine_without(report.quarantine_files.values(), forgotten, gone)
+    return LoadedInput(tables, replace(report, left_out=len(gone)))
 
 
 def _ledger(con: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> "Ledger | None":

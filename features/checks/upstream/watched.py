@@ -38,9 +38,11 @@ NAMING = frozenset(
     {
         *("account_id", "user_id", "subscription_id", "ticket_id", "parent_id", "merged_into"),
         *("name", "name_en", "owner", "by"),
+        *("text", "comment"),
     }
 )
-"""Columns that name one customer, person or row: their values come and go by themselves."""
+"""Columns that name one customer, person or row, or hold what a person wrote: their values come and
+go by themselves, and none of them is kept."""
 
 
 @dataclass(frozen=True)

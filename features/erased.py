@@ -1,0 +1,159 @@
+"""Whom to leave out for ever: keyed hashes of the accounts that were erased.
+
+``<workspace>/erased.json`` holds the hashes, never an id. The key lies in
+``<workspace>/erasure.key``, readable by its owner alone, or comes from the environment
+(``KENSHIN_ERASURE_KEY``); without it the hashes tell nothing, with it an id can only be tried. A
+source that still holds an erased account is read as if it did not.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from features.errors import NotReadyError, SettingsError
+from features.settings import Settings
+
+KEY_VARIABLE = "KENSHIN_ERASURE_KEY"
+SHORTEST_KEY = 16
+_MARK = "kenshin: the key that these subjects were hashed with"
+
+
+@dataclass(frozen=True)
+class Erased:
+    """The accounts that were erased, recognised by whoever has the key.
+
+    Attributes
+    ----------
+    subjects : frozenset of str
+        Keyed hashes, see `of`.
+    snapshots : mapping of str to str
+        Snapshot that had an erased account → the one without it that took its place.
+    """
+
+    key: bytes
+    subjects: frozenset[str] = frozenset()
+    snapshots: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, account_id: str) -> str:
+        """Return the keyed hash of an account: HMAC-SHA256, hexadecimal."""
+        return hmac.new(self.key, account_id.encode(), hashlib.sha256).hexdigest()
+
+    def among(self, accounts: Iterable[str | None]) -> frozenset[str]:
+        """Return which of ``accounts`` were erased."""
+        if not self.subjects:
+            return frozenset()
+        return frozenset(a for a in accounts if a is not None and self.of(a) in self.subjects)
+
+    def successor(self, snapshot_id: str) -> str:
+        """Return the snapshot that holds today what is left of ``snapshot_id``."""
+        while snapshot_id in self.snapshots:
+            snapshot_id = self.snapshots[snapshot_id]
+        return snapshot_id
+
+
+def read(settings: Settings, environ: Mapping[str, str] = os.environ) -> Erased:
+    """Return who was erased; nobody where nothing was.
+
+    Raises
+    ------
+    NotReadyError
+        Where accounts were erased and the key they were hashed with is not the one given: they
+        would come back.
+    """
+    said = _said(settings)
+    if not said:
+        return Erased(b"")
+    key = _key(settings, environ)
+    if key is None or said["mark"] != _mark(key):
+        raise NotReadyError(
+            f"the key of the {len(said['subjects'])} erased accounts",
+            "none" if key is None else "another key",
+            f"Bring back {key_file(settings)}, or set {KEY_VARIABLE} as it was; without it erased "
+            "accounts would come back.",
+        )
+    return Erased(key, frozenset(said["subjects"]), said["snapshots"])
+
+
+def ready(settings: Settings, environ: Mapping[str, str] = os.environ) -> Erased:
+    """Return who was erased, with a key to hash the next one; one is made where there is none."""
+    there = read(settings, environ)
+    if there.key:
+        return there
+    key = _key(settings, environ)
+    return Erased(_made(settings) if key is None else key)
+
+
+def keep(settings: Settings, erased: Erased) -> None:
+    """Write who was erased; an interrupted write leaves the old file."""
+    said = {
+        "mark": _mark(erased.key),
+        "subjects": sorted(erased.subjects),
+        "snapshots": dict(sorted(erased.snapshots.items())),
+    }
+    file = erased_file(settings)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_name(f".{file.name}.{os.getpid()}")
+    with partial.open("w", encoding="utf-8") as opened:
+        opened.write(json.dumps(said, indent=1) + "\n")
+        opened.flush()
+        os.fsync(opened.fileno())
+    partial.replace(file)
+
+
+def erased_file(settings: Settings) -> Path:
+    """Return where the hashes are kept."""
+    return settings.workspace / "erased.json"
+
+
+def key_file(settings: Settings) -> Path:
+    """Return where the key is kept, unless it comes from the environment."""
+    return settings.workspace / "erasure.key"
+
+
+def _said(settings: Settings) -> dict[str, Any]:
+    try:
+        said: dict[str, Any] = json.loads(erased_file(settings).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return said
+
+
+def _key(settings: Settings, environ: Mapping[str, str]) -> bytes | None:
+    given = environ.get(KEY_VARIABLE)
+    if given is not None:
+        if len(given) < SHORTEST_KEY:
+            raise SettingsError(
+                f"at least {SHORTEST_KEY} characters in {KEY_VARIABLE}",
+                f"{len(given)}",
+                "Set a long random text, once and for ever.",
+            )
+        return given.encode()
+    try:
+        return key_file(settings).read_bytes().strip()
+    except FileNotFoundError:
+        return None
+
+
+def _made(settings: Settings) -> bytes:
+    """Write a new key; of two processes at it, both go by the first one's."""
+    file = key_file(settings)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_bytes().strip()
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(secrets.token_hex(32).encode() + b"\n")
+        opened.flush()
+        os.fsync(opened.fileno())
+    return file.read_bytes().strip()
+
+
+def _mark(key: bytes) -> str:
+    return hmac.new(key, _MARK.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,111 @@
+"""``kenshin subject``: hand out, or erase, everything held of one account."""
+
+import getpass
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from features.clock import utc_now
+from features.settings import load_settings
+from serving.commands.destination import require_folder
+
+if TYPE_CHECKING:
+    from serving.subjects import Erasure
+
+Account = Annotated[str, typer.Argument(help="Id of an account.")]
+Config = Annotated[Path, typer.Option(help="Settings file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``subject export`` and ``subject erase`` to ``app``."""
+    group = typer.Typer(
+        help="One account's data: hand all of it out, or erase all of it.", no_args_is_help=True
+    )
+    group.command("export")(export)
+    group.command("erase")(erase)
+    app.add_typer(group, name="subject")
+
+
+def export(
+    account: Account,
+    out: Annotated[Path | None, typer.Option(help="File to write; default: print.")] = None,
+    sources: Annotated[
+        bool, typer.Option("--sources", help="Also the account's rows in the company's tables.")
+    ] = False,
+    config: Config = Path("kenshin.toml"),
+) -> None:
+    """Write everything held of an account as one JSON document."""
+    from serving.store.engine import open_store
+    from serving.subjects import held
+
+    require_folder(out)
+    settings = load_settings(config)
+    now = utc_now()
+    engine = open_store(settings)
+    try:
+        document = held.export(settings, engine, account, now, getpass.getuser())
+    finally:
+        engine.dispose()
+    if sources:
+        document["sources"] = held.source_rows(settings, account, now)
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
+    if out is None:
+        typer.echo(text)
+        return
+    out.write_text(text + "\n", encoding="utf-8")
+    out.chmod(0o600)
+    typer.echo(f"Written to {out}: {_counted(document)}.")
+
+
+def erase(
+    account: Account,
+    why: Annotated[str, typer.Option(help="Kept in the audit log: do not name the subject.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    config: Config = Path("kenshin.toml"),
+    as_json: AsJson = False,
+) -> None:
+    """Erase an account from the store, the workspace and the registry's folder, for ever."""
+    from serving.store.engine import open_store
+    from serving.subjects import erasure
+
+    settings = load_settings(config)
+    engine = open_store(settings)
+    try:
+        subject = erasure.found(settings, engine, account)
+        if not yes:
+            called = f" ({', '.join(sorted(subject.names))})" if subject.names else ""
+            typer.confirm(f"Erase {account}{called} for ever?", abort=True, err=True)
+        done = erasure.erase(settings, engine, account, why, utc_now(), getpass.getuser())
+    finally:
+        engine.dispose()
+    if as_json:
+        typer.echo(json.dumps({**vars(done), "at": done.at.isoformat()}, ensure_ascii=False))
+    else:
+        _say(done)
+    if done.left_in:
+        raise typer.Exit(1)
+
+
+def _say(done: "Erasure") -> None:
+    rows = ", ".join(f"{count:,} of {table}" for table, count in done.rows.items())
+    typer.echo(f"Erased. Rows: {rows}; snapshots: {done.snapshots}; files: {len(done.files)}.")
+    typer.echo(f"The audit log knows the account as {done.subject_hash}.")
+    typer.echo(
+        "It is left out of every reading from now on. The company's own tables, files written with "
+        "--out, and backups are the company's to clean."
+    )
+    if not done.wiped:
+        typer.echo(
+            "Somebody is reading the store: its write-ahead log still has old bytes. Run this "
+            "again when it is quiet."
+        )
+    for file in done.left_in:
+        typer.echo(f"Still named in {file}: remove it by hand.", err=True)
+
+
+def _counted(document: dict[str, Any]) -> str:
+    parts = (name for name in ("scores", "feedback", "snapshots", "mentions"))
+    return ", ".join(f"{len(document[name])} {name}" for name in parts)
