@@ -98,9 +98,11 @@ def main() -> None:
         judged = judging.out_of_time(rows, parts, settings, lambda what, done, steps: None)
         import lightgbm as lgb
 
+        from training.shares import Shares
+
         booster = lgb.Booster(model_str=judged.bag.text)
         settled = scale.propose(float(judged.development.churned.mean()))
-        explain(booster, judged.calibration, settled, judged.test.matrix, 2)
+        explain(Shares(booster), judged.calibration, settled, judged.test.matrix, 2)
         judged.development.digest()
     told = {
         "command": f"python -m benchmarks.training_memory --rows {given.rows} "

@@ -19,7 +19,7 @@ import pyarrow as pa
 from features.catalog import Feature
 from features.errors import DamagedBundleError, KenshinError
 from features.settings import Bands, Settings
-from training import horizons, model, scorecard, withholding
+from training import horizons, scorecard, withholding
 from training.calibration import Calibration
 from training.crowned import before_champion as before_champion
 from training.crowned import bundles as bundles
@@ -40,6 +40,7 @@ from training.scorer import Kind as Kind
 from training.scorer import feature_of
 from training.seal import HORIZONS, SCORECARD, WITHHOLD, checked_bytes, write_json, write_manifest
 from training.seal import seal_of as seal_of
+from training.shares import Shares
 from training.withholding import Withholding
 
 Floats = npt.NDArray[np.float64]
@@ -56,13 +57,18 @@ class ModelBundle(Bundle):
 
     scale: Scale
     calibration: Calibration
-    booster: lgb.Booster
+    shares: Shares
     curve: Curve | None = None
     """Chances by other horizons; None where the bundle has none."""
     withholding: Withholding | None = None
     """When it gives no score; None where the bundle has no such rules."""
     card: Scorecard | None = None
     """The scorecard it was judged beside; None where the company has none."""
+
+    @property
+    def booster(self) -> lgb.Booster:
+        """The trees."""
+        return self.shares.booster
 
     @property
     def bends(self) -> bool:
@@ -115,15 +121,19 @@ class ModelBundle(Bundle):
 
     def predict(self, matrix: Floats) -> Floats:
         """Return P(churn within the headline horizon) of encoded rows (n, f), in (0, 1)."""
-        return self.calibration.probability(model.margin(self.booster, matrix))
+        return self.calibration.probability(self.shares.margin(matrix))
 
     def score(self, matrix: Floats) -> tuple[Floats, Floats]:
         """Return probabilities (n,) and unrounded health scores (n,), without reasons."""
-        return scored(self.booster, self.calibration, self.scale, matrix)
+        return scored(self.shares, self.calibration, self.scale, matrix)
 
     def explain(self, matrix: Floats) -> Explanation:
         """Return probabilities, scores and exact points of encoded rows (n, f)."""
-        return explain(self.booster, self.calibration, self.scale, matrix)
+        return explain(self.shares, self.calibration, self.scale, matrix)
+
+    def prepare(self) -> bool:
+        """Have reasons come from the compiled walk; return whether they do."""
+        return self.shares.prepare()
 
 
 @dataclass(frozen=True)
@@ -217,6 +227,7 @@ def _parsed(folder: Path, contents: Mapping[str, bytes]) -> Bundle:
 
         return read_scorecard(folder, loaded)
     schema, scale = loaded["schema.json"], loaded["scale.json"]
+    golden = _matrix(loaded["golden.json"]["rows"], len(schema["features"]))
     bundle = ModelBundle(
         folder=folder,
         version=str(loaded["manifest.json"].get("version", folder.name)),
@@ -228,7 +239,7 @@ def _parsed(folder: Path, contents: Mapping[str, bytes]) -> Bundle:
         reference=loaded["reference.json"],
         evaluation=loaded["evaluation.json"],
         manifest=loaded["manifest.json"],
-        booster=lgb.Booster(model_str=contents["booster.txt"].decode()),
+        shares=Shares(lgb.Booster(model_str=contents["booster.txt"].decode()), golden),
         curve=horizons.read(loaded[HORIZONS]) if HORIZONS in loaded else None,
         withholding=withholding.read(loaded[WITHHOLD]) if WITHHOLD in loaded else None,
         card=Scorecard.model_validate(loaded[SCORECARD]) if SCORECARD in loaded else None,
@@ -273,8 +284,8 @@ def champion(settings: Settings) -> Bundle:
 
 
 def _write_files(parts: Parts, folder: Path) -> None:
-    booster = lgb.Booster(model_str=parts.booster_text)
-    golden = explain(booster, parts.calibration, parts.scale, parts.golden_matrix)
+    shares = Shares(lgb.Booster(model_str=parts.booster_text))
+    golden = explain(shares, parts.calibration, parts.scale, parts.golden_matrix)
     (folder / "booster.txt").write_text(parts.booster_text, encoding="utf-8")
     schema = {
         "features": [asdict(feature) for feature in parts.features],

@@ -14,6 +14,7 @@ from training.frames import Frame
 from training.judging import Judged
 from training.scale import Scale
 from training.scorecard import Scorecard
+from training.shares import Shares
 
 Floats = npt.NDArray[np.float64]
 Json = dict[str, Any]
@@ -106,7 +107,7 @@ def _shipped(settings: Settings, judged: Judged, settled: Scale) -> tuple[Check,
         checks.golden_rows(len(golden), float(np.abs(merged - single).max()), 1e-12),
         checks.signature_at_training(),
         checks.latency(
-            lambda row: explain(booster, judged.calibration, settled, row),
+            lambda row: explain(Shares(booster), judged.calibration, settled, row),
             golden,
             settings.gate.latency_ms,
         ),

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
-from training import model
 from training.calibration import Calibration, probability
 from training.scale import Scale
+from training.shares import Shares
 
 Floats = npt.NDArray[np.float64]
 
@@ -44,18 +43,18 @@ class Explanation:
 
 
 def scored(
-    booster: lgb.Booster, calibration: Calibration, scale: Scale, matrix: Floats, threads: int = 1
+    shares: Shares, calibration: Calibration, scale: Scale, matrix: Floats, threads: int = 1
 ) -> tuple[Floats, Floats]:
     """Return probabilities (n,) and unrounded scores (n,) of encoded rows (n, f), without reasons.
 
     To the last bit those of `explain`, in a small part of its time.
     """
-    log_odds = calibration.log_odds(model.margin(booster, matrix, threads))
+    log_odds = calibration.log_odds(shares.margin(matrix, threads))
     return probability(log_odds), np.clip(scale.raw(log_odds), 0.0, 100.0)
 
 
 def explain(
-    booster: lgb.Booster, calibration: Calibration, scale: Scale, matrix: Floats, threads: int = 1
+    shares: Shares, calibration: Calibration, scale: Scale, matrix: Floats, threads: int = 1
 ) -> Explanation:
     """Return probabilities, scores and exact points of encoded rows (n, f).
 
@@ -63,12 +62,12 @@ def explain(
     ``logit(p)``: so every SHAP value times one constant is a number of points. Where calibration
     bends, the constant is its steepness at the base, and what is missing is the row ``bend``.
     """
-    shares = model.contributions(booster, matrix, threads)
-    log_odds = calibration.log_odds(model.margin(booster, matrix, threads))
+    margin, given = shares.both(matrix, threads)
+    log_odds = calibration.log_odds(margin)
     raw = scale.raw(log_odds)
-    base = shares[0, -1] if len(shares) else 0.0
+    base = given[0, -1] if len(given) else 0.0
     score = np.clip(raw, 0.0, 100.0)
-    points = shares[:, :-1]
+    points = given[:, :-1]
     points *= -scale.points_per_logit * calibration.steepness(base)
     points += 0.0  # no negative zeros
     baseline = float(scale.raw(calibration.log_odds(np.array([base])))[0])

@@ -53,6 +53,7 @@ def score_streamed(
     before = result.found(out, asked)
     if before is not None:
         return before
+    bundle.prepare()
     unfinished = result.staging(out, asked)
     unfinished.mkdir(parents=True, exist_ok=True)
     parts, done = source.parts(rows_at_once), 0

@@ -32,7 +32,7 @@ def pack(folder: Path, archive: Path) -> None:
 
 @lru_cache(maxsize=2)
 def unpacked(archive: str) -> "Bundle":
-    """Return the bundle of an archive that Spark brought: hashes checked, golden rows replayed."""
+    """Return the bundle of an archive that Spark brought: verified, and prepared for many rows."""
     import_lightgbm()
     from pyspark import SparkFiles
 
@@ -41,7 +41,9 @@ def unpacked(archive: str) -> "Bundle":
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(SparkFiles.get(archive)) as packed:
             packed.extractall(folder)
-        return load_bundle(Path(folder))
+        bundle = load_bundle(Path(folder))
+    bundle.prepare()
+    return bundle
 
 
 def scorer(archive: str, asked: dict[str, Any]) -> Callable[[Batches], Iterator[pa.RecordBatch]]:

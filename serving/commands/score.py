@@ -88,6 +88,7 @@ def score_company(
     from training.bundle import champion
 
     bundle = champion(settings)
+    bundle.prepare()
     for note in changed_since(settings, bundle):
         typer.echo(f"Note: {note}", err=True)
     if settings.flat is not None:

@@ -41,6 +41,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Scored:
     snapshot = snapshots.Snapshot(table, features)
     snapshots.write(snapshot, made.settings)
     source = find(made.settings)
+    made.bundle.prepare()
     run, rows = scoring.score(made.settings, made.bundle, table, source.snapshot_id, "issued", END)
     return Scored(made, snapshot, source, run, rows)
 

@@ -20,6 +20,7 @@ from training.bundle import Bundle, ModelBundle, Parts
 from training.calibration import Calibration
 from training.explanation import explain
 from training.scale import Scale
+from training.shares import Shares
 
 NOW = datetime(2026, 11, 22)
 ROWS = learnable()
@@ -105,7 +106,7 @@ def test_a_value_that_cannot_be_read_is_refused(shipped: Bundle, values: dict[st
 )
 def test_points_always_add_up_to_the_score(matrix: np.ndarray) -> None:
     matrix[:, 3] = np.where(np.isnan(matrix[:, 3]), np.nan, np.abs(matrix[:, 3]) % 3 // 1)
-    told = explain(lgb.Booster(model_str=BAG.text), CALIBRATION, Scale(0.3, 0.4), matrix)
+    told = explain(Shares(lgb.Booster(model_str=BAG.text)), CALIBRATION, Scale(0.3, 0.4), matrix)
     total = told.baseline + told.points.sum(axis=1) + told.clip
     np.testing.assert_allclose(total, told.score, rtol=0, atol=1e-9)
     assert ((told.score >= 0) & (told.score <= 100)).all()

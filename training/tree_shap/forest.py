@@ -1,0 +1,83 @@
+"""A forest that gives every feature its share of a row's margin."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from training.tree_shap.layout import Layout, lay_out
+from training.tree_shap.text import read
+
+Floats = npt.NDArray[np.float64]
+
+ROWS_WORTH_A_THREAD = 256
+
+
+@dataclass(frozen=True)
+class Forest:
+    """The trees of one model, laid out for the walk."""
+
+    layout: Layout
+
+    @classmethod
+    def of(cls, text: str) -> "Forest":
+        """Return the forest of LightGBM's text model.
+
+        Raises
+        ------
+        ForeignTreesError
+            For trees whose shares are not computed here: see `training.tree_shap.text.read`.
+        """
+        return cls(lay_out(*read(text)))
+
+    def shares(self, matrix: Floats, threads: int = 1) -> Floats:
+        """Return the shares of all features and, in the last column, the base: (n, f + 1).
+
+        A row's sum is its raw margin; a row has the same bits alone or among others, and with any
+        number of threads.
+
+        Parameters
+        ----------
+        matrix : ndarray of shape (n, f)
+        threads : int
+            At most so many at once, of this call's own; fewer for few rows.
+
+        Raises
+        ------
+        ValueError
+            Where the rows have another number of columns than the model.
+        ImportError
+            Where Numba is not installed.
+        """
+        from training.tree_shap import walk
+
+        layout = self.layout
+        if matrix.shape[1:] != (layout.columns,):
+            raise ValueError(f"expected rows of {layout.columns} columns, found {matrix.shape}")
+        rows = np.ascontiguousarray(matrix, dtype=np.float64)
+        found = np.empty((len(rows), layout.columns + 1))
+        found[:, -1] = layout.base
+
+        def part(bounds: tuple[int, int]) -> None:
+            here = slice(*bounds)
+            walk.shares(
+                layout.nodes,
+                layout.trees,
+                layout.leaves,
+                layout.words,
+                layout.points,
+                rows[here],
+                found[here],
+            )
+
+        parts = max(1, min(threads, len(rows) // ROWS_WORTH_A_THREAD))
+        edges = np.linspace(0, len(rows), parts + 1).astype(int).tolist()
+        bounds = list(pairwise(edges))
+        if parts == 1:
+            part(bounds[0])
+            return found
+        with ThreadPoolExecutor(max_workers=parts) as pool:
+            list(pool.map(part, bounds))
+        return found
