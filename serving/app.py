@@ -1,5 +1,6 @@
 """The application: routes, the guard in front of them, problems for all that goes wrong."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -7,41 +8,68 @@ from typing import Any
 
 import sqlalchemy as sa
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from features.settings import Settings
-from serving import forecast, health, model, problems
+from serving import forecast, health, model, problems, scrape, tracing
 from serving.access.callers import Callers
 from serving.access.gate import Access
 from serving.access.openapi import describe_access
 from serving.access.scopes import Rules
+from serving.accounts.exports import routes as export_routes
+from serving.accounts.feedback_routes import routes as feedback_routes
 from serving.accounts.routes import routes as account_routes
 from serving.bodies import Bodies
 from serving.champion import Champion
 from serving.checked_routes import routes as checked_routes
+from serving.condition import Condition
 from serving.docs.routes import routes as docs_routes
+from serving.drift.routes import routes as drift_routes
 from serving.guard import Guard
 from serving.headers import Headers
 from serving.idempotent import Idempotent
+from serving.invocations.routes import routes as invocation_routes
 from serving.leavers.routes import routes as leaver_routes
 from serving.limits import Limits
+from serving.metrics import Metrics
+from serving.observing import Observed
 from serving.pages.routes import mount_static, pages
 from serving.pages.sign_in import sign_in
 from serving.predictions.routes import routes as prediction_routes
 from serving.predictions.runs import KnownRuns
+from serving.probe import survived
 from serving.problems.routes import routes as problem_routes
-from serving.store.engine import open_store
+from serving.scores_routes import routes as score_routes
+from serving.store.engine import IN_A_REQUEST, open_store
 
 _ROUTES = (
     prediction_routes,
+    export_routes,
     account_routes,
+    feedback_routes,
+    score_routes,
     model.routes,
     forecast.routes,
     checked_routes,
     leaver_routes,
+    drift_routes,
+    invocation_routes,
     health.routes,
+    scrape.routes,
     problem_routes,
     docs_routes,
 )
+
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
+"""FastAPI's own telemetry sends paths and queries, and with them account ids; `serving.tracing`
+sends neither."""
+
+TITLE = "Kenshin"
 
 DESCRIPTION = """Which customers are about to leave, why, and what to do.
 
@@ -68,34 +96,50 @@ def create_app(
     champion : Champion, optional
         Default: the one in the workspace, watched for changes while the application runs.
     """
-    store = engine or open_store(settings)
-    serving = champion or Champion(settings)
+    store = engine or open_store(settings, IN_A_REQUEST)
+    serving = champion or Champion(settings, probe=survived)
+    traces = tracing.start(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         serving.watch()
         yield
         serving.stop()
+        if traces is not None:
+            traces.stop()
         if engine is None:
             store.dispose()
 
     app = FastAPI(
-        title="Kenshin",
+        title=TITLE,
         version=version("kenshin"),
         description=DESCRIPTION,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
     )
     app.state.settings, app.state.engine, app.state.champion = settings, store, serving
-    app.state.runs = KnownRuns(store)
+    app.state.stopping = threading.Event()
     app.state.callers = Callers.over(store)
-    _add_routes(app)
+    app.state.settings_version, app.state.runs = settings.version, KnownRuns(store)
+    app.state.metrics = _metrics(app)
+    if traces is not None:
+        traces.watch(store)
+    _add_routes(app, traces)
     return app
 
 
-def _add_routes(app: FastAPI) -> None:
+def _metrics(app: FastAPI) -> Metrics:
+    state, metrics = app.state, Metrics()
+    metrics.watch(state.engine)
+    condition = Condition(state.settings, state.engine, state.champion, state.stopping)
+    metrics.registry.register(condition)
+    return metrics
+
+
+def _add_routes(app: FastAPI, traces: tracing.Tracing | None) -> None:
     state = app.state
     shown = pages(state.settings, state.engine, state.champion)
     routers = (*_ROUTES, shown, sign_in(state.settings, state.callers))
@@ -113,8 +157,23 @@ def _add_routes(app: FastAPI) -> None:
         rules=Rules(lambda: app.routes),
         hosts=state.settings.serving.hosts,
     )
+    app.add_middleware(
+        Observed,
+        metrics=state.metrics,
+        access_log=state.settings.serving.access_log,
+        tracing=traces,
+    )
     app.add_middleware(Headers)
     describe(app)
+
+
+def described() -> dict[str, Any]:
+    """Return the OpenAPI document, which is the same for every company."""
+    app = FastAPI(title=TITLE, version=version("kenshin"), description=DESCRIPTION)
+    for routes in _ROUTES:
+        app.include_router(routes)
+    describe(app)
+    return app.openapi()
 
 
 def describe(app: FastAPI) -> None:

@@ -14,7 +14,7 @@ from serving.kept_answers import Kept
 from serving.problems import documented
 
 
-class Live(BaseModel):
+class InService(BaseModel):
     """The version in service, and the change that put it there."""
 
     version: str
@@ -32,7 +32,7 @@ class AnswerCheck(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    live: Live
+    live: InService
     answer_check: dict[str, Any] | None = Field(
         description="Bands 26 to 1 weeks before leaving, verdict against the limit, what became of "
         "each band, alerts with contacted accounts apart, lead time, misses with what the score "

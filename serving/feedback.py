@@ -7,7 +7,6 @@ from typing import Final, Literal, get_args
 import sqlalchemy as sa
 
 from features.errors import KenshinError, NotFoundError
-from serving.store.engine import writing
 from serving.store.schema import feedback, runs, scores
 
 Verdict = Literal["agree", "partly", "disagree"]
@@ -63,8 +62,13 @@ def about(engine: sa.Engine, score_id: str) -> About:
     return About(found.account_id, tuple(found.feature_names))
 
 
-def keep(engine: sa.Engine, account_id: str, score_id: str, said: Said) -> int:
+def keep(connection: sa.Connection, account_id: str, score_id: str, said: Said) -> int:
     """Keep one piece of feedback on a score of ``account_id`` and return its number.
+
+    Parameters
+    ----------
+    connection : sa.Connection
+        Inside `serving.store.engine.writing`.
 
     Raises
     ------
@@ -81,9 +85,8 @@ def keep(engine: sa.Engine, account_id: str, score_id: str, said: Said) -> int:
         "feature": said.feature,
         "note": said.note,
     }
-    with writing(engine) as connection:
-        kept = sa.insert(feedback).values(**row).returning(feedback.c.feedback_id)
-        return int(connection.execute(kept).scalar_one())
+    kept = sa.insert(feedback).values(**row).returning(feedback.c.feedback_id)
+    return int(connection.execute(kept).scalar_one())
 
 
 def latest(engine: sa.Engine, account_id: str, limit: int = 3) -> list[Said]:

@@ -45,10 +45,11 @@ def _file(media_type: str, schema: dict[str, str], what: str) -> dict[int | str,
     }
 
 
-_CSV = _file("text/csv", {"type": "string"}, "RFC 4180 in UTF-8 with a byte order mark.")
+_BYTES = {"type": "string", "format": "binary"}
+_CSV = _file("text/csv", _BYTES, "RFC 4180 in UTF-8 with a byte order mark.")
 _PARQUET = _file(
     "application/vnd.apache.parquet",
-    {"type": "string", "format": "binary"},
+    _BYTES,
     "One row per account; instants with their zone, UTC.",
 )
 

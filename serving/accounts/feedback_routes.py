@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from features.clock import utc_now
@@ -14,9 +14,11 @@ from serving.accounts.filters import NO_NUL
 from serving.accounts.routes import AccountId
 from serving.dependencies import EngineOf, KnownQuery, did_you_mean
 from serving.feedback import LONGEST_NOTE, About, Said, Verdict
+from serving.idempotency import OnceOf
 from serving.instant import Instant
 from serving.problems import Fault, RequestFault, documented
 from serving.store import scores
+from serving.store.engine import writing
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=NO_NUL)]
 Note = Annotated[
@@ -73,12 +75,15 @@ routes = APIRouter(prefix="/v1/accounts", tags=["accounts"], dependencies=[Depen
     status_code=201,
     operation_id="createFeedback",
     summary="Say whether the score and its reasons are right",
-    responses=documented(400, 404, 413, 415, 422, 503),
+    responses=documented(400, 404, 409, 413, 415, 422, 503),
+    response_model=StoredFeedback,
 )
-def create_feedback(given: Feedback, account_id: AccountId, engine: EngineOf) -> StoredFeedback:
+def create_feedback(
+    given: Feedback, account_id: AccountId, engine: EngineOf, once: OnceOf
+) -> Response:
     """Keep what somebody thinks of a score; the account's page shows it to the next reader.
 
-    Send an `Idempotency-Key`, so that a repeated request is kept once.
+    With an `Idempotency-Key` a repeated request is kept once and answered the same.
     """
     score_id = given.score_id or _latest(engine, account_id)
     about = feedback.about(engine, score_id)
@@ -90,16 +95,18 @@ def create_feedback(given: Feedback, account_id: AccountId, engine: EngineOf) ->
         )
     _check_feature(given.feature, about)
     said = Said(utc_now(), given.verdict, given.feature, given.note)
-    number = feedback.keep(engine, account_id, score_id, said)
-    return StoredFeedback(
-        feedback_id=number,
-        at=said.at,
-        account_external_id=account_id,
-        score_id=score_id,
-        verdict=given.verdict,
-        feature=given.feature,
-        note=given.note,
-    )
+    with writing(engine) as connection:
+        number = feedback.keep(connection, account_id, score_id, said)
+        stored = StoredFeedback(
+            feedback_id=number,
+            at=said.at,
+            account_external_id=account_id,
+            score_id=score_id,
+            verdict=given.verdict,
+            feature=given.feature,
+            note=given.note,
+        )
+        return once.keep(connection, stored, status=201)
 
 
 def _latest(engine: sa.Engine, account_id: str) -> str:

@@ -64,7 +64,10 @@ _BODY: Final = {
                     }
                 },
             },
-            CSV: {"schema": {"type": "string"}, "example": "active_users_28d,plan\n12,Business\n"},
+            CSV: {
+                "schema": {"type": "string", "format": "binary"},
+                "example": "active_users_28d,plan\n12,Business\n",
+            },
         },
     }
 }

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from features.errors import KenshinError
 from serving import feedback
+from serving.store.engine import writing
 
 
 class ForeignFormError(KenshinError):
@@ -60,5 +61,6 @@ def record(engine: sa.Engine, form: Mapping[str, str], now: datetime) -> str:
     note = form.get("note", "").encode("utf-8", "replace").decode().replace("\0", "").strip()
     note = note[: feedback.LONGEST_NOTE]
     said = feedback.Said(now, verdict, signal or None, note or None)
-    feedback.keep(engine, found.account_id, score_id, said)
+    with writing(engine) as connection:
+        feedback.keep(connection, found.account_id, score_id, said)
     return found.account_id

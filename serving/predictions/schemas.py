@@ -58,18 +58,16 @@ Value = Annotated[
     ),
 ]
 
-_ONE_OF_BOTH: JsonDict = {
-    "anyOf": [
-        {"required": ["account_id"], "properties": {"account_id": {"type": "string"}}},
-        {"required": ["features"], "properties": {"features": {"type": "object"}}},
-    ]
+_NOT_NOTHING: JsonDict = {
+    "not": {"properties": {"account_id": {"type": "null"}, "features": {"type": "null"}}}
 }
+"""One of both at least. Written as a ``not``, which generators of clients can leave alone."""
 
 
 class AskedAccount(BaseModel):
     """One account: by id, by features, or by id with some features changed (a what-if)."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_ONE_OF_BOTH)
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_NOT_NOTHING)
 
     account_id: Text | None = Field(
         default=None, description="An account of the latest scoring run; its values are the start."
