@@ -108,6 +108,7 @@ def _postgresql(url: sa.URL, patience_seconds: float) -> sa.Engine:
     return sa.create_engine(
         url,
         pool_pre_ping=True,
+        hide_parameters=True,  # rows of customers, which an error would print
         pool_timeout=patience_seconds,
         connect_args={name: value for name, value in limits.items() if name not in url.query},
     )

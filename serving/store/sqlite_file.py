@@ -32,7 +32,9 @@ class SqliteFile:
     def engine(self, url: sa.URL) -> sa.Engine:
         """Return an engine over the file."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(url, connect_args={"timeout": self.patience_seconds})
+        waits = {"timeout": self.patience_seconds}
+        # Parameters are rows of customers, which an error would print.
+        engine = sa.create_engine(url, connect_args=waits, hide_parameters=True)
         sa.event.listen(engine, "do_connect", self._address)
         sa.event.listen(engine, "connect", self._prepare)
         sa.event.listen(engine, "checkout", self._check)
