@@ -22,6 +22,7 @@ from features.errors import (
 )
 from features.settings import Settings
 from serving import checked
+from serving.bodies import FORM, takes
 from serving.kept_answers import Kept
 from serving.leavers.routes import table_of
 from serving.leavers.table import csv as leavers_csv
@@ -156,6 +157,7 @@ class Pages:
         run = timeline[-1] if timeline else None
         return self.reader(request, self.rosters.of(run) if run else None), run
 
+    @takes(FORM, limit=10 * LARGEST_FORM)
     async def feedback(self, request: Request) -> Response:
         """Keep what somebody says about an explanation."""
         feedback.check_origin(request.headers)
@@ -253,7 +255,7 @@ def _said(error: KenshinError, reader: Reader) -> tuple[str, str, list[str], int
 
 
 def pages(settings: Settings, engine: sa.Engine, champion: Champion) -> APIRouter:
-    """Return the routes of the pages; refusals are pages as well."""
+    """Return the routes of the pages; refusals are pages as well, unless JSON is asked for."""
     made = Pages(settings, engine, champion)
 
     class PageRoute(APIRoute):
@@ -264,6 +266,8 @@ def pages(settings: Settings, engine: sa.Engine, champion: Champion) -> APIRoute
                 try:
                     return await handle(request)
                 except KenshinError as error:
+                    if _prefers_json(request):
+                        raise
                     return made.refusal(request, error)
 
             return answer
@@ -277,6 +281,12 @@ def pages(settings: Settings, engine: sa.Engine, champion: Champion) -> APIRoute
     router.add_api_route("/accounts/{account_id:path}", made.account, methods=["GET"])
     router.add_api_route("/feedback", made.feedback, methods=["POST"])
     return router
+
+
+def _prefers_json(request: Request) -> bool:
+    """Return whether a program asks, not a browser: it then gets a problem document."""
+    accepted = request.headers.get("accept", "")
+    return "json" in accepted and "text/html" not in accepted
 
 
 class _Kept(StaticFiles):

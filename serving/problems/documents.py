@@ -3,8 +3,8 @@
 What was sent is never repeated: a body may hold a customer's data, and answers end up in logs.
 """
 
+import re
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,6 +13,7 @@ from starlette.types import Scope
 from serving.problems.kinds import BY_SLUG, Kind
 
 MEDIA_TYPE = "application/problem+json"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 SHOWN_FIELDS = 20
 """So many single faults are listed at most; the detail says how many there are."""
 
@@ -40,7 +41,7 @@ class Problem(BaseModel):
                     "status": 404,
                     "detail": "Expected an account of the latest scoring run; found that id is in "
                     "no run. Did you mean A00012?",
-                    "instance": "/v1/accounts/A0012",
+                    "instance": "urn:kenshin:request:0f8fad5bd9cb469fa16570867728950e",
                     "request_id": "0f8fad5bd9cb469fa16570867728950e",
                     "expected": "an account of the latest scoring run",
                     "found": "that id is in no run",
@@ -54,7 +55,10 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str = Field(description="What was expected, what was found, what to do.")
-    instance: str = Field(description="The path that was asked for.")
+    instance: str = Field(
+        description="Names this one occurrence by its request id; what was asked for is not "
+        "repeated, since an address may name a customer."
+    )
     request_id: str = Field(description="The same as in the header `X-Request-ID`.")
     expected: str | None = None
     found: str | None = None
@@ -102,7 +106,7 @@ def problem(
         title=kind.title,
         status=kind.status,
         detail=detail or f"{kind.meaning} {kind.fix}",
-        instance=quote(scope.get("path", ""), safe="/"),
+        instance=f"urn:kenshin:request:{request_id(scope)}",
         request_id=request_id(scope),
         errors=list(faults[:SHOWN_FIELDS]) or None,
         **members,
@@ -123,6 +127,9 @@ def invalid(scope: Scope, faults: Sequence[Fault]) -> Response:
 
 
 def printable(part: object) -> str:
-    """Return one step of a place as text; a caller's own key is cut and made printable."""
+    """Return one step of a place as text; a caller's own key only where it is a plain name.
+
+    Anything else may be a customer's data: an address, a telephone number, a sentence.
+    """
     text = str(part)
-    return "".join(c if c.isprintable() else "?" for c in text[:64]) + ("…" if text[64:] else "")
+    return text if isinstance(part, int) or _NAME.fullmatch(text) else "?"

@@ -240,5 +240,5 @@ def checked(response: httpx.Response, status: int) -> dict[str, Any]:
     assert problem["title"]
     assert problem["detail"]
     assert problem["request_id"] == response.headers["X-Request-ID"]
-    assert problem["instance"].startswith("/")
+    assert problem["instance"] == f"urn:kenshin:request:{problem['request_id']}"
     return problem
