@@ -123,7 +123,8 @@ class Once:
         }
         dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
         insert = dialect.insert(idempotency).values(**row).on_conflict_do_nothing()
-        if connection.execute(insert).rowcount != 1:
+        # Not by rowcount, which psycopg does not give for an insert.
+        if connection.execute(insert.returning(idempotency.c.given_key)).first() is None:
             raise TakenError
 
 

@@ -5,7 +5,9 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
+from typing import Any
 
 from serving.store.engine import open_url
 from serving.store.scores import save_run
@@ -17,7 +19,7 @@ ROWS = 6_000
 def processes() -> "mp.context.ForkServerContext":
     """Return a context whose children find the store's modules imported already."""
     context = mp.get_context("forkserver")
-    context.set_forkserver_preload(["tests.builders.killing"])
+    context.set_forkserver_preload(["tests.builders.killing", "tests.builders.deeds"])
     return context
 
 
@@ -37,6 +39,46 @@ def write_runs(url: str, name: str, acknowledge: Connection) -> None:
         acknowledge.send(run_id)
 
 
+class Writer:
+    """A process that writes to a store and tells what it has written.
+
+    Attributes
+    ----------
+    reported : list
+        What it told so far.
+    """
+
+    def __init__(self, write: Callable[[str, str, Connection], None], url: str, name: str) -> None:
+        self._ours, theirs = mp.Pipe(duplex=False)
+        self._process = processes().Process(target=write, args=(url, name, theirs))
+        self._process.start()
+        theirs.close()
+        assert self._ours.recv() == "open"
+        self.reported: list[Any] = []
+
+    def wait_for(self, more: int) -> None:
+        """Wait until so many more writes are done; those that failed do not count."""
+        while more:
+            assert self._ours.poll(60), "the writer does not write"
+            self.reported.append(self._ours.recv())
+            more -= not is_failed(self.reported[-1])
+
+    def kill(self) -> None:
+        """Kill it and take down what it had told before."""
+        assert self._process.pid is not None
+        os.kill(self._process.pid, signal.SIGKILL)
+        self._process.join(30)
+        with suppress(EOFError):
+            while True:
+                self.reported.append(self._ours.recv())
+        self._ours.close()
+        self._process.close()
+
+
+def is_failed(report: object) -> bool:
+    return isinstance(report, tuple) and report[0] == "failed"
+
+
 def killed_after(
     seconds: float,
     write: Callable[[str, str, Connection], None],
@@ -44,23 +86,10 @@ def killed_after(
     name: str,
     *,
     finished: int = 0,
-) -> set[str]:
-    """Let ``write`` finish so many runs and work on, kill it, and return the runs it reported."""
-    ours, theirs = mp.Pipe(duplex=False)
-    writer = processes().Process(target=write, args=(url, name, theirs))
-    writer.start()
-    theirs.close()
-    assert ours.recv() == "open"
-    reported = {ours.recv() for _ in range(finished)}
+) -> set[Any]:
+    """Let ``write`` finish so many writes and work on, kill it, and return what it reported."""
+    writer = Writer(write, url, name)
+    writer.wait_for(finished)
     time.sleep(seconds)
-    assert writer.pid is not None
-    os.kill(writer.pid, signal.SIGKILL)
-    writer.join(30)
-    try:
-        while True:
-            reported.add(ours.recv())
-    except EOFError:
-        return reported
-    finally:
-        ours.close()
-        writer.close()
+    writer.kill()
+    return {report for report in writer.reported if not is_failed(report)}

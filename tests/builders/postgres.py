@@ -3,13 +3,17 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import psycopg
 import pytest
@@ -49,31 +53,114 @@ def _run(command: list[str], folder: Path) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """One PostgreSQL server of our own, its data and how to start it again.
+
+    Attributes
+    ----------
+    url : str
+        Without a database: ``postgresql://kenshin@127.0.0.1:5…``.
+    """
+
+    url: str
+    folder: Path
+    binaries: Path
+    options: str
+
+    def start(self, patience_seconds: float = 60) -> None:
+        """Start the server; after a kill it waits until the last of the old processes is gone."""
+        until = time.monotonic() + patience_seconds
+        while True:
+            try:
+                _run([*self._control, "-w", "-l", f"{self._log}", "-o", self.options, "start"],
+                     self.folder)  # fmt: skip
+                return
+            except RuntimeError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
+
+    def kill(self) -> None:
+        """End the postmaster as a power cut would: `kill -9`."""
+        postmaster = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGKILL)
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop the server; ``fast`` in good order."""
+        _run([*self._control, "-m", mode, "stop"], self.folder)
+
+    @property
+    def _control(self) -> list[str]:
+        return [str(self.binaries / "pg_ctl"), "-D", str(self.folder / "data")]
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "log"
+
+
+@contextmanager
+def cluster(*, durable: bool = True) -> Iterator[Cluster]:
+    """Start a server in a folder of its own, which is gone afterwards with the process.
+
+    Parameters
+    ----------
+    durable : bool
+        Whether a commit waits for the disk, as in production; tests of anything else do not care.
+    """
+    binaries = _binaries()
+    if binaries is None:
+        _without_server()
+    folder = Path(tempfile.mkdtemp(prefix="kenshin-pg-"))
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    port = _free_port()
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c max_connections=60"
+    made = Cluster(
+        f"postgresql://{USER}@127.0.0.1:{port}",
+        folder,
+        binaries,
+        options if durable else f"{options} -F",
+    )
+    initdb = [str(binaries / "initdb"), "-D", str(folder / "data"), "-U", USER]
+    try:
+        _run([*initdb, "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], folder)
+        made.start(patience_seconds=0)
+        yield made
+    finally:
+        with suppress(RuntimeError):
+            made.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _without_server() -> NoReturn:
+    """Skip, or fail where a server was promised: CI must not pass by skipping."""
+    said = "no PostgreSQL server is installed here"
+    if os.environ.get("REQUIRE_POSTGRES") == "1":
+        pytest.fail(f"{said}, but REQUIRE_POSTGRES=1 promises one", pytrace=False)
+    pytest.skip(said)
+
+
 @contextmanager
 def server() -> Iterator[str]:
     """Start a server and yield its URL without a database: ``postgresql://kenshin@127.0.0.1:5…``.
 
     Everything lies in a folder of its own, which is gone afterwards with the process.
     """
-    binaries = _binaries()
-    if binaries is None:
-        pytest.skip("no PostgreSQL server is installed here")
-    folder = Path(tempfile.mkdtemp(prefix="kenshin-pg-"))
-    if os.geteuid() == 0:
-        owner = pwd.getpwnam("postgres")
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-    data, log, port = folder / "data", folder / "log", _free_port()
-    initdb = [str(binaries / "initdb"), "-D", str(data), "-U", USER, "--auth=trust", "-E", "UTF8"]
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -F -c max_connections=60"
-    control = [str(binaries / "pg_ctl"), "-D", str(data)]
-    try:
-        _run([*initdb, "--locale=C.UTF-8", "--no-sync"], folder)
-        _run([*control, "-w", "-l", str(log), "-o", options, "start"], folder)
-        yield f"postgresql://{USER}@127.0.0.1:{port}"
-    finally:
-        with suppress(RuntimeError):
-            _run([*control, "-m", "immediate", "stop"], folder)
-        shutil.rmtree(folder, ignore_errors=True)
+    with cluster(durable=False) as made:
+        yield made.url
+
+
+@contextmanager
+def database(url: str) -> Iterator[str]:
+    """Yield the URL of a new, empty database of the server at ``url``."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield f"{url}/{name}"
+    with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")
@@ -86,8 +173,5 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """URL of an empty database of this test's own: ``postgresql://kenshin@127.0.0.1:5…/test_…``."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(f"{postgres_server}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        yield f"{postgres_server}/{name}"
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with database(postgres_server) as url:
+        yield url
