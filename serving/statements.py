@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from training.bundle import Bundle
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 WORTH_SAYING = 0.5
 """Points from which a reason is named: half a point is the least that shows as an integer."""
@@ -78,9 +80,9 @@ def abstentions(features: Sequence[Feature], matrix: Floats) -> list[str | None]
     is not: every usage feature is missing, or everything is.
     """
     missing = np.isnan(matrix)
-    usage = np.array([feature.group == "usage" for feature in features], dtype=bool)
+    usage = [i for i, feature in enumerate(features) if feature.group == "usage"]
     nothing = missing.sum(axis=1) == missing.shape[1]
-    unused = (missing[:, usage].sum(axis=1) == usage.sum()) & usage.any()
+    unused = (missing[:, usage].sum(axis=1) == len(usage)) & (len(usage) > 0)
     return [
         "no_data_at_all" if nothing[i] else "no_data_for_usage" if unused[i] else None
         for i in range(len(matrix))
@@ -91,6 +93,20 @@ def costliest(points: Floats) -> list[int]:
     """Return the positions of up to three features that cost most points, the costliest first."""
     order = np.argsort(points, kind="stable")[:3]
     return [int(i) for i in order if points[i] <= -WORTH_SAYING]
+
+
+def costliest_of_each(points: Floats) -> tuple[Ints, Bools]:
+    """Return what `costliest` says of every row (n, f): positions (n, k), and which of them count.
+
+    ``k`` is three, or the number of features where that is smaller.
+    """
+    left, rows = np.where(np.isnan(points), np.inf, points), np.arange(len(points))
+    most = min(3, points.shape[1])
+    chosen = np.zeros((len(points), most), dtype=np.int64)
+    for place in range(most):
+        chosen[:, place] = left.argmin(axis=1)
+        left[rows, chosen[:, place]] = np.inf
+    return chosen, np.take_along_axis(points, chosen, axis=1) <= -WORTH_SAYING
 
 
 def _hash(*parts: str) -> str:

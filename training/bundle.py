@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -38,15 +39,19 @@ from training.scorecard import Scorecard
 from training.scorer import Bundle as Bundle
 from training.scorer import Kind as Kind
 from training.scorer import feature_of
-from training.seal import HORIZONS, SCORECARD, WITHHOLD, checked_bytes, write_json, write_manifest
-from training.seal import seal_of as seal_of
-from training.shares import Shares
+from training.seal import HORIZONS, SCORECARD, WITHHOLD, unlike, write_json, write_manifest
+from training.seal import Opened as Opened
+from training.seal import opened as opened
+from training.shares import FEW_ROWS, Shares
 from training.withholding import Withholding
 
 Floats = npt.NDArray[np.float64]
 Json = dict[str, Any]
 
 GOLDEN_TOLERANCE = 1e-9
+
+ALONE = 32
+"""So many golden rows are also answered a few at a time."""
 
 
 @dataclass(frozen=True)
@@ -102,13 +107,13 @@ class ModelBundle(Bundle):
         """Age in days below which no score is given; None without such a rule."""
         return None if self.withholding is None else self.withholding.youngest_days
 
-    @property
+    @cached_property
     def sources(self) -> frozenset[str]:
         """Tables that a score rests on: those of the features its trees split on."""
         splits = self.booster.feature_importance("split")
         return frozenset(f.source for f, used in zip(self.features, splits, strict=True) if used)
 
-    @property
+    @cached_property
     def scorecard_version(self) -> str | None:
         """Which scorecard `beside` asks; None where there is none."""
         return None if self.card is None else self.card.version
@@ -178,15 +183,13 @@ def staged(folder: Path, write: Callable[[Path], None], about: Json) -> Path:
     return folder
 
 
-def load_bundle(folder: Path, *, version: str | None = None, seal: str | None = None) -> Bundle:
+def load_bundle(folder: Path, *, version: str | None = None) -> Bundle:
     """Return the bundle in ``folder`` after checking every byte and replaying the golden rows.
 
     Parameters
     ----------
     version : str, optional
         The only version it may be; default: any.
-    seal : str, optional
-        The only seal its manifest may have, such as that of the bundle another process has tried.
 
     Raises
     ------
@@ -195,28 +198,26 @@ def load_bundle(folder: Path, *, version: str | None = None, seal: str | None = 
         differently. Hashes are checked before LightGBM reads anything: it aborts the process on
         many a damaged text.
     """
-    contents = checked_bytes(folder)
-    manifest = json.loads(contents["manifest.json"])
-    for name, wanted in (("version", version), ("seal", seal)):
-        if wanted is not None and manifest.get(name) != wanted:
-            raise _unlike(folder, f"{name} {wanted}", f"{name} {manifest.get(name)!r}")
+    return parsed(opened(folder, version=version))
+
+
+def parsed(given: Opened) -> Bundle:
+    """Return the bundle of checked bytes; nothing is read from its folder again.
+
+    Raises
+    ------
+    DamagedBundleError
+        Where the bytes belong together but make no model, or a golden row answers differently.
+    """
     try:
-        return _parsed(folder, contents)
+        return _parsed(given.folder, given.contents)
     except DamagedBundleError:
         raise
     except (
         KenshinError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError,
         lgb.basic.LightGBMError,
     ) as error:  # fmt: skip
-        raise _unlike(folder, "parts that belong together", f"{type(error).__name__}") from error
-
-
-def _unlike(folder: Path, expected: str, found: str) -> DamagedBundleError:
-    return DamagedBundleError(
-        f"{expected} in bundle {folder.name}",
-        found,
-        "Copy the bundle again, or run `kenshin train`; `kenshin models` lists the others.",
-    )
+        raise unlike(given.folder, "parts that belong together", type(error).__name__) from error
 
 
 def _parsed(folder: Path, contents: Mapping[str, bytes]) -> Bundle:
@@ -249,16 +250,23 @@ def _parsed(folder: Path, contents: Mapping[str, bytes]) -> Bundle:
 
 
 def replay(bundle: Bundle, golden: Json) -> None:
-    """Answer the golden rows again.
+    """Answer the golden rows again, all together and some by themselves, as single requests are.
 
     Raises
     ------
     DamagedBundleError
         Where a probability or a point differs by more than `GOLDEN_TOLERANCE`.
     """
-    explanation = bundle.explain(_matrix(golden["rows"], len(bundle.features)))
+    rows = _matrix(golden["rows"], len(bundle.features))
+    _compare(bundle, golden, rows, slice(None))
+    for start in range(0, min(len(rows), ALONE), FEW_ROWS):
+        _compare(bundle, golden, rows, slice(start, start + FEW_ROWS))
+
+
+def _compare(bundle: Bundle, golden: Json, rows: Floats, which: slice) -> None:
+    explanation = bundle.explain(rows[which])
     for name, found in (("probability", explanation.probability), ("points", explanation.points)):
-        wanted = np.array(golden[name], dtype=np.float64).reshape(found.shape)
+        wanted = np.array(golden[name][which], dtype=np.float64).reshape(found.shape)
         worst = float(np.abs(found - wanted).max(initial=0.0))
         if not worst <= GOLDEN_TOLERANCE:
             raise DamagedBundleError(

@@ -14,6 +14,7 @@ that the trees read count; those that move by themselves as time passes are left
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -63,11 +64,11 @@ class Novelty:
 
     def unlike(self, features: Sequence[Feature], matrix: Floats) -> npt.NDArray[np.bool_]:
         """Return whether each encoded row (n, f) is unlike any seen."""
-        place = {feature.name: i for i, feature in enumerate(features)}
         found = np.zeros(len(matrix), dtype=bool)
         if not self.names or (self.reach is None and self.mixture is None):
             return found
-        reach, mixture = self.distances(matrix[:, [place[name] for name in self.names]])
+        here = _places(self.names, tuple(feature.name for feature in features))
+        reach, mixture = self.distances(matrix[:, here])
         if self.reach is not None:
             found |= reach > self.reach + LAST_BIT
         if self.mixture is not None:
@@ -93,6 +94,12 @@ class Novelty:
             "mixture": self.mixture,
             "share": self.share,
         }
+
+
+@lru_cache(maxsize=16)
+def _places(names: tuple[str, ...], among: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    place = {name: i for i, name in enumerate(among)}
+    return np.array([place[name] for name in names], dtype=np.int64)
 
 
 def read(given: Json) -> Novelty:

@@ -7,6 +7,7 @@ model; like a credit scorecard, so many points down doubles the odds of leaving.
 import json
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -36,12 +37,12 @@ class Scale:
     p80: float
     p50: float
 
-    @property
+    @cached_property
     def points_per_logit(self) -> float:
         """Points lost when the log-odds of leaving rise by one."""
         return 30.0 / (float(logit(self.p50)) - float(logit(self.p80)))
 
-    @property
+    @cached_property
     def offset(self) -> float:
         """Points at even odds of leaving, before clipping."""
         return 80.0 + self.points_per_logit * float(logit(self.p80))

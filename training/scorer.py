@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -139,11 +140,16 @@ class Bundle(ABC):
             return RangeRecord(nobody, nobody, unknown, unknown)
         score = np.atleast_1d(self.scale.score(probability))
         place = np.clip(np.nan_to_num(score) // 10, 0, 9).astype(np.int64)
+        n, k, low, high = self._ranges
+        return RangeRecord(n[place], k[place], low[place], high[place])
+
+    @cached_property
+    def _ranges(self) -> RangeRecord:
+        """What became of past accounts in each of the ten ranges."""
         ranges = {int(r["from"]) // 10: r for r in self.evaluation["ranges"]}
-        n = np.array([ranges[p]["rows"] if p in ranges else 0 for p in place], dtype=np.int64)
-        k = np.array([ranges[p]["churns"] if p in ranges else 0 for p in place], dtype=np.int64)
-        low, high = intervals.wilson(k, n)
-        return RangeRecord(n, k, low, high)
+        n = np.array([ranges[p]["rows"] if p in ranges else 0 for p in range(10)], dtype=np.int64)
+        k = np.array([ranges[p]["churns"] if p in ranges else 0 for p in range(10)], dtype=np.int64)
+        return RangeRecord(n, k, *intervals.wilson(k, n))
 
 
 def feature_of(given: Json) -> Feature:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import lightgbm as lgb
@@ -48,12 +49,11 @@ class Withholding:
         as in a question about a few given values, the first two are not asked.
         """
         found: npt.NDArray[np.object_] = np.full(len(matrix), None, dtype=object)
+        age_at, since = _places(tuple(feature.name for feature in features))
         found[self.novelty.unlike(features, matrix)] = "unlike_any_seen"
-        names = [feature.name for feature in features]
-        if AGE in names:
-            age = matrix[:, names.index(AGE)] * DAYS_IN_MONTH
-            since = [i for i, name in enumerate(names) if name.startswith(SINCE)]
-            if since:
+        if age_at is not None:
+            age = matrix[:, age_at] * DAYS_IN_MONTH
+            if len(since):
                 silent = np.isnan(matrix[:, since]).all(axis=1)
                 found[silent & np.isfinite(age)] = "never_heard_of"
             found[age < self.youngest_days - 1e-6] = "too_young"
@@ -63,6 +63,13 @@ class Withholding:
     def json(self) -> Json:
         """Return it as JSON values."""
         return {"youngest_days": self.youngest_days, "novelty": self.novelty.json()}
+
+
+@lru_cache(maxsize=16)
+def _places(names: tuple[str, ...]) -> tuple[int | None, npt.NDArray[np.int64]]:
+    """Return where the age is, None without it, and where the times since something are."""
+    since = [i for i, name in enumerate(names) if name.startswith(SINCE)]
+    return names.index(AGE) if AGE in names else None, np.array(since, dtype=np.int64)
 
 
 def read(given: Json) -> Withholding:

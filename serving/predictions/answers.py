@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from features.settings import Settings
 from serving import records, scoring, statements
 from serving.champion import Champion
+from serving.lexicon import lexicon
 from serving.predictions import inputs, stored
 from serving.predictions.runs import KnownRuns
 from serving.predictions.schemas import AskedAccount
@@ -52,6 +53,7 @@ class Context:
     engine: sa.Engine
     runs: KnownRuns
     settings: Settings
+    settings_version: str
     now: datetime
     most: int | None = None
 
@@ -142,7 +144,7 @@ def _is_issued(one: AskedAccount, known: Stored, context: Context) -> bool:
         and one.features is None
         and known.run is not None
         and known.run["model_version"] == context.bundle.version
-        and known.run["settings_version"] == context.settings.version
+        and known.run["settings_version"] == context.settings_version
     )
 
 
@@ -198,10 +200,10 @@ def _run(known: Stored, baseline: float, context: Context, as_of: datetime) -> d
         "as_of": as_of,
         "created_at": context.now,
         "model_version": context.bundle.version,
-        "settings_version": context.settings.version,
+        "settings_version": context.settings_version,
         "snapshot_id": known.run["snapshot_id"] if known.run is not None else "",
         "baseline_points": baseline,
-        "feature_names": [feature.name for feature in context.bundle.features],
+        "feature_names": list(lexicon(context.bundle).names),
         "typical": known.run["typical"] if known.run is not None else {"": {}},
         "scorecard_version": context.bundle.scorecard_version,
         "stale_feeds": known.run["stale_feeds"] if known.run is not None else None,

@@ -1,5 +1,7 @@
 """The route of predictions."""
 
+from collections import Counter
+
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import State
@@ -11,6 +13,7 @@ from serving.predictions.at_once import AnsweredAtOnce, validated
 from serving.predictions.schemas import PredictionRequest, Predictions
 from serving.predictions.written import written
 from serving.problems import documented
+from serving.tracing import span
 
 IN_THE_LOOP = 4
 """So many accounts given by features are answered without a thread: about 2 ms."""
@@ -31,9 +34,19 @@ def _answered(request: PredictionRequest, state: State) -> bytes:
     bundle = state.champion.current
     most = None if request.drivers == "all" else request.drivers
     context = Context(
-        bundle, state.champion, state.engine, state.runs, state.settings, utc_now(), most
+        bundle,
+        state.champion,
+        state.engine,
+        state.runs,
+        state.settings,
+        state.settings_version,
+        utc_now(),
+        most,
     )
-    return written(bundle.version, predict(request.accounts, context))
+    with span("predict"):
+        found = predict(request.accounts, context)
+    state.metrics.predicted(bundle.version, Counter(one["band"] for one in found))
+    return written(bundle.version, found)
 
 
 class _PredictedAtOnce(AnsweredAtOnce):
