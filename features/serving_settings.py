@@ -41,3 +41,5 @@ class ServingSettings(Section):
     """Each request leaves one line; a request that fails on our side leaves it in any case."""
     otlp_endpoint: str | None = None
     """Base address of an OpenTelemetry collector (OTLP over http); none: no traces."""
+    refresh_seconds: Annotated[float, Field(ge=0.05, le=60)] = 1.0
+    """So often is looked whether another model was made champion."""

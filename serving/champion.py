@@ -24,7 +24,7 @@ from features.errors import (
 from features.settings import Settings
 from serving.earlier import Earlier
 from training import bundle as shipping
-from training.bundle import Bundle
+from training.bundle import Bundle, Opened
 
 RETRY_SECONDS: Final = 60.0
 """A refused bundle is tried again so often, even where none of its files has changed."""
@@ -34,7 +34,7 @@ log = logging.getLogger("kenshin.champion")
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 _State = tuple[object, ...]
-Probe = Callable[[Path, str, threading.Event], str]
+Probe = Callable[[Opened, str, threading.Event], None]
 """See `serving.probe.survived`."""
 
 
@@ -101,6 +101,7 @@ class Champion:
         self._seen: _State | None = None
         self._retry_at = 0.0
         self._loading = threading.Lock()
+        self._survived: set[str] = set()
         self._earlier = Earlier(self._load)
         self._stopping = threading.Event()
         self._watcher: threading.Thread | None = None
@@ -167,14 +168,17 @@ class Champion:
             )
 
     def _unless_serving(self, version: str) -> Bundle:
-        """Return the bundle of ``version``, the one in service where it is that and whole."""
-        serving = self._serving
-        if isinstance(serving, KenshinError) or serving.version != version:
-            return self._load(version)
-        seal = shipping.seal_of(shipping.folder_of(self._settings, version))
-        return serving if seal == serving.manifest.get("seal") else self._load(version)
+        """Return the bundle of ``version``, the one in service where it is that very one."""
+        opened, serving = self._opened(version), self._serving
+        if not isinstance(serving, KenshinError) and serving.manifest.get("seal") == opened.seal:
+            return serving
+        return self._tried(opened, version)
 
     def _load(self, version: str) -> Bundle:
+        return self._tried(self._opened(version), version)
+
+    def _opened(self, version: str) -> Opened:
+        """Return the checked bytes of ``version``; no library has read any of them yet."""
         folder = shipping.folder_of(self._settings, version)
         if not (folder / "manifest.json").exists():
             raise GoneBundleError(
@@ -182,8 +186,14 @@ class Champion:
                 "it is no longer there",
                 "Restore it, or run `kenshin train` and `kenshin score`.",
             )
-        seal = None if self._probe is None else self._probe(folder, version, self._stopping)
-        return shipping.load_bundle(folder, version=version, seal=seal)
+        return shipping.opened(folder, version=version)
+
+    def _tried(self, opened: Opened, version: str) -> Bundle:
+        """Return the bundle of checked bytes that another process has survived before."""
+        if self._probe is not None and opened.seal not in self._survived:
+            self._probe(opened, version, self._stopping)
+            self._survived.add(opened.seal)
+        return shipping.parsed(opened)
 
     def _replace(self, found: Bundle | KenshinError) -> bool:
         """Put ``found`` in service unless it is a failure and a model is in service."""

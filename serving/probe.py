@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from features.errors import DamagedBundleError, KenshinError
+from training.seal import Opened, unlike
 
 SECONDS: Final = 60
 """A bundle that takes longer to load is refused."""
@@ -31,8 +32,8 @@ class UntriedBundleError(KenshinError):
     title = "The model could not be tried"
 
 
-def survived(folder: Path, version: str, stopping: threading.Event) -> str:
-    """Return the seal of the bundle in ``folder`` once another process has loaded it.
+def survived(opened: Opened, version: str, stopping: threading.Event) -> None:
+    """Return once another process has loaded the very bytes of ``opened``.
 
     Parameters
     ----------
@@ -42,12 +43,12 @@ def survived(folder: Path, version: str, stopping: threading.Event) -> str:
     Raises
     ------
     DamagedBundleError
-        Where the bundle is refused there, or the process did not survive it.
+        Where the bundle is refused there, the process did not survive it, or it found other bytes.
     UntriedBundleError
         Where it took longer than `SECONDS`, or was stopped.
     """
     with subprocess.Popen(
-        [sys.executable, "-P", "-m", "serving.probe", str(folder), version],
+        [sys.executable, "-P", "-m", "serving.probe", str(opened.folder), version],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # LightGBM prints what lies beside a damaged text in memory.
@@ -59,7 +60,9 @@ def survived(folder: Path, version: str, stopping: threading.Event) -> str:
         except BaseException:
             child.kill()
             raise
-    return _verdict(folder, child.returncode, said)
+    seal = _verdict(opened.folder, child.returncode, said)
+    if seal != opened.seal:
+        raise unlike(opened.folder, "the same bytes twice", "other ones when it was tried")
 
 
 def _awaited(child: "subprocess.Popen[str]", stopping: threading.Event) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,11 +77,30 @@ def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def checked_bytes(folder: Path) -> dict[str, bytes]:
-    """Return the content of every file of a bundle, by name, as it was shipped.
+@dataclass(frozen=True)
+class Opened:
+    """A bundle that was read once and whose every byte is as it was shipped.
 
-    Each file is read once: what is returned is what was hashed, whatever happens to the folder
-    meanwhile.
+    Attributes
+    ----------
+    contents : dict of str to bytes
+        File → what was hashed, and is to be parsed, whatever happens to the folder meanwhile.
+    seal : str
+        The hash over all hashes: two bundles of one seal are the same to the byte.
+    """
+
+    folder: Path
+    contents: dict[str, bytes]
+    seal: str
+
+
+def opened(folder: Path, *, version: str | None = None) -> Opened:
+    """Return the content of every file of a bundle.
+
+    Parameters
+    ----------
+    version : str, optional
+        The only version it may be; default: any.
 
     Raises
     ------
@@ -96,7 +116,7 @@ def checked_bytes(folder: Path) -> dict[str, bytes]:
         wanted = _listed(manifest)
         _refuse_strangers(folder, wanted)
         contents = {name: _read(folder / name) for name in wanted}
-        seal = manifest.pop("seal")
+        seal = str(manifest.pop("seal"))
         whole = seal == _seal(manifest) and written == _sealed(manifest)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(folder, _without_path(error)) from None
@@ -106,18 +126,9 @@ def checked_bytes(folder: Path) -> dict[str, bytes]:
         if _hash(contents[name]) != promised:
             raise _damaged(folder, f"other bytes in {name}")
     _check_format(folder, manifest.get("format", FORMAT))
-    return {**contents, "manifest.json": written}
-
-
-def seal_of(folder: Path) -> str:
-    """Return the seal of a bundle whose every byte is as it was shipped.
-
-    Raises
-    ------
-    DamagedBundleError
-        As `checked_bytes` does.
-    """
-    return str(json.loads(checked_bytes(folder)["manifest.json"])["seal"])
+    if version is not None and manifest.get("version") != version:
+        raise unlike(folder, f"version {version}", f"version {manifest.get('version')!r}")
+    return Opened(folder, {**contents, "manifest.json": written}, seal)
 
 
 def _read(path: Path) -> bytes:
@@ -176,6 +187,15 @@ def _listed(manifest: Json) -> dict[str, str]:
 def _damaged(folder: Path, found: str) -> DamagedBundleError:
     return DamagedBundleError(
         f"the bytes that were shipped in bundle {folder.name}",
+        found,
+        "Copy the bundle again, or run `kenshin train`; `kenshin models` lists the others.",
+    )
+
+
+def unlike(folder: Path, expected: str, found: str) -> DamagedBundleError:
+    """Return the refusal of a bundle that is whole, but not what it should be."""
+    return DamagedBundleError(
+        f"{expected} in bundle {folder.name}",
         found,
         "Copy the bundle again, or run `kenshin train`; `kenshin models` lists the others.",
     )
