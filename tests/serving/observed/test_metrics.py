@@ -216,7 +216,7 @@ def test_predictions_are_counted_by_band_and_model_and_many_models_as_other() ->
     assert told("kenshin_predictions_total", {"band": "red", "model_version": "other"}) == 10
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     path=st.text(st.characters(codec="utf-8", exclude_characters="\x00#?"), max_size=30),
     method=st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=8),
