@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.errors import KenshinError
-from serving.statements import costliest, run_id, score_id, withheld
-from training.frames import decode
+from serving.batch.told import REASON, every_point, top_reasons
+from serving.statements import run_id, score_id, withheld
 from training.scale import band, shown
 
 if TYPE_CHECKING:
@@ -33,14 +33,6 @@ _EXPLAINED = {
     "none": set(),
 }
 
-_REASON = pa.struct(
-    [
-        ("feature", pa.string()),
-        ("points", pa.float64()),
-        ("value", pa.float64()),
-        ("category", pa.string()),
-    ]
-)
 SCHEMA = pa.schema(
     [
         ("account_id", pa.string()),
@@ -53,7 +45,7 @@ SCHEMA = pa.schema(
         ("scorecard_score", pa.float64()),
         ("band", pa.string()),
         ("abstain_reason", pa.string()),
-        ("top_reasons", pa.list_(_REASON)),
+        ("top_reasons", pa.list_(REASON)),
         ("points", pa.list_(pa.float64())),
         ("score_id", pa.string()),
         ("run_id", pa.string()),
@@ -121,7 +113,8 @@ def score_part(bundle: "Bundle", asked: Asked, table: pa.Table) -> pa.Table:
     """
     _require_one_instant(table, asked.as_of)
     matrix = bundle.encode(table)
-    probability, exact = bundle.score(matrix)
+    told = None if asked.reasons != "all" else bundle.explain(matrix)
+    probability, exact = bundle.score(matrix) if told is None else (told.probability, told.score)
     reasons = withheld(bundle, matrix)
     known = np.array([why is None for why in reasons], dtype=bool)
     bands = [
@@ -129,7 +122,8 @@ def score_part(bundle: "Bundle", asked: Asked, table: pa.Table) -> pa.Table:
         for why, s in zip(reasons, exact.tolist(), strict=True)
     ]
     _, _, low, high = bundle.range_record(probability)
-    top, points = _explained(bundle, asked, matrix, bands)
+    chosen = np.array([name in _EXPLAINED[asked.reasons] for name in bands], dtype=bool)
+    points = told.points[chosen] if told is not None else _points(bundle, matrix[chosen])
     accounts = table.column("account_id").cast(pa.string()).to_pylist()
     columns: dict[str, Any] = {
         "account_id": accounts,
@@ -145,8 +139,8 @@ def score_part(bundle: "Bundle", asked: Asked, table: pa.Table) -> pa.Table:
         "scorecard_score": _where(np.ones_like(known), bundle.beside(table)),
         "band": bands,
         "abstain_reason": reasons,
-        "top_reasons": top,
-        "points": points,
+        "top_reasons": top_reasons(bundle, matrix, points, chosen),
+        "points": every_point(points, chosen if asked.every_point else np.zeros_like(chosen)),
         "score_id": [asked.score_id(account) for account in accounts],
         "run_id": [asked.run_id] * len(accounts),
         "kind": ["issued"] * len(accounts),
@@ -157,33 +151,8 @@ def score_part(bundle: "Bundle", asked: Asked, table: pa.Table) -> pa.Table:
     return pa.table(columns, schema=SCHEMA)
 
 
-def _explained(
-    bundle: "Bundle", asked: Asked, matrix: Floats, bands: list[str]
-) -> tuple[list[Any], list[Any]]:
-    """Return top reasons and points of each row; None where none are told."""
-    top: list[Any] = [None] * len(bands)
-    points: list[Any] = [None] * len(bands)
-    told = np.flatnonzero([name in _EXPLAINED[asked.reasons] for name in bands])
-    if not len(told):
-        return top, points
-    rows = matrix[told]
-    for i, row, shares in zip(told.tolist(), rows, bundle.explain(rows).points, strict=True):
-        top[i] = [_reason(bundle, k, row[k], shares[k]) for k in costliest(shares)]
-        if asked.every_point:
-            points[i] = shares
-    return top, points
-
-
-def _reason(bundle: "Bundle", position: int, value: float, points: float) -> dict[str, Any]:
-    feature = bundle.features[position]
-    known = decode(float(value), feature, bundle.categories)
-    text = feature.kind == "category"
-    return {
-        "feature": feature.name,
-        "points": float(points),
-        "value": None if text else known,
-        "category": known if text else None,
-    }
+def _points(bundle: "Bundle", rows: Floats) -> Floats:
+    return bundle.explain(rows).points if len(rows) else np.empty((0, len(bundle.features)))
 
 
 def _where(known: Bools, values: Floats) -> pa.Array:
