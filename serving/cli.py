@@ -50,6 +50,7 @@ COMMANDS: tuple[str, ...] = (
     "keys",
     "audit",
     "subject",
+    "backup",
 )
 """Modules of `serving.commands`, in the order in which the help lists them."""
 

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -52,7 +53,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of ``record``."""
-        return json.dumps(fields(record), separators=(",", ":"), default=_safe)
+        return _encode(fields(record))
 
 
 class Lines(logging.Formatter):
@@ -71,9 +72,8 @@ def fields(record: logging.LogRecord) -> dict[str, Any]:
 
     ``time`` is RFC 3339 in UTC with milliseconds.
     """
-    at = datetime.fromtimestamp(record.created, UTC)
     known: dict[str, Any] = {
-        "time": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z",
+        "time": f"{_second(int(record.created))}.{int(record.created % 1 * 1000):03d}Z",
         "level": record.levelname.lower(),
         "logger": record.name,
         "event": message(record),
@@ -85,6 +85,11 @@ def fields(record: logging.LogRecord) -> dict[str, Any]:
     if record.exc_info and record.exc_info[1] is not None:
         known["exception"] = described(record.exc_info[1])
     return known
+
+
+@lru_cache(maxsize=2)
+def _second(since_1970: int) -> str:
+    return f"{datetime.fromtimestamp(since_1970, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def _of_request(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,6 +125,9 @@ def _safe(value: object) -> object:
     if isinstance(value, BaseException):
         return named(value)
     return value if isinstance(value, str | int | float) else str(value)
+
+
+_encode: Final = json.JSONEncoder(separators=(",", ":"), default=_safe).encode
 
 
 def named(error: BaseException) -> str:

@@ -101,7 +101,12 @@ class Observed:
             fields = {"method": known, "status": status, "ms": round(seconds * 1000, 3)}
             if "problem" in state:
                 fields["problem"] = state["problem"]
-            log.log(level, "request", extra={"fields": fields}, exc_info=failure)
+            said = logging.LogRecord(log.name, level, __file__, 0, "request", None, None)
+            said.__dict__["fields"] = fields
+            if failure is not None:
+                said.exc_info = (type(failure), failure, failure.__traceback__)
+            if log.isEnabledFor(level):
+                log.handle(said)  # half the cost of log.log, which looks for its caller
 
     def _template(self, scope: Scope) -> str:
         """Return the template of the route that answered, never the path."""

@@ -150,9 +150,9 @@ class RequestSpan:
 
 def _statement_begins(connection: sa.Connection, _: object, statement: str, *more: object) -> None:
     tracer = _tracer.get()
-    if tracer is None:
-        return
     verb = statement.lstrip().split(None, 1)[0].upper()
+    if tracer is None or verb == "BEGIN":  # SQLite's is a statement; it says nothing
+        return
     made = tracer.start_span("store")
     made.set_attributes({"db.system.name": connection.dialect.name, "db.operation.name": verb})
     connection.info["span"] = made
