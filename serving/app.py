@@ -41,6 +41,7 @@ from serving.probe import survived
 from serving.problems.routes import routes as problem_routes
 from serving.scores_routes import routes as score_routes
 from serving.store.engine import IN_A_REQUEST, open_store
+from serving.subjects.routes import routes as subject_routes
 
 _ROUTES = (
     prediction_routes,
@@ -52,6 +53,7 @@ _ROUTES = (
     forecast.routes,
     checked_routes,
     leaver_routes,
+    subject_routes,
     drift_routes,
     invocation_routes,
     health.routes,
@@ -102,7 +104,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        serving.watch()
+        serving.watch(settings.serving.refresh_seconds)
         yield
         serving.stop()
         if traces is not None:

@@ -113,10 +113,11 @@ def stored_bundle(settings: Settings, version: str) -> "Bundle":
 
 def _values(settings: Settings, bundle: "Bundle", snapshot_id: str, account_id: str) -> np.ndarray:
     """Return the account's values as the model reads them, (1, f)."""
-    from features import snapshots
+    from features import erased, snapshots
 
+    held = erased.read(settings).successor(snapshot_id)
     try:
-        table = snapshots.read_by_id(settings, snapshot_id).table
+        table = snapshots.read_by_id(settings, held).table
     except NotFoundError as error:
         raise NotFoundError(
             f"the snapshot {snapshot_id}, from which this score was made",

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import duckdb
 
+from features import erased
 from features.checks.rules import Surroundings
 from features.clock import utc_now
 from features.digests import accounting, shelf
 from features.digests.batches import Batch, close_batch, in_batches, open_batch, widened
 from features.digests.compaction import begun, compacted, settled
 from features.digests.digesting import Meaning, days, digest, rules_of
+from features.digests.forgetting import leave_out
 from features.digests.inventory import SourceFile, inventory
 from features.digests.reading import Digests, as_stored, show
 from features.digests.segment import PARTS, Found, Segment
@@ -165,6 +167,7 @@ class Ledger:
         known_days: Mapping[SourceFile, dict[str, str]],
     ) -> Segment:
         table = self.under_names(self.opened(batch))
+        leave_out(self.con, erased.read(self.settings))
         folder = begun(self.shelf.folder)
         segment = digest(self.con, table, around, self.meaning, batch, folder)
         dated = tuple(replace(one, days=known_days.get(one.file, {})) for one in segment.found)

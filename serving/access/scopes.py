@@ -63,6 +63,8 @@ API: Final[dict[str, Scope]] = {
     "GET /v1/forecast": "read",
     "GET /v1/answer-check": "read",
     "GET /v1/leavers": "read",
+    "GET /v1/subjects/{account_id}": "admin",
+    "DELETE /v1/subjects/{account_id}": "admin",
 }
 """Called by programs: without a key a 401."""
 

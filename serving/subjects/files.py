@@ -22,10 +22,13 @@ from training import seal
 COPIES = ("cache", "digests")
 """Folders of the workspace with copies of the sources' rows, made again whenever they are missing.
 """
-DOCUMENTS = {".json", ".jsonl", ".md", ".txt", ".toml", ".csv", ".html"}
+DOCUMENTS = {".json", ".jsonl"}
 IDS = ("account_id", "account_external_id")
+PROSE = {"upstream.json": ("inside",), "acceptances.jsonl": ("accepted", "reason")}
+"""Documents with sentences about single rows, and under which keys these are. Elsewhere only whole
+entries are taken out: a company may be called as a plan or an industry is."""
 _OURS = {"erased.json", "erasure.key"}
-_SHORTEST_TELLING = 6
+_SHORTEST_ID, _SHORTEST_NAME = 6, 12
 
 
 def mentions(settings: Settings, subject: Subject) -> list[dict[str, Any]]:
@@ -35,7 +38,7 @@ def mentions(settings: Settings, subject: Subject) -> list[dict[str, Any]]:
         for content in _read(file):
             found += [
                 {"file": str(file.relative_to(settings.root)), "entry": entry}
-                for entry in _entries(content, subject)
+                for entry in _entries(content, subject, PROSE.get(file.name, ()))
             ]
     return found
 
@@ -65,9 +68,12 @@ def remove(settings: Settings, subject: Subject) -> list[str]:
 def residues(settings: Settings, subject: Subject) -> list[str]:
     """Return the files that still hold the id or a name, as bytes: what could not be cleaned.
 
-    Marks shorter than six bytes are no proof in binary files and are looked for in documents only.
+    Ids shorter than six bytes and names shorter than twelve are no proof, and not looked for: bytes
+    come together by chance, and short names are words.
     """
-    marks = [m for m in subject.marks if len(m) >= _SHORTEST_TELLING]
+    names = [name.encode() for name in subject.names if len(name.encode()) >= _SHORTEST_NAME]
+    account = subject.account_id.encode()
+    marks = [*names, *([account] if len(account) >= _SHORTEST_ID else [])]
     return [
         str(file.relative_to(settings.root))
         for file in _every(settings)
@@ -103,26 +109,22 @@ def _read(file: Path) -> list[Any]:
     try:
         if file.suffix == ".jsonl":
             return [json.loads(line) for line in text.splitlines() if line]
-        return [json.loads(text)] if file.suffix == ".json" else []
+        return [json.loads(text)]
     except ValueError:
         return []
 
 
 def _rewritten(file: Path, subject: Subject) -> bool:
     """Take the subject out of one document; return whether anything changed."""
-    before = file.read_text(encoding="utf-8")
     contents = _read(file)
-    clean = [_without(content, subject) for content in contents]
-    if contents and clean == contents:
+    prose = PROSE.get(file.name, ())
+    clean = [_without(content, subject, prose) for content in contents]
+    if clean == contents:
         return False
     if file.suffix == ".jsonl":
         text = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in clean)
-    elif contents:
-        text = json.dumps(clean[0], ensure_ascii=False, indent=1)
     else:
-        text = subject.without(before)
-    if text == before:
-        return False
+        text = json.dumps(clean[0], ensure_ascii=False, indent=1)
     _replace(file, text)
     _seal_again(file.parent)
     return True
@@ -156,42 +158,54 @@ def _seal_again(folder: Path) -> None:
         seal.write_manifest(folder, about)
 
 
-def _entries(content: Any, subject: Subject) -> Iterator[Any]:  # noqa: ANN401
-    """Yield the objects in ``content`` that are about the subject."""
-    if isinstance(content, dict):
-        if any(content.get(key) == subject.account_id for key in IDS):
-            yield content
-            return
-        for value in content.values():
-            yield from _entries(value, subject)
+def _entries(content: Any, subject: Subject, prose: tuple[str, ...]) -> Iterator[Any]:  # noqa: ANN401
+    """Yield the objects in ``content`` that are about the subject, and sentences that name it."""
+    if _is_about(content, subject):
+        yield content
+    elif isinstance(content, dict):
+        for key, value in content.items():
+            if key in prose:
+                yield from (text for text in _texts(value) if subject.mentioned(text))
+            else:
+                yield from _entries(value, subject, prose)
     elif isinstance(content, list):
         for value in content:
-            yield from _entries(value, subject)
-    elif isinstance(content, str) and subject.mentioned(content):
-        yield content
+            yield from _entries(value, subject, prose)
 
 
-def _without(content: Any, subject: Subject) -> Any:  # noqa: ANN401
-    """Return ``content`` without entries about the subject, and its names out of every text.
-
-    An entry about another account keeps its own name, even where the two are called the same.
-    """
+def _without(content: Any, subject: Subject, prose: tuple[str, ...]) -> Any:  # noqa: ANN401
+    """Return ``content`` without entries about the subject; under ``prose``, without its names."""
     if isinstance(content, dict):
-        if any(isinstance(content.get(key), str) for key in IDS):
-            return content
         return {
-            key: _without(value, subject)
+            key: _renamed(value, subject) if key in prose else _without(value, subject, prose)
             for key, value in content.items()
-            if key not in subject.called
-            and not (isinstance(value, dict) and _is_about(value, subject))
+            if key != subject.account_id and not _is_about(value, subject)
         }
     if isinstance(content, list):
-        kept = (one for one in content if not _is_about(one, subject))
-        return [_without(one, subject) for one in kept]
+        return [_without(one, subject, prose) for one in content if not _is_about(one, subject)]
+    return content
+
+
+def _renamed(content: Any, subject: Subject) -> Any:  # noqa: ANN401
+    if isinstance(content, dict):
+        return {key: _renamed(value, subject) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_renamed(value, subject) for value in content]
     return subject.without(content) if isinstance(content, str) else content
 
 
+def _texts(content: Any) -> Iterator[str]:  # noqa: ANN401
+    if isinstance(content, dict):
+        content = list(content.values())
+    if isinstance(content, list):
+        for value in content:
+            yield from _texts(value)
+    elif isinstance(content, str):
+        yield content
+
+
 def _is_about(one: Any, subject: Subject) -> bool:  # noqa: ANN401
+    """Return whether an entry is the subject's own; in lists of hashes, whether it is its hash."""
     if isinstance(one, dict):
         return any(one.get(key) == subject.account_id for key in IDS)
-    return one in (subject.account_id, subject.fingerprint)
+    return isinstance(one, str) and one == subject.fingerprint

@@ -6,7 +6,6 @@ without them, and a process killed at any instant leaves everything or nothing.
 """
 
 import json
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +27,6 @@ from serving.subjects.subject import Subject
 TOUCHED = ("scores", "promotions", "feedback", "idempotency")
 """Tables that rows are taken out of; the first two are append-only."""
 APPEND_ONLY = TOUCHED[:2]
-_PATIENCE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ def remove(engine: sa.Engine, subject: Subject, entry: Entry) -> Removed:
     return removed
 
 
-def wipe(engine: sa.Engine) -> bool:
+def wipe(engine: sa.Engine, patience_seconds: float = 10.0) -> bool:
     """Write the tables anew, so that no page and no log keeps the bytes of what was taken out.
 
     Returns
@@ -118,12 +116,11 @@ def wipe(engine: sa.Engine) -> bool:
         cursor = raw.cursor()
         cursor.execute("PRAGMA secure_delete=ON")
         cursor.execute("VACUUM")
-        until = time.monotonic() + _PATIENCE_SECONDS
-        while True:
-            busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            if not busy or time.monotonic() > until:
-                return not busy
-            time.sleep(0.05)
+        waits = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+        cursor.execute(f"PRAGMA busy_timeout={round(patience_seconds * 1000)}")
+        busy: int = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        cursor.execute(f"PRAGMA busy_timeout={waits}")
+        return not busy
     finally:
         raw.close()
 
@@ -175,11 +172,11 @@ def _rename(connection: sa.Connection, subject: Subject) -> int:
     found = 0
     asked = sa.select(_promotions.c.promotion_id, _promotions.c.why, _promotions.c.evidence)
     for number, why, evidence in connection.execute(asked).all():
-        text = json.dumps(evidence, ensure_ascii=False)
-        if subject.mentioned(why or "") or any(name in text for name in subject.telling):
+        text, alone = json.dumps(evidence, ensure_ascii=False), Subject(subject.account_id)
+        if subject.mentioned(why or "") or alone.mentioned(text):
             clean = {
                 "why": None if why is None else subject.without(why),
-                "evidence": json.loads(subject.without(text)),
+                "evidence": json.loads(alone.without(text)),
             }
             chosen = _promotions.c.promotion_id == number
             connection.execute(sa.update(_promotions).where(chosen).values(clean))

@@ -1,0 +1,99 @@
+"""Routes by which one subject's data are handed out or erased; both ask for the scope admin."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from features.clock import utc_now
+from serving.accounts.filters import NO_NUL
+from serving.dependencies import EngineOf, KnownQuery, SettingsOf
+from serving.problems import documented
+from serving.subjects import erasure, held
+
+AccountId = Annotated[str, Path(min_length=1, max_length=255, pattern=NO_NUL, examples=["A00012"])]
+Why = Annotated[
+    Literal["request", "retention", "other"],
+    Query(description="Kept in the audit log: the subject asked, its time is up, or else."),
+]
+_REFUSED = documented(400, 404, 422, 503)
+
+routes = APIRouter(prefix="/v1/subjects", tags=["subjects"])
+
+
+class SubjectData(BaseModel):
+    """Everything that is held of one account."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+    account_id: str
+    names: list[str]
+    exported_at: datetime
+    about: dict[str, str] = Field(description="What the document is, by language.")
+    scores: list[dict[str, Any]] = Field(
+        description="Every score as issued or replayed, oldest first: its row, `values` and "
+        "`points` by feature, and the canonical `record` with sentences while its model is there."
+    )
+    feedback: list[dict[str, Any]]
+    snapshots: list[dict[str, Any]] = Field(description="The account's row of each snapshot.")
+    mentions: list[dict[str, Any]] = Field(
+        description="Entries about the account in answer checks and other documents."
+    )
+
+
+class ErasureReceipt(BaseModel):
+    """What was erased."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+    at: datetime
+    subject_hash: str = Field(description="The keyed hash under which the audit log keeps it.")
+    rows: dict[str, int] = Field(description="Rows of the store, by table.")
+    snapshots: int
+    files: list[str] = Field(description="Other files that were changed or removed.")
+    left_in: list[str] = Field(description="Files that still name it: to be cleaned by hand.")
+    wiped: bool = Field(description="Whether no freed page holds old bytes any more.")
+
+
+@routes.get(
+    "/{account_id:path}",
+    operation_id="exportSubject",
+    summary="Everything that is held of one account",
+    responses=_REFUSED,
+    dependencies=[Depends(KnownQuery())],
+    response_model=SubjectData,
+)
+def export_subject(
+    request: Request, account_id: AccountId, engine: EngineOf, settings: SettingsOf
+) -> Any:  # noqa: ANN401
+    """Hand out everything about an account; the audit log tells that it was."""
+    return held.export(settings, engine, account_id, utc_now(), _actor(request))
+
+
+@routes.delete(
+    "/{account_id:path}",
+    operation_id="eraseSubject",
+    summary="Erase one account from everything Kenshin wrote",
+    responses=_REFUSED,
+    dependencies=[Depends(KnownQuery("why"))],
+    response_model=ErasureReceipt,
+)
+def erase_subject(
+    request: Request,
+    account_id: AccountId,
+    engine: EngineOf,
+    settings: SettingsOf,
+    why: Why = "request",
+) -> Any:  # noqa: ANN401
+    """Erase an account for ever: no later run brings it back, whatever the sources hold.
+
+    Takes as long as it takes to write the store anew. Asked again after an interruption, it goes
+    on where it was.
+    """
+    return erasure.erase(settings, engine, account_id, why, utc_now(), _actor(request))
+
+
+def _actor(request: Request) -> str:
+    caller = getattr(request.state, "caller", None)
+    return "local" if caller is None else str(caller.key_id or caller.name)
