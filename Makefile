@@ -58,7 +58,7 @@ format: install-dev  ## Format the code
 	$(BIN)/ruff check --fix .
 
 lock: $(VENV)/.uv  ## Lock the requirements with hashes
-	for part in base dev featuretools; do \
+	for part in base dev build featuretools; do \
 	  $(UV) pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header requirements/$$part.in -o requirements/$$part.txt >/dev/null; done
 

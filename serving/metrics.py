@@ -27,6 +27,11 @@ OTHER: Final = "other"
 MOST_VERSIONS: Final = 50
 """Versions counted by name in one process; later ones are counted together as ``other``."""
 
+WATCHED: Final = (
+    "too-many-requests", "too-busy", "deadline", "store-unavailable", "our-own-fault",
+)  # fmt: skip
+"""Problems told as 0 before the first one, so that an alert sees the first one rise."""
+
 _WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT", "BEGIN IMMEDIATE")
 
 
@@ -75,7 +80,8 @@ class Metrics:
         )
         for kind in ("connect", "read", "write", "locked"):
             self._store_errors.labels(kind)
-        self._problems.labels("rate-limited")
+        for slug in WATCHED:
+            self._problems.labels(slug)
         self._request_of: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._versions: set[str] = set()
         self.registry.register(_InFlight(self))
