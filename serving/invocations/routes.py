@@ -51,7 +51,16 @@ _ROWS: Final = {
         "params": {"type": ["object", "null"], "description": "Empty: there are none."},
     },
 }
-_BODY: Final = {
+_REQUEST: Final = {
+    "parameters": [
+        {
+            "name": "X-Request-ID",
+            "in": "header",
+            "required": False,
+            "description": "The platform's own id of the call; the answer and the log carry it.",
+            "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+        }
+    ],
     "requestBody": {
         "required": True,
         "content": {
@@ -102,7 +111,7 @@ routes = APIRouter(tags=["mlflow"], dependencies=[Depends(KnownQuery())])
     operation_id="invoke",
     summary="Probabilities by MLflow's scoring protocol",
     responses=documented(400, 409, 413, 415, 422, 503),
-    openapi_extra=_BODY,
+    openapi_extra=_REQUEST,
 )
 @takes(JSON, CSV, nan_is_missing=True)
 def invoke(request: Request, champion: ChampionOf) -> Invocation:

@@ -1,28 +1,19 @@
 """The OpenAPI document is kept: real answers of every route fit it."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
+from typer.testing import CliRunner
 
+from serving.app import described
+from serving.cli import app
 from tests.builders.served import Client
+from tests.builders.small_catalogue import FEATURES
 
 Json = dict[str, Any]
-
-OPERATIONS = {
-    "createPredictions",
-    "explainAccount",
-    "explainProblem",
-    "getAccount",
-    "getAccountHistory",
-    "getAnswerCheck",
-    "getForecast",
-    "getLeavers",
-    "getModel",
-    "isAlive",
-    "isReady",
-    "listAccounts",
-}
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +30,30 @@ def operations(document: Json) -> dict[str, tuple[str, str, Json]]:
     }
 
 
-def test_it_is_openapi_3_1_with_stable_operation_ids(document: Json) -> None:
+def test_the_committed_document_is_what_the_command_prints() -> None:
+    printed = CliRunner().invoke(app, ["openapi"], catch_exceptions=False)
+    committed = (Path(__file__).parents[3] / "docs" / "openapi.json").read_text(encoding="utf-8")
+    renew = "the API changed: run `kenshin openapi > docs/openapi.json` and commit it"
+    assert json.loads(printed.stdout) == json.loads(committed), renew
+    assert printed.stdout == committed, renew
+
+
+def test_it_is_what_a_server_answers_whatever_the_company(document: Json) -> None:
+    assert document == described()
     assert document["openapi"].startswith("3.1.")
-    assert set(operations(document)) == OPERATIONS
+
+
+def test_every_operation_shows_how_it_is_asked(document: Json) -> None:
+    for method, path, operation in operations(document).values():
+        assert operation["operationId"], (method, path)
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] == "path":
+                schema = parameter["schema"]
+                assert parameter.get("examples") or schema.get("examples"), (method, path)
+        for media in operation.get("requestBody", {}).get("content", {}).values():
+            reference = media["schema"].get("$ref", "").removeprefix("#/components/schemas/")
+            known = document["components"]["schemas"].get(reference, {})
+            assert media.get("example") or media.get("examples") or known.get("examples"), path
 
 
 def test_every_operation_has_a_summary_and_declares_its_problems(document: Json) -> None:
@@ -76,6 +88,8 @@ def validate(document: Json, reference: str, instance: object) -> None:
     jsonschema_rs.Draft202012Validator(schema, validate_formats=True).validate(instance)
 
 
+EVERYTHING = {feature.name: None for feature in FEATURES}
+
 ASKED: list[tuple[str, str, str, object, int]] = [
     ("listAccounts", "GET", "/v1/accounts", None, 200),
     ("listAccounts", "GET", "/v1/accounts?order=change&limit=3&band=red", None, 200),
@@ -104,7 +118,27 @@ ASKED: list[tuple[str, str, str, object, int]] = [
     ),
     ("createPredictions", "POST", "/v1/predictions", {"accounts": [{"account_id": "A"}]}, 404),
     ("createPredictions", "POST", "/v1/predictions", {"accounts": 1}, 422),
+    ("createFeedback", "POST", "/v1/accounts/A00001/feedback", {"verdict": "agree"}, 201),
+    ("createFeedback", "POST", "/v1/accounts/A/feedback", {"verdict": "agree"}, 404),
+    ("createFeedback", "POST", "/v1/accounts/A00001/feedback", {"verdict": "perhaps"}, 422),
+    ("getScore", "GET", f"/v1/scores/{'0' * 32}", None, 404),
+    ("getScore", "GET", "/v1/scores/x", None, 422),
+    ("getDrift", "GET", "/v1/drift", None, 404),
+    ("invoke", "POST", "/invocations", {"dataframe_records": []}, 422),
+    ("invoke", "POST", "/invocations", {"dataframe_records": [EVERYTHING]}, 200),
+    ("ping", "GET", "/ping", None, 200),
+    ("health", "GET", "/health", None, 200),
+    ("exportSubject", "GET", "/v1/subjects/A", None, 404),
+    ("eraseSubject", "DELETE", "/v1/subjects/A", None, 404),
 ]
+
+FILES = [
+    ("exportAccountsCsv", "/v1/accounts.csv"),
+    ("exportAccountsParquet", "/v1/accounts.parquet"),
+    ("getVersion", "/version"),
+    ("getMetrics", "/metrics"),
+]
+"""Operations whose answers are no JSON."""
 
 
 @pytest.mark.parametrize(("operation", "method", "address", "body", "status"), ASKED)
@@ -117,8 +151,8 @@ def test_an_answer_is_what_the_document_says(
     body: object,
     status: int,
 ) -> None:
-    answer = client.post(address, body) if method == "POST" else client.get(address)
-    assert answer.status_code == status
+    answer = client.post(address, body) if body else client.request(method, address)
+    assert answer.status_code == status, answer.text
     declared = operations(document)[operation][2]["responses"][str(status)]
     media_type = answer.headers["content-type"].partition(";")[0]
     reference = declared["content"][media_type]["schema"]["$ref"]
@@ -126,8 +160,28 @@ def test_an_answer_is_what_the_document_says(
     assert all(name in answer.headers for name in declared["headers"])
 
 
-def test_every_operation_was_asked() -> None:
-    assert {asked[0] for asked in ASKED} == OPERATIONS
+@pytest.mark.parametrize(("operation", "address"), FILES)
+def test_a_file_is_of_the_type_the_document_says(
+    client: Client, document: Json, operation: str, address: str
+) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    declared = operations(document)[operation][2]["responses"]["200"]
+    assert answer.headers["content-type"].partition(";")[0] in declared["content"]
+    assert all(name in answer.headers for name in declared["headers"])
+
+
+def test_every_operation_was_asked(document: Json) -> None:
+    assert {asked[0] for asked in (*ASKED, *FILES)} == set(operations(document))
+
+
+def test_any_score_of_the_history_fits_the_document(client: Client, document: Json) -> None:
+    history = client.get("/v1/accounts/A00001/history").json()["scores"]
+    assert len(history) > 1
+    for moment in history:
+        record = client.get(f"/v1/scores/{moment['score_id']}").json()
+        validate(document, "#/components/schemas/Record", record)
+        assert {name: record[name] for name in moment} == moment
 
 
 def test_every_account_fits_the_document(client: Client, document: Json) -> None:
