@@ -133,14 +133,17 @@ def opened(folder: Path, *, version: str | None = None) -> Opened:
 
 def _read(path: Path) -> bytes:
     """Return the bytes of a plain file; a link is not followed, a pipe not waited for."""
-    place = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(place, "rb") as file:  # noqa: PTH123 (it is open already)
-        state = os.fstat(place)
+    with open(path, "rb", opener=_place) as file:
+        state = os.fstat(file.fileno())
         if not stat.S_ISREG(state.st_mode):
             raise ValueError(f"{path.name} is not a plain file")
         if state.st_size > LARGEST:
             raise ValueError(f"{path.name} has {state.st_size:,} bytes")
         return file.read()
+
+
+def _place(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def _refuse_strangers(folder: Path, wanted: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,13 +54,22 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path, *options: str) -> Iterator[Server]:
-    """Yield `kenshin serve` over the workspace in ``folder``, ready to be asked."""
+def running(
+    folder: Path, *options: str, environment: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """Yield `kenshin serve` over the workspace in ``folder``, ready to be asked.
+
+    Parameters
+    ----------
+    environment : mapping of str to str, optional
+        On top of that of the tests.
+    """
     log = folder / "serve.log"
     with log.open("w") as stderr:
         process = subprocess.Popen(
             [KENSHIN, "serve", "--port", "0", "--json", *options],
             cwd=folder,
+            env={**os.environ, **(environment or {})},
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
