@@ -10,14 +10,15 @@ Serving imports this module, so it stays light.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
-from training import model
 from training.calibration import Calibration
+from training.shares import Shares
 
 Floats = npt.NDArray[np.float64]
 Json = dict[str, Any]
@@ -60,7 +61,12 @@ class Segment:
         if self.booster is None or self.calibration is None:
             assert self.constant is not None, "a segment has a model or a constant"
             return np.full(len(matrix), self.constant)
-        return self.calibration.probability(model.margin(self.booster, matrix, threads))
+        return self.calibration.probability(self._trees.margin(matrix, threads))
+
+    @cached_property
+    def _trees(self) -> Shares:
+        assert self.booster is not None
+        return Shares(self.booster)
 
 
 @dataclass(frozen=True)

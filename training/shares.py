@@ -82,6 +82,9 @@ class Shares:
 
     def margin(self, matrix: Floats, threads: int = 1) -> Floats:
         """Return raw margins (n,) of encoded rows (n, f)."""
+        small = self._tables() if 0 < len(matrix) <= FEW_ROWS else None
+        if small is not None:
+            return np.array([small.margin(row) for row in matrix], dtype=np.float64)
         return model.margin(self.booster, matrix, threads)
 
     def of(self, matrix: Floats, threads: int = 1) -> Floats:

@@ -68,6 +68,7 @@ def _serve(settings: Settings, listener: socket.socket, *, as_json: bool) -> Non
         app,
         http=bounded(settings.serving.head_seconds),
         ws="none",
+        loop="uvloop",
         log_config=None,
         access_log=False,
         server_header=False,
