@@ -11,7 +11,7 @@ from anyio.to_thread import run_sync
 from features.clock import utc_now
 from features.errors import NotReadyError
 from serving.access.caller import Caller
-from serving.access.keyring import PATIENCE_SECONDS, Keyring, Ring
+from serving.access.keyring import FIRST_SECONDS, PATIENCE_SECONDS, Keyring, Ring
 from serving.access.sessions import LONGEST_TOKEN, Sessions
 from serving.access.tokens import parsed
 from serving.access.usage import Usage
@@ -53,7 +53,8 @@ class Callers:
         if ring is not None:
             return ring
         reading = asyncio.wrap_future(self._keys.read())
-        await asyncio.wait([reading], timeout=PATIENCE_SECONDS)
+        patience = FIRST_SECONDS if self._keys.last() is None else PATIENCE_SECONDS
+        await asyncio.wait([reading], timeout=patience)
         last = self._keys.last()
         if last is None:
             raise KeysUnknownError(

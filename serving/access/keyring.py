@@ -21,7 +21,7 @@ from serving.access.caller import Caller
 from serving.access.tokens import digest, parsed
 from serving.store.schema import api_keys
 
-log = logging.getLogger("kenshin.access")
+log = logging.getLogger("kenshin.keys")
 
 FRESH_SECONDS: Final = 2.0
 """So long are the keys taken as read; then they are read again while requests go on."""
@@ -31,6 +31,9 @@ STALE_SECONDS: Final = 5.0
 
 PATIENCE_SECONDS: Final = 1.0
 """So long does it wait before it goes on with what was read last."""
+
+FIRST_SECONDS: Final = 10.0
+"""So long where nothing was read before."""
 
 GRACE_SECONDS: Final = 600.0
 """So long may the store be away before keys count for nothing."""

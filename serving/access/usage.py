@@ -12,7 +12,7 @@ from serving.store.schema import api_keys
 
 EVERY: Final = timedelta(minutes=1)
 
-log = logging.getLogger("kenshin.access")
+log = logging.getLogger("kenshin.keys")
 
 
 class Usage:

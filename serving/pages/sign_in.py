@@ -21,7 +21,7 @@ LARGEST_FORM: Final = 4_000
 
 _OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f-\x9f]{0,2000}")
 
-log = logging.getLogger("kenshin.access")
+log = logging.getLogger("kenshin.keys")
 
 
 class Door:

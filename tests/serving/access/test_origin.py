@@ -1,0 +1,120 @@
+"""Whose page a request came from, and under which name this machine was asked."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from serving.access.gate import is_open
+from serving.access.origin import hostname, is_loopback, own_name, own_page
+from tests.serving.access.conftest import Gate
+
+FOREIGN = ("evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example",
+           "0.0.0.0", "0.0.0.0:80", "127.1", "2130706433", "0x7f.1", "[::]", "10.0.0.1",
+           "localhost.", "localhost@evil.example", "evil.example#localhost", "")  # fmt: skip
+OWN_NAMES = ("localhost", "LOCALHOST:8000", "127.0.0.1", "127.0.0.2:1", "[::1]:8000", "::1",
+             "[::ffff:127.0.0.1]:80")  # fmt: skip
+
+
+@pytest.mark.parametrize("host", FOREIGN)
+def test_a_foreign_name_is_refused_while_there_is_no_key(open_gate: Gate, host: str) -> None:
+    answer = open_gate.client.get("/v1/model", headers={"Host": host})
+    assert answer.status_code == 421
+    assert answer.json()["type"] == "/problems/foreign-host"
+    assert "kenshin keys create" in answer.json()["fix"]
+    assert host not in answer.text or host == ""
+
+
+@pytest.mark.parametrize("host", OWN_NAMES)
+def test_this_machines_own_names_are_known(open_gate: Gate, host: str) -> None:
+    assert own_name(host, "127.0.0.1", ())
+    assert open_gate.client.get("/v1/model", headers={"Host": host}).status_code == 200
+
+
+def test_a_proxys_name_is_known_where_the_settings_name_it() -> None:
+    assert own_name("kenshin.example:443", "127.0.0.1", ("kenshin.example",))
+    assert not own_name("other.example", "127.0.0.1", ("kenshin.example",))
+    assert not own_name(None, "127.0.0.1", ("kenshin.example",))
+
+
+def test_with_a_key_the_name_does_not_matter(gate: Gate) -> None:
+    headers = gate.bearer("read") | {"Host": "kenshin.example"}
+    assert gate.client.get("/v1/model", headers=headers).status_code == 200
+
+
+@given(st.text(max_size=60))
+def test_any_host_header_is_read_without_an_error(host: str) -> None:
+    assert isinstance(own_name(host, "127.0.0.1", ()), bool)
+    assert ":" not in hostname(f"x{host.replace(':', '')}:80")
+
+
+@pytest.mark.parametrize(
+    ("server", "opened"),
+    [
+        ("127.0.0.1", True), ("::1", True), ("here", True), ("0.0.0.0", False), ("10.1.2.3", False),
+        ("2001:db8::1", False), ("/run/kenshin.sock", False), ("kenshin.example", False),
+        ("", False), (None, False), ("::ffff:10.0.0.1", False),
+    ],
+)  # fmt: skip
+def test_without_a_key_only_loopback_is_open(server: str | None, opened: bool) -> None:
+    assert is_open(server) is opened
+
+
+@pytest.mark.parametrize("text", ["", "localhost", "127.1", "0", "::ffff:10.0.0.1", "x" * 5000])
+def test_what_is_no_loopback_address_is_none(text: str) -> None:
+    assert not is_loopback(text)
+
+
+@pytest.mark.parametrize(
+    ("site", "origin", "own"),
+    [
+        ("same-origin", None, True), ("same-origin", "https://evil.example", True),
+        ("same-site", "http://here", False), ("cross-site", "http://here", False),
+        ("none", "http://here", False), ("", "http://here", False),
+        (None, "http://here", True), (None, "https://here", True), (None, "http://here:81", False),
+        (None, "null", False), (None, "", False), (None, "http://evil.example", False),
+        (None, "http://here\n", False), (None, "http://user@here", False), (None, None, None),
+    ],
+)  # fmt: skip
+def test_a_page_is_our_own_only_where_the_browser_says_so(
+    site: str | None, origin: str | None, own: bool | None
+) -> None:
+    assert own_page(site, origin, "here") is own
+
+
+FORGED = (
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost:3000"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+)
+
+
+@pytest.mark.parametrize("headers", FORGED)
+def test_a_foreign_page_changes_nothing_even_without_keys(
+    open_gate: Gate, headers: dict[str, str]
+) -> None:
+    for path in ("/feedback", "/v1/predictions", "/invocations", "/v1/accounts/A00001/feedback"):
+        answer = open_gate.client.request("POST", path, headers=headers)
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/foreign-form"), path
+
+
+@pytest.mark.parametrize("headers", [*FORGED, {}])
+def test_a_session_changes_nothing_unless_our_own_page_asked(
+    gate: Gate, headers: dict[str, str]
+) -> None:
+    entered = gate.sign_in(gate.keys["all"].token.text)
+    token = {"Cookie": entered.headers["set-cookie"].split(";")[0]}
+    for path in ("/feedback", "/v1/predictions", "/invocations", "/v1/accounts/A00001/feedback"):
+        answer = gate.client.request("POST", path, headers=headers | token)
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/foreign-form"), path
+        own = gate.client.request("POST", path, headers={"Sec-Fetch-Site": "same-origin"} | token)
+        assert "foreign-form" not in own.text, path
+
+
+def test_a_program_without_a_browser_needs_no_origin(open_gate: Gate, gate: Gate) -> None:
+    asked = b'{"accounts": [{"features": {"mrr": 1}}]}'
+    json = {"Content-Type": "application/json"}
+    ask = ("POST", "/v1/predictions")
+    assert open_gate.client.request(*ask, headers=json, body=asked).status_code == 200
+    keyed = json | gate.bearer("predict") | {"Origin": "https://elsewhere.example"}
+    assert gate.client.request(*ask, headers=keyed, body=asked).status_code == 200
