@@ -5,7 +5,7 @@ PYTHON ?= $(shell command -v python3.11 2>/dev/null || echo python3)
 UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test test-scale check format lock results truth small-data bench-features clean
+.PHONY: help install install-dev demo test test-scale check format lock results truth small-data bench-features bench-bulk clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -76,6 +76,15 @@ build/featuretools/.installed: $(VENV)/.uv requirements/featuretools.txt
 	$(PYTHON) -m venv --clear build/featuretools
 	VIRTUAL_ENV=build/featuretools $(UV) pip install --quiet --require-hashes -r requirements/featuretools.txt
 	@touch $@
+
+# So does shap, beside which bulk scoring is measured.
+build/shap/.installed: $(VENV)/.uv requirements/shap.txt
+	$(PYTHON) -m venv --clear build/shap
+	VIRTUAL_ENV=build/shap $(UV) pip install --quiet --require-hashes -r requirements/shap.txt
+	@touch $@
+
+bench-bulk: install-dev build/shap/.installed  ## Measure scoring of many rows with exact reasons, beside shap
+	$(BIN)/python -m benchmarks.serving.bulk $(BENCH)
 
 DATA ?= .cache/benchmarks
 bench-features: install-dev build/featuretools/.installed  ## Measure the feature engine against its peers and write docs/benchmarks.md
