@@ -1,16 +1,17 @@
 """Where tables are checked and features computed: the embedded DuckDB, PostgreSQL or Spark."""
 
 from features.engines.keeping import finished, in_any_order, keep
-from features.engines.reading import Parts, ahead, arrow, batches, parts, soon
+from features.engines.ranges import Ranges, each
+from features.engines.reading import ahead, arrow, batches, soon
 
 __all__ = [
-    "Parts",
+    "Ranges",
     "ahead",
     "arrow",
     "batches",
+    "each",
     "finished",
     "in_any_order",
     "keep",
-    "parts",
     "soon",
 ]

@@ -78,13 +78,14 @@ def written(
 ) -> Callable[[], None]:
     """Return what computes ``expression`` into a temporary table of DuckDB, its query written.
 
-    From the query: Ibis creates the table empty and inserts, slower and in order.
+    It may be called again where what it reads has changed. From the query: Ibis creates the table
+    empty and inserts, slower and in order.
     """
     given = _given(backend, expression, kept)
     backend._run_pre_execute_hooks(expression)
     to_text = backend.compiler.type_mapper.to_string
     columns = ", ".join(
-        f"CAST({_quoted(column)} AS {to_text(kind)}) AS {_quoted(column)}"
+        f"CAST({quoted(column)} AS {to_text(kind)}) AS {quoted(column)}"
         for column, kind in expression.schema().items()
     )
     query = f"SELECT {columns} FROM ({backend.compile(expression)})"
@@ -92,9 +93,10 @@ def written(
     def compute() -> None:
         for table, rows in given.items():
             _create(backend, table, rows)
-        backend.con.execute(f'CREATE TEMP TABLE "{name}" AS {query}')
+        drop(backend, name)  # Replaced, the old rows would be held until the new ones are there.
+        backend.con.execute(f"CREATE TEMP TABLE {quoted(name)} AS {query}")
 
-    kept.callback(begin, partial(_drop, backend, name))
+    kept.callback(begin, partial(drop, backend, name))
     return compute
 
 
@@ -124,19 +126,23 @@ def _let_go(backend: BaseBackend, given: ops.InMemoryTable) -> None:
     if not uses[given.name]:
         del uses[given.name]
         backend._memtables.discard(given)
-        begin(partial(_drop, backend, given.name))
+        begin(partial(drop, backend, given.name))
 
 
 def _create(backend: BaseBackend, table: str, rows: pa.Table) -> None:
     source = f"{table} given"
     backend.con.register(source, rows)
-    backend.con.execute(f"CREATE TEMP TABLE {_quoted(table)} AS SELECT * FROM {_quoted(source)}")
+    backend.con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {quoted(table)} AS SELECT * FROM {quoted(source)}"
+    )
     backend.con.unregister(source)
 
 
-def _drop(backend: BaseBackend, table: str) -> None:
-    backend.con.execute(f"DROP TABLE IF EXISTS {_quoted(table)}")
+def drop(backend: BaseBackend, name: str, kind: str = "TABLE") -> None:
+    """Drop a table or view, now."""
+    backend.con.execute(f"DROP {kind} IF EXISTS {quoted(name)}")
 
 
-def _quoted(column: str) -> str:
+def quoted(column: str) -> str:
+    """Return the name of a column or table as DuckDB reads it."""
     return '"' + column.replace('"', '""') + '"'

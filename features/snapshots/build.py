@@ -15,13 +15,13 @@ from features import identities, windows
 from features.catalogue import Declaration, declarations
 from features.catalogue.profile import held
 from features.comparisons import AgainstPeers, with_medians
-from features.engines import Parts, ahead, arrow, finished, in_any_order, parts
+from features.engines import Ranges, ahead, arrow, each, finished, in_any_order
 from features.errors import SettingsError
 from features.facts import FACT_KINDS
 from features.measures import Measured
 from features.progress import Progress
 from features.settings import Settings
-from features.snapshots.living import joined, keyed, live
+from features.snapshots.living import agreed, joined, keyed, live
 from features.snapshots.snapshot import Snapshot
 from features.views import VIEWS, Scope, View
 from features.windows import Expression
@@ -43,14 +43,34 @@ class Computed:
 
     Attributes
     ----------
+    running : ibis.Table
+        Who lives; see `spells.running`.
+    terms : ibis.Table or None
+        What their contracts say; see `living.agreed`.
     tables : dict of str to ibis.Table
         By view: ``c``, ``account_id`` and a column per aggregate.
     names : dict of Measured to str
         The column of each aggregate.
     """
 
+    running: ibis.Table
+    terms: ibis.Table | None
     tables: dict[str, ibis.Table]
     names: dict[Measured, str]
+
+    def between(self, instants: Sequence[datetime]) -> "Computed":
+        """Return the rows from the first to the last of ``instants``."""
+        first, last = windows.day_number(instants[0]), windows.day_number(instants[-1])
+        return self._each(lambda table, c: table.filter(table[c] >= first, table[c] <= last))
+
+    def shown(self, ranges: Ranges) -> "Computed":
+        """Return the rows of the range that is shown."""
+        return self._each(ranges.shown)
+
+    def _each(self, some: Callable[[ibis.Table, str], ibis.Table]) -> "Computed":
+        tables = {view: some(table, table.columns[0]) for view, table in self.tables.items()}
+        terms = None if self.terms is None else some(self.terms, self.terms.columns[0])
+        return Computed(some(self.running, "c"), terms, tables, self.names)
 
 
 def build(
@@ -146,26 +166,19 @@ def _told(
 def _each(
     scope: Scope, size: int, declared: Sequence[Declaration], found: Computed
 ) -> Iterator[Future[pa.Table]]:
-    """Yield the rows of each instant, those of ``size`` instants put together at once.
-
-    The query of the next instants is written while the rows of some are put together.
-    """
-    before: tuple[Parts, ExitStack] | None = None
-    for first in range(0, len(scope.as_ofs), size):
-        kept = scope.kept.enter_context(ExitStack())
-        group = replace(scope, as_ofs=scope.as_ofs[first : first + size], kept=kept)
-        following = parts(_rows(group, declared, found), group.as_ofs, kept)
-        if before is not None:
-            yield from _read(*before)
-        following.compute()
-        before = following, kept
-    if before is not None:
-        yield from _read(*before)
-
-
-def _read(rows: Parts, kept: ExitStack) -> Iterator[Future[pa.Table]]:
-    with kept:
-        yield from rows.read()
+    """Yield the rows of each instant, those of ``size`` instants put together at once."""
+    groups = [scope.as_ofs[first : first + size] for first in range(0, len(scope.as_ofs), size)]
+    if scope.tables.backend.name != "duckdb":
+        for group in groups:
+            with ExitStack() as kept:
+                one = replace(scope, kept=kept)
+                yield from each(_rows(one.keep, scope, declared, found.between(group)), group)
+        return
+    ranges = Ranges(scope.tables.backend, scope.kept)
+    rows = ranges.keep(_rows(ranges.keep, scope, declared, found.shown(ranges)))
+    for group in groups:
+        ranges.show(windows.day_number(group[0]), windows.day_number(group[-1]))
+        yield from each(rows, group)
 
 
 def _at_once(tables: "Tables", instants: int) -> int:
@@ -195,8 +208,7 @@ def expression(
     views: Mapping[str, View] = VIEWS,
 ) -> ibis.Table:
     """Return the rows of a snapshot before they are read, views that are kept computed already."""
-    found = _computed(scope, declared, views, tell)
-    return _rows(scope, declared, found)
+    return _rows(scope.keep, scope, declared, _computed(scope, declared, views, tell))
 
 
 def _computed(
@@ -208,22 +220,26 @@ def _computed(
     names: dict[Measured, str] = {}
     tables = {}
     with ExitStack() as between:
-        inside = replace(scope, wanted=wanted, kept=between)
+        inside = replace(scope, wanted=wanted, kept=between, runs=scope.running)
         for done, (view, leaves) in enumerate(wanted.items(), start=1):
             tables[view] = scope.keep(_aggregated(inside, views[view], leaves, names))
             tell(view, done, len(wanted))
-    return Computed(tables, names)
+    terms = agreed(scope)
+    return Computed(scope.running, None if terms is None else scope.keep(terms), tables, names)
 
 
-def _rows(scope: Scope, declared: Sequence[Declaration], found: Computed) -> ibis.Table:
-    """Return the rows of the scope's instants: who lives, and all that was measured."""
-    row = live(scope, held(declared))
-    first, last = scope.cut_days[0], scope.cut_days[-1]
+def _rows(
+    keep: Callable[[ibis.Table], ibis.Table],
+    scope: Scope,
+    declared: Sequence[Declaration],
+    found: Computed,
+) -> ibis.Table:
+    """Return who lives at the instants of ``found``, and all that was measured."""
+    row = live(scope, found.running, found.terms, held(declared))
     for table in found.tables.values():
-        c = table[table.columns[0]]
-        row = joined(row, table.filter(c >= first, c <= last))
+        row = joined(row, table)
     if any(isinstance(d.measure, AgainstPeers) for d in declared):
-        row = scope.keep(row.select(*row.columns))  # Read once more for each median.
+        row = keep(row.select(*row.columns))  # Read once more for each median.
     return _columns(scope, row, declared, found.names)
 
 

@@ -9,17 +9,35 @@ from features.catalogue.profile import ATTRIBUTE
 from features.views import Scope
 from features.windows import Expression
 
+NAMED = ("name", "name_en", "industry", "size", "region", "owner")
+"""What an account is called and where it belongs."""
 
-def live(scope: Scope, attributes: Sequence[str]) -> ibis.Table:
-    """Return the live accounts with all that measures take from them and all facts."""
-    row = scope.running
-    if "subscriptions" in scope.tables:
-        row = joined(row, keyed(contracts.facts(scope.contracts), "contract"))
-    row = joined(row, keyed(_who(scope, attributes), "who"))
-    terms: dict[str, Expression] = {}
+
+def agreed(scope: Scope) -> ibis.Table | None:
+    """Return what the contracts of each account say at each cut-off; None without contracts."""
+    if "subscriptions" not in scope.tables:
+        return None
+    return keyed(contracts.facts(scope.contracts), "contract")
+
+
+def live(
+    scope: Scope, running: ibis.Table, terms: ibis.Table | None, attributes: Sequence[str]
+) -> ibis.Table:
+    """Return the live accounts with all that measures take from them and all facts.
+
+    Parameters
+    ----------
+    running : ibis.Table
+        See `spells.running`.
+    terms : ibis.Table or None
+        See `agreed`.
+    """
+    row = running if terms is None else joined(running, terms)
+    row = _with_accounts(row, scope.tables["accounts"], attributes)
+    found: dict[str, Expression] = {}
     for name, kind in contracts.FACTS.items():
-        terms[name] = row[name] if name in row.columns else ibis.null(kind)
-    row = row.mutate(**terms)
+        found[name] = row[name] if name in row.columns else ibis.null(kind)
+    row = row.mutate(**found)
     days = windows.day_of(row.renews_at) - row.c
     currency = row.currency.coalesce(scope.settings.company.currency)
     mrr = row.mrr_cents.cast("float64") / contracts.MONEY_UNIT
@@ -33,21 +51,22 @@ def live(scope: Scope, attributes: Sequence[str]) -> ibis.Table:
     )
 
 
-def _who(scope: Scope, attributes: Sequence[str]) -> ibis.Table:
-    """Return facts and attributes of each account from the cut-off at which it exists."""
-    accounts = scope.tables["accounts"]
+def _with_accounts(row: ibis.Table, accounts: ibis.Table, attributes: Sequence[str]) -> ibis.Table:
+    """Return the rows with facts and attributes of each account that exists at the cut-off."""
+    columns = {
+        **{f"fact_{name}": name for name in NAMED if name in accounts.columns},
+        **{f"{ATTRIBUTE}{name}": name for name in attributes},
+    }
+    given = {new: accounts[old] for new, old in columns.items()}
     if "created_at" in accounts.columns:
-        exists = accounts.created_at.isnull() | (accounts.created_at < scope.dates.as_of)
-        rows = accounts.join(scope.dates, exists)
-    else:
-        rows = accounts.cross_join(scope.dates)
-    found: dict[str, Expression] = {}
-    for name in ("name", "name_en", "industry", "size", "region", "owner"):
-        column = rows[name] if name in rows.columns else ibis.null("string")
-        found[f"fact_{name}"] = column
-    for name in attributes:
-        found[f"{ATTRIBUTE}{name}"] = rows[name]
-    return rows.select("c", "account_id", **found)
+        given["who from"] = accounts.created_at
+    who = accounts.select(**{"who account": accounts.account_id}, **given)
+    row = row.left_join(who, row.account_id == who["who account"])
+    if "created_at" in accounts.columns:
+        exists = row["who from"].isnull() | (row["who from"] < row.as_of)
+        row = row.mutate(**{new: exists.ifelse(row[new], ibis.null()) for new in columns})
+    absent = {f"fact_{name}": ibis.null("string") for name in NAMED if name not in accounts.columns}
+    return row.mutate(**absent) if absent else row
 
 
 def keyed(rows: ibis.Table, name: str) -> ibis.Table:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from features.engines.light import only_what_is_used
 from features.errors import SettingsError
 from features.settings import Settings
 
@@ -18,6 +19,7 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
 
     Relative paths start at the settings' folder; nothing is ever fetched from the internet.
     """
+    only_what_is_used()
     spill = settings.workspace / "cache" / "spill"
     spill.mkdir(parents=True, exist_ok=True)
     options: dict[str, str | bool | int | float | list[str]] = {

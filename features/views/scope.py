@@ -41,6 +41,8 @@ class Scope:
         Drops the intermediate tables when the build ends.
     wanted : mapping of str to sequence of Measured
         All that is asked of each view in this build.
+    runs : ibis.Table, optional
+        `running`, where it is computed already.
     """
 
     tables: "Tables"
@@ -48,6 +50,7 @@ class Scope:
     as_ofs: tuple[datetime, ...]
     kept: ExitStack
     wanted: Mapping[str, Leaves] = field(default_factory=dict)
+    runs: ibis.Table | None = None
 
     def keep(self, expression: ibis.Table) -> ibis.Table:
         """Return ``expression`` computed now, kept until the build ends."""
@@ -66,6 +69,8 @@ class Scope:
     @cached_property
     def running(self) -> ibis.Table:
         """The spells that run at each cut-off, see `spells.running`."""
+        if self.runs is not None:
+            return self.runs
         return self.keep(spells.running(self.tables, self.settings, self.dates))
 
     def account_days(self, named: Sequence[str], reach: int | None) -> ibis.Table:

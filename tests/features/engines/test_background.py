@@ -8,7 +8,7 @@ import ibis
 import pytest
 from ibis.backends import BaseBackend
 
-from features.engines import ahead, arrow, finished, keep, parts, soon
+from features.engines import Ranges, ahead, arrow, each, finished, keep, soon
 from features.given import given
 
 FIRST, SECOND = datetime(2026, 1, 1), datetime(2026, 2, 1)
@@ -63,12 +63,40 @@ def test_an_answer_to_come_does_not_wait_for_what_is_begun_later(backend: BaseBa
         assert sorted(answer.result()["n"].to_pylist()) == [1, 2, 3]
 
 
-def test_parts_come_instant_by_instant_in_the_order_of_accounts(backend: BaseBackend) -> None:
+def test_rows_come_instant_by_instant_in_the_order_of_accounts(backend: BaseBackend) -> None:
     with ExitStack() as kept:
-        rows = parts(backend.table("rows"), [FIRST, SECOND, datetime(2026, 3, 1)], kept)
-        rows.compute()
-        found = [table["account_id"].to_pylist() for table in ahead(rows.read())]
+        rows = keep(backend, backend.table("rows"), kept)
+        found = [
+            table["account_id"].to_pylist()
+            for table in ahead(each(rows, [FIRST, SECOND, datetime(2026, 3, 1)]))
+        ]
     assert found == [["a", "b"], ["c"], []]
+    assert names(backend) == set()
+
+
+def test_a_query_written_once_answers_for_one_range_after_the_other(backend: BaseBackend) -> None:
+    with ExitStack() as kept:
+        ranges = Ranges(backend, kept)
+        shown = ranges.shown(keep(backend, backend.table("rows"), kept), by="n")
+        total = ranges.keep(shown.aggregate(total=shown.n.sum()))
+        each_with_total = ranges.keep(shown.cross_join(total).select("n", "total"))
+        found = []
+        for first, last in ((1, 2), (3, 3), (4, 9)):
+            ranges.show(first, last)
+            rows = arrow(each_with_total).to_pylist()
+            found.append(sorted((row["n"], row["total"]) for row in rows))
+    assert found == [[(1, 3), (2, 3)], [(3, 3)], []]
+    assert names(backend) == set()
+
+
+def test_what_fails_in_a_range_is_raised(backend: BaseBackend) -> None:
+    with ExitStack() as kept:
+        ranges = Ranges(backend, kept)
+        shown = ranges.shown(keep(backend, backend.table("rows"), kept), by="n")
+        broken = ranges.keep(shown.select(n=shown.account_id.cast("int64")))
+        ranges.show(1, 2)
+        with pytest.raises(duckdb.ConversionException):
+            arrow(broken)
     assert names(backend) == set()
 
 
