@@ -10,7 +10,6 @@ from features.clock import utc_now
 from serving.accounts.filters import NO_NUL
 from serving.dependencies import EngineOf, KnownQuery, SettingsOf
 from serving.problems import documented
-from serving.subjects import erasure, held
 
 AccountId = Annotated[str, Path(min_length=1, max_length=255, pattern=NO_NUL, examples=["A00012"])]
 Why = Annotated[
@@ -68,6 +67,8 @@ def export_subject(
     request: Request, account_id: AccountId, engine: EngineOf, settings: SettingsOf
 ) -> Any:  # noqa: ANN401
     """Hand out everything about an account; the audit log tells that it was."""
+    from serving.subjects import held  # its engines stay out of a server nobody asks for it
+
     return held.export(settings, engine, account_id, utc_now(), _actor(request))
 
 
@@ -91,6 +92,8 @@ def erase_subject(
     Takes as long as it takes to write the store anew. Asked again after an interruption, it goes
     on where it was.
     """
+    from serving.subjects import erasure
+
     return erasure.erase(settings, engine, account_id, why, utc_now(), _actor(request))
 
 
