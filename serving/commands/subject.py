@@ -12,7 +12,7 @@ from features.settings import load_settings
 from serving.commands.destination import require_folder
 
 if TYPE_CHECKING:
-    from serving.subjects import Erasure
+    from serving.subjects.erasure import Erasure
 
 Account = Annotated[str, typer.Argument(help="Id of an account.")]
 Config = Annotated[Path, typer.Option(help="Settings file.")]

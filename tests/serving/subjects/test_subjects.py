@@ -23,7 +23,8 @@ from serving.kept_answers import Kept
 from serving.reproduction import reproduce
 from serving.store import scores
 from serving.store.engine import open_store
-from serving.subjects import Erasure, erase, export
+from serving.subjects.erasure import Erasure, erase
+from serving.subjects.held import export
 from tests.builders.forgotten import NAME, NAME_EN, NOTE, Held, held, traces
 from tests.builders.served import Client
 from training.bundle import champion
