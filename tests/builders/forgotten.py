@@ -43,14 +43,12 @@ def held(folder: Path) -> Held:
     """Return a scored company with snapshots, feedback, kept answers, misses and a copied cache."""
     made = company(folder, accounts=40)
     settings, tables = made.settings, made.tables
-    ids = tables["accounts"].account_id.to_pyarrow().to_pylist()
     engine = open_store(settings)
     stored = score_tables(settings, engine, made.bundle, tables, END, END, 3)
     with engine.connect() as connection:
         latest = sa.select(score_rows.c.account_id).where(score_rows.c.run_id == stored[-1].run_id)
         live = sorted(connection.execute(latest).scalars())
     account, others = live[0], tuple(live[1:])
-    del ids
     _renamed(settings, account)
     engine.dispose()
     return _with_words(settings, account, others)
@@ -91,7 +89,7 @@ def _with_words(settings: Settings, account: str, others: tuple[str, ...]) -> He
                     "note": note,
                 },
             )
-        for key, one in (("k1", account), ("k2", others[0])):
+        for key, who in (("k1", account), ("k2", others[0])):
             connection.execute(
                 sa.insert(idempotency),
                 {
@@ -101,7 +99,7 @@ def _with_words(settings: Settings, account: str, others: tuple[str, ...]) -> He
                     "created_at": END,
                     "status": 200,
                     "headers": {},
-                    "body": json.dumps({"account_external_id": one}).encode(),
+                    "body": json.dumps({"account_external_id": who}).encode(),
                 },
             )
     why = f"after the call with {NAME_EN} ({account})"
