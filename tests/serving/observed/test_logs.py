@@ -46,6 +46,11 @@ def told() -> Iterator[io.StringIO]:
     root.handlers, root.level = handlers, level
 
 
+def _forgotten(_: Champion) -> str:
+    known: dict[str, str] = {}
+    return known[CANARY]
+
+
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
@@ -101,7 +106,7 @@ def test_an_exception_nobody_foresaw_is_told_by_type_and_frames_without_its_text
 ) -> None:
     made = served(tmp_path, accounts=4, weeks=1)
     app = create_app(made.settings, engine=made.engine, champion=Champion(made.settings))
-    monkeypatch.setattr(Champion, "current", property(lambda _: {}[CANARY]))
+    monkeypatch.setattr(Champion, "current", property(_forgotten))
     answer = Client(app).get("/v1/model")
     made.engine.dispose()
     assert answer.status_code == 500
@@ -179,7 +184,7 @@ def test_the_access_log_can_be_left_out_but_failures_are_told(
     app = create_app(quiet, engine=made.engine, champion=Champion(quiet))
     Client(app).get("/livez")
     assert [line for line in lines(told) if line["logger"] == "kenshin.access"] == []
-    monkeypatch.setattr(Champion, "current", property(lambda _: {}[CANARY]))
+    monkeypatch.setattr(Champion, "current", property(_forgotten))
     Client(app).get("/v1/model")
     made.engine.dispose()
     (line,) = [line for line in lines(told) if line["logger"] == "kenshin.access"]
