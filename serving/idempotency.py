@@ -6,6 +6,7 @@ block nobody, and two processes cannot both write.
 """
 
 import hashlib
+import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -68,9 +69,9 @@ class Once:
     Attributes
     ----------
     caller, key : str
-        Who asks, and the ``Idempotency-Key``; an empty key means none was sent.
+        Who asks, and the hash of the ``Idempotency-Key``; empty where none was sent.
     request_sha256 : str
-        Of method, target and body, to the byte.
+        See `fingerprint`.
     hours : float
         So long is the answer kept.
     """
@@ -164,25 +165,19 @@ def purge(engine: sa.Engine, before: datetime) -> int:
         return gone.rowcount
 
 
-def forget(connection: sa.Connection, text: str) -> int:
-    """Delete every kept answer whose key or body holds ``text``; return how many there were.
+def hashed(key: str) -> str:
+    """Return under which name the store knows ``key``: it may hold a customer's id."""
+    return hashlib.sha256(key.encode()).hexdigest()
 
-    For the erasure of a subject: an answer may name the account it is about.
+
+def fingerprint(key: str, method: str, target: bytes, body: bytes) -> str:
+    """Return the hash that two requests share only where they are the same to the byte.
+
+    It is keyed by the ``Idempotency-Key``, which the store does not have: an address can be short
+    enough to be guessed, and of an erased account not even that may be left.
     """
-    needle = text.encode()
-    query = sa.select(idempotency.c.caller, idempotency.c.given_key, idempotency.c.body)
-    found = [
-        row for row in connection.execute(query) if needle in row.body or text in row.given_key
-    ]
-    for row in found:
-        connection.execute(sa.delete(idempotency).where(_is(row.caller, row.given_key)))
-    return len(found)
-
-
-def fingerprint(method: str, target: bytes, body: bytes) -> str:
-    """Return the hash that two requests share only where they are the same to the byte."""
     head = method.encode() + b" " + target + b"\n"
-    return hashlib.sha256(head + body).hexdigest()
+    return hmac.new(key.encode(), head + body, hashlib.sha256).hexdigest()
 
 
 def is_key(given: str) -> bool:

@@ -20,6 +20,7 @@ from serving.idempotency import (
     TakenError,
     answered,
     fingerprint,
+    hashed,
     is_key,
     purge,
 )
@@ -67,8 +68,8 @@ class Idempotent:
     def _once(self, scope: Scope, key: str) -> Once:
         target = scope.get("raw_path", b"") + b"?" + scope["query_string"]
         body: bytes = scope["state"].get("body", b"")
-        request = fingerprint(scope["method"], target, body)
-        return Once(taker(scope), key, request, self.hours)
+        request = fingerprint(key, scope["method"], target, body)
+        return Once(taker(scope), hashed(key), request, self.hours)
 
     async def _serve_once(self, once: Once, scope: Scope, receive: Receive, send: Send) -> None:
         mine = (once.caller, once.key)
@@ -96,7 +97,7 @@ class Idempotent:
             kept = await run_in_threadpool(self._look_up, once)
         except KenshinError as error:
             return _refusal(scope, error)
-        except sa.exc.DBAPIError as error:
+        except sa.exc.SQLAlchemyError as error:
             log.error("the answers kept cannot be read: %s", type(error).__name__)
             headers = {"Retry-After": "1"}
             return problem(scope, BY_SLUG["store-unavailable"], headers=headers)

@@ -82,8 +82,8 @@ class Shares:
         now = self.clock()
         full_at = max(share.full_at, now) + self.interval
         wait = full_at - now - self.burst * self.interval
-        # Half a token: the instant is a sum of many intervals, each rounded.
-        if wait > self.interval / 2:
+        # A thousandth of a token: the instant is a sum of many intervals, each rounded.
+        if wait > self.interval / 1_000:
             return math.ceil(wait)
         share.full_at = full_at
         return 0

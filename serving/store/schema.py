@@ -140,10 +140,10 @@ idempotency = sa.Table(
     "idempotency",
     metadata,
     sa.Column("caller", sa.String(64), primary_key=True),
-    sa.Column("given_key", sa.String(255), primary_key=True),
+    sa.Column("given_key", sa.String(255), primary_key=True),  # its hash
     sa.Column("request_sha256", sa.String(64), nullable=False),
     sa.Column("created_at", sa.DateTime, nullable=False),
-    sa.Column("status", sa.Integer),  # null while the first call is under way
+    sa.Column("status", sa.Integer),  # written with its effect, in one transaction
     sa.Column("headers", sa.JSON),
     sa.Column("body", sa.LargeBinary),
     sa.Index("idempotency_by_age", "created_at"),

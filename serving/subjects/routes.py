@@ -3,13 +3,15 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from features.clock import utc_now
 from serving.accounts.filters import NO_NUL
 from serving.dependencies import EngineOf, KnownQuery, SettingsOf
+from serving.idempotency import OnceOf
 from serving.problems import documented
+from serving.store.engine import writing
 
 AccountId = Annotated[str, Path(min_length=1, max_length=255, pattern=NO_NUL, examples=["A00012"])]
 Why = Annotated[
@@ -17,6 +19,7 @@ Why = Annotated[
     Query(description="Kept in the audit log: the subject asked, its time is up, or else."),
 ]
 _REFUSED = documented(400, 404, 422, 503)
+_REFUSED_ONCE = documented(400, 404, 409, 422, 503)
 
 routes = APIRouter(prefix="/v1/subjects", tags=["subjects"])
 
@@ -76,7 +79,7 @@ def export_subject(
     "/{account_id:path}",
     operation_id="eraseSubject",
     summary="Erase one account from everything Kenshin wrote",
-    responses=_REFUSED,
+    responses=_REFUSED_ONCE,
     dependencies=[Depends(KnownQuery("why"))],
     response_model=ErasureReceipt,
 )
@@ -85,16 +88,21 @@ def erase_subject(
     account_id: AccountId,
     engine: EngineOf,
     settings: SettingsOf,
+    once: OnceOf,
     why: Why = "request",
-) -> Any:  # noqa: ANN401
+) -> Response:
     """Erase an account for ever: no later run brings it back, whatever the sources hold.
 
     Takes as long as it takes to write the store anew. Asked again after an interruption, it goes
-    on where it was.
+    on where it was; asked again with the same `Idempotency-Key`, it gives the first receipt.
     """
     from serving.subjects import erasure
 
-    return erasure.erase(settings, engine, account_id, why, utc_now(), _actor(request))
+    done = erasure.erase(settings, engine, account_id, why, utc_now(), _actor(request))
+    receipt = ErasureReceipt.model_validate(vars(done))
+    # Erasing twice is erasing once, so the receipt may follow in a transaction of its own.
+    with writing(engine) as connection:
+        return once.keep(connection, receipt, status=200)
 
 
 def _actor(request: Request) -> str:

@@ -359,7 +359,7 @@ def _writes() -> list[Bad]:
         "an extra field of feedback": {"verdict": "agree", "who": MARK},
         "an unknown reason": {"verdict": "agree", "feature": [MARK]},
     }
-    keys = {
+    keys: dict[str, str | bytes] = {
         "an empty key": "",
         "a key with a space": f"{MARK} x",
         "a key of 256 letters": MARK * 32,
