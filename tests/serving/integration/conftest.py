@@ -44,7 +44,7 @@ def integrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Integrated]
         for scopes in (SCOPES, (*SCOPES, "admin"))
     ]
     with running(made.settings.root) as server:
-        yield Integrated(server.url, *given, made)
+        yield Integrated(server.url, given[0], given[1], made)
     made.engine.dispose()
 
 
