@@ -22,6 +22,7 @@ from serving.batch import find
 from serving.cli import app as command
 from serving.drivers import Parts
 from serving.lexicon import lexicon
+from serving.statements import withheld
 from serving.store.engine import open_store
 from serving.store.scores import blob, numbers, save_run
 from tests.builders.batch import Scored
@@ -66,7 +67,7 @@ class Doors:
         assert isinstance(scored.company.bundle, ModelBundle)
         self.bundle = scored.company.bundle
         self.matrix = self.bundle.encode(self.table)
-        self.known = np.array([why is None for why in scoring.withheld(self.bundle, self.matrix)])
+        self.known = np.array([why is None for why in withheld(self.bundle, self.matrix)])
         self.truth = self.trained()
 
     def trained(self) -> Explanation:
