@@ -43,6 +43,7 @@ def set_up(settings: ServingSettings, stream: TextIO | None = None) -> logging.H
         logging.getLogger(name).setLevel(logging.INFO)
     logging.captureWarnings(True)
     logging.getLogger("uvicorn.error").addFilter(_said_already)
+    logging.getLogger("alembic.runtime.migration").addFilter(_upgrades)
     sys.excepthook = _last_words
     threading.excepthook = _last_words_of_a_thread
     return handler
@@ -171,6 +172,11 @@ def _frames(error: BaseException) -> list[str]:
 def _said_already(record: logging.LogRecord) -> bool:
     """Drop uvicorn's account of an exception that `serving.observing` has told with its request."""
     return not str(record.msg).startswith("Exception in ASGI application")
+
+
+def _upgrades(record: logging.LogRecord) -> bool:
+    """Keep what alembic does, not what it finds each time it looks."""
+    return record.levelno > logging.INFO or str(record.msg).startswith("Running")
 
 
 def _last_words(_: type[BaseException], error: BaseException, *more: object) -> None:

@@ -1,12 +1,15 @@
 """What Prometheus is told, and what it is never told."""
 
 import json
+import logging
 import re
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
+import anyio
 import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
@@ -15,14 +18,16 @@ from hypothesis import strategies as st
 from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as plain_text
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from features.errors import DamagedBundleError
+from serving import logs
 from serving.app import create_app
 from serving.champion import Champion
 from serving.condition import Condition
 from serving.drift import kept
 from serving.metrics import MOST_VERSIONS, Metrics
-from serving.observing import UNROUTED
+from serving.observing import UNROUTED, Observed
 from serving.store.engine import open_url, writing
 from serving.store.scores import save_run
 from tests.builders.runs import a_row, a_run
@@ -275,3 +280,34 @@ def test_no_account_name_or_path_is_ever_told(client: Client) -> None:
     text = client.get("/metrics").text
     assert canary not in text
     assert not re.findall(r'="A\d{5}', text)
+
+
+def test_observing_a_request_costs_microseconds(tmp_path: Path) -> None:
+    async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(_: Message) -> None:
+        return None
+
+    async def requests(app: ASGIApp, count: int) -> float:
+        began = time.process_time()
+        for _ in range(count):
+            await app({"type": "http", "method": "GET", "path": "/", "headers": []}, receive, send)
+        return (time.process_time() - began) / count
+
+    with (tmp_path / "log").open("w") as stream:
+        handler = logging.StreamHandler(stream)
+        handler.setFormatter(logs.JsonLines())
+        access = logging.getLogger("kenshin.access")
+        access.addHandler(handler)
+        access.setLevel(logging.INFO)
+        access.propagate = False
+        observed = Observed(nothing, Metrics())
+        spent = min(anyio.run(requests, observed, 1_000) for _ in range(5))
+        access.propagate = True
+        access.removeHandler(handler)
+    assert len((tmp_path / "log").read_text().splitlines()) == 5_000
+    assert spent < 60e-6  # 13 µs on a quiet machine
