@@ -22,6 +22,7 @@ from features.errors import (
     NotReadyError,
 )
 from features.settings import Settings
+from serving.attempt import Attempt
 from serving.earlier import Earlier
 from training import bundle as shipping
 from training.bundle import Bundle, Opened
@@ -30,8 +31,6 @@ RETRY_SECONDS: Final = 60.0
 """A refused bundle is tried again so often, even where none of its files has changed."""
 
 log = logging.getLogger("kenshin.champion")
-
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 _State = tuple[object, ...]
 Probe = Callable[[Opened, str, threading.Event], None]
@@ -102,6 +101,7 @@ class Champion:
         self._retry_at = 0.0
         self._loading = threading.Lock()
         self._survived: set[str] = set()
+        self._attempt = Attempt(shipping.bundles(settings))
         self._earlier = Earlier(self._load)
         self._stopping = threading.Event()
         self._watcher: threading.Thread | None = None
@@ -160,7 +160,7 @@ class Champion:
             return self._unless_serving(version)
         except KenshinError as error:
             return error
-        except _UNREADABLE as error:
+        except shipping.UNREADABLE as error:
             return DamagedBundleError(
                 "a readable champion.json",
                 type(error).__name__,
@@ -189,11 +189,19 @@ class Champion:
         return shipping.opened(folder, version=version)
 
     def _tried(self, opened: Opened, version: str) -> Bundle:
-        """Return the bundle of checked bytes that another process has survived before."""
-        if self._probe is not None and opened.seal not in self._survived:
+        """Return the bundle of checked bytes; where much is at stake, another process tries first.
+
+        That is where a model serves already, or where the last process that loaded these bytes did
+        not live to tell. A start is otherwise not held up.
+        """
+        at_stake = not isinstance(self._serving, KenshinError)
+        is_known = opened.seal in self._survived
+        if self._probe and not is_known and (at_stake or self._attempt.is_unfinished(opened.seal)):
             self._probe(opened, version, self._stopping)
-            self._survived.add(opened.seal)
-        return shipping.parsed(opened)
+        with self._attempt.at(opened.seal):
+            bundle = shipping.parsed(opened)
+        self._survived.add(opened.seal)
+        return bundle
 
     def _replace(self, found: Bundle | KenshinError) -> bool:
         """Put ``found`` in service unless it is a failure and a model is in service."""
@@ -219,7 +227,7 @@ class Champion:
 
     def _refuse(self, error: KenshinError) -> None:
         """Keep, count and log that the candidate was refused, once for each reason."""
-        refusal = Refusal(_crowned(self._settings), str(error), self._clock())
+        refusal = Refusal(shipping.readable_version(self._settings), str(error), self._clock())
         known = self.refused
         if self._stopping.is_set() or (
             known and (known.version, known.reason) == (refusal.version, refusal.reason)
@@ -239,7 +247,7 @@ class Champion:
         """
         if not isinstance(self._serving, KenshinError):
             return self._serving
-        for version in _before(self._settings):
+        for version in shipping.readable_before(self._settings):
             try:
                 return self._load(version)
             except KenshinError as error:
@@ -254,7 +262,9 @@ class Champion:
         folder = shipping.bundles(self._settings)
         seen: _State = (_state(folder / "champion.json"), _state(folder / "verdict.json"))
         try:
-            candidate = shipping.folder_of(self._settings, _crowned(self._settings) or "")
+            candidate = shipping.folder_of(
+                self._settings, shipping.readable_version(self._settings) or ""
+            )
             return (*seen, *((path.name, _state(path)) for path in sorted(candidate.iterdir())))
         except (OSError, KenshinError):
             return seen
@@ -288,19 +298,3 @@ def _state(path: Path) -> tuple[int, ...] | None:
     except OSError:
         return None
     return (state.st_mtime_ns, state.st_ctime_ns, state.st_ino, state.st_size)
-
-
-def _crowned(settings: Settings) -> str | None:
-    """Return the version that should serve, or None where that cannot be read."""
-    try:
-        return shipping.champion_version(settings)
-    except _UNREADABLE:
-        return None
-
-
-def _before(settings: Settings) -> list[str]:
-    """Return the versions that served before, the latest first; none where that is unknown."""
-    try:
-        return shipping.before_champion(settings)
-    except _UNREADABLE:
-        return []

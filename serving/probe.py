@@ -53,7 +53,8 @@ def survived(opened: Opened, version: str, stopping: threading.Event) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # LightGBM prints what lies beside a damaged text in memory.
         start_new_session=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",  # On stdout as well.
     ) as child:
         try:
             said = _awaited(child, stopping)
@@ -81,10 +82,10 @@ def _awaited(child: "subprocess.Popen[str]", stopping: threading.Event) -> str:
 
 
 def _verdict(folder: Path, code: int, said: str) -> str:
-    answer: Any = json.loads(said.splitlines()[-1]) if code in (0, REFUSED) and said else None
-    if code == 0 and answer is not None:
-        return str(answer["seal"])
-    if code == REFUSED and answer is not None:
+    if code in (0, REFUSED):
+        answer: Any = json.loads(said.splitlines()[-1])
+        if code == 0:
+            return str(answer["seal"])
         raise DamagedBundleError(answer["expected"], answer["found"], answer["fix"])
     how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
     raise DamagedBundleError(
@@ -106,12 +107,14 @@ def _try() -> int:
     try:
         bundle = load_bundle(Path(sys.argv[1]), version=sys.argv[2])
     except KenshinError as error:
-        sys.stdout.write(
-            json.dumps({"expected": error.expected, "found": error.found, "fix": error.fix})
-        )
+        _say(expected=error.expected, found=error.found, fix=error.fix)
         return REFUSED
-    sys.stdout.write("\n" + json.dumps({"seal": bundle.manifest["seal"]}))
+    _say(seal=bundle.manifest["seal"])
     return 0
+
+
+def _say(**answer: str) -> None:
+    sys.stdout.write("\n" + json.dumps(answer))
 
 
 if __name__ == "__main__":

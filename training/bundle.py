@@ -22,6 +22,7 @@ from features.errors import DamagedBundleError, KenshinError
 from features.settings import Bands, Settings
 from training import horizons, scorecard, withholding
 from training.calibration import Calibration
+from training.crowned import UNREADABLE as UNREADABLE
 from training.crowned import before_champion as before_champion
 from training.crowned import bundles as bundles
 from training.crowned import champion_version as champion_version
@@ -30,6 +31,8 @@ from training.crowned import crown as crown
 from training.crowned import crowned_version as crowned_version
 from training.crowned import folder_of as folder_of
 from training.crowned import read_verdict as read_verdict
+from training.crowned import readable_before as readable_before
+from training.crowned import readable_version as readable_version
 from training.crowned import write_verdict as write_verdict
 from training.explanation import Explanation, explain, scored
 from training.frames import Categories

@@ -16,6 +16,9 @@ Json = dict[str, Any]
 KEPT: Final = 4
 """So many versions that served before are named beside the champion."""
 
+UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What reading a champion.json raises that somebody else has written."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -96,6 +99,22 @@ def before_champion(settings: Settings) -> list[str]:
     return [] if worn is None else [str(version) for version in worn.get("before", [])][:KEPT]
 
 
+def readable_version(settings: Settings) -> str | None:
+    """Return the version that is to serve, or None where that cannot be read."""
+    try:
+        return champion_version(settings)
+    except UNREADABLE:
+        return None
+
+
+def readable_before(settings: Settings) -> list[str]:
+    """Return the versions that served before, the latest first; none where that is unknown."""
+    try:
+        return before_champion(settings)
+    except UNREADABLE:
+        return []
+
+
 def crown(settings: Settings, version: str, now: datetime) -> None:
     """Make ``version`` the champion in one replacement of one file.
 
@@ -116,7 +135,7 @@ def _before(settings: Settings, version: str) -> list[str]:
     try:
         serving = champion_version(settings)
         pile = [] if serving is None else [serving, *before_champion(settings)]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except UNREADABLE:
         return []  # What was there said nothing.
     return [earlier for earlier in dict.fromkeys(pile) if earlier != version][:KEPT]
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from serving.store.schema import runs
 from serving.store.scores import StoredRow
@@ -86,6 +86,6 @@ class KnownRuns:
         try:
             with self._engine.connect() as connection:
                 self._recent = self.latest(connection)
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             log.error("the store does not answer, the run known last is used: %s", error)
         self._looked_at = self._clock()

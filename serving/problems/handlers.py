@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoFreeConnectionError
 from starlette.exceptions import HTTPException
 
 from features.errors import KenshinError
@@ -32,6 +33,7 @@ def answer_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(DBAPIError, _on_store)
+    app.add_exception_handler(NoFreeConnectionError, _on_store)
     app.add_exception_handler(Exception, _on_our_fault)
 
 
@@ -41,6 +43,7 @@ async def _on_refusal(request: Request, error: Exception) -> Response:
         request.scope,
         kind_of(type(error)),
         str(error),
+        headers={"Retry-After": "5"} if error.status == 503 else None,
         expected=error.expected,
         found=error.found,
         fix=error.fix,

@@ -3,6 +3,8 @@
 import json
 import logging
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -239,7 +241,7 @@ def test_what_has_survived_once_is_not_tried_again(bundle: Path) -> None:
     for version in ("v2", "v1", "v2"):
         shipping.crown(settings, version, WHEN)
         assert champion.refresh()
-    assert tried == ["v1", "v2"]
+    assert tried == ["v2"]  # At the start there is nothing to lose yet.
 
 
 def test_a_refused_bundle_serves_once_its_files_are_mended(bundle: Path) -> None:
@@ -272,6 +274,35 @@ def test_a_server_that_starts_with_a_damaged_champion_takes_the_last_good_one(
     assert champion.refused is not None
     assert champion.refused.version == "v3"
     assert "model v2 cannot serve in its place" in caplog.text
+
+
+STARTS = """
+from serving.lean import import_lightgbm
+import_lightgbm()
+import logging, sys
+from pathlib import Path
+from features.settings import Settings
+from serving.champion import Champion
+from serving.probe import survived
+champion = Champion(Settings(root=Path(sys.argv[1])), probe=survived)
+print(champion.current.version, champion.refused.version)
+"""
+
+
+def test_a_champion_that_ended_the_process_at_one_start_is_passed_over_at_the_next(
+    bundle: Path,
+) -> None:
+    settings = Settings(root=bundle.parents[2])
+    poisonous(copied(bundle, bundle.with_name("v2")))
+    shipping.crown(settings, "v2", WHEN)
+    starts = [
+        subprocess.run(
+            [sys.executable, "-c", STARTS, str(settings.root)], capture_output=True, timeout=120
+        )
+        for _ in range(2)
+    ]
+    assert starts[0].returncode < 0
+    assert starts[1].stdout.decode().split() == ["v1", "v2"]
 
 
 def test_with_the_workspace_gone_the_last_good_model_goes_on(bundle: Path) -> None:
