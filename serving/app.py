@@ -188,6 +188,7 @@ def describe(app: FastAPI) -> None:
         parts.setdefault("schemas", {}).update(problems.schemas())
         parts["headers"] = {"RequestId": REQUEST_ID}
         describe_access(document)
+        problems.document_limits(document)
         for operations in document["paths"].values():
             for operation in operations.values():
                 for response in operation["responses"].values():

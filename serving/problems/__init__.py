@@ -12,7 +12,7 @@ from serving.problems.documents import (
 )
 from serving.problems.handlers import answer_with_problems
 from serving.problems.kinds import Kind, kinds
-from serving.problems.openapi import documented, schemas
+from serving.problems.openapi import document_limits, documented, schemas
 
 __all__ = [
     "SHOWN_FIELDS",
@@ -20,6 +20,7 @@ __all__ = [
     "Kind",
     "RequestFault",
     "answer_with_problems",
+    "document_limits",
     "documented",
     "kinds",
     "printable",

@@ -40,8 +40,8 @@ HTTP_KINDS = (
         "no-valid-key",
         401,
         "The request carries no valid key",
-        "This service asks for an API key. None was sent, or one that is unknown, wrong, expired or "
-        "revoked; which of these is not told.",
+        "This service asks for an API key. None was sent, or one that is unknown, wrong, expired "
+        "or revoked; which of these is not told.",
         "Send the header Authorization: Bearer kk_…; `kenshin keys create` makes a key.",
     ),
     Kind(
