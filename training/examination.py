@@ -101,13 +101,14 @@ def _calibration(settings: Settings, judged: Judged) -> tuple[Check, ...]:
 def _shipped(settings: Settings, judged: Judged, settled: Scale) -> tuple[Check, ...]:
     golden = shipment.golden_rows(judged)
     booster = lgb.Booster(model_str=judged.bag.text)
+    shares = Shares(booster)
     merged = judged.calibration.probability(model.margin(booster, golden))
     single = judged.calibration.probability(judging.mean_margin(judged.bag, golden))
     return (
         checks.golden_rows(len(golden), float(np.abs(merged - single).max()), 1e-12),
         checks.signature_at_training(),
         checks.latency(
-            lambda row: explain(Shares(booster), judged.calibration, settled, row),
+            lambda row: explain(shares, judged.calibration, settled, row),
             golden,
             settings.gate.latency_ms,
         ),

@@ -46,12 +46,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         model = BUILD / f"model-{number}.txt"
         _made("model", name, str(model))
         told["explained"].append(_explained(name, model, given))
+        _write(told, BUILD / "bulk.json")
         told["company"].append(_company(name, model, given))
+        _write(told, BUILD / "bulk.json")
     told["equal"] = all(one["largest_difference"] <= EXACT for one in told["explained"])
-    target = FOUND if told["equal"] and given.publish else BUILD / "bulk.json"
-    target.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    _say(f"written: {target}")
+    _write(told, FOUND if told["equal"] and given.publish else BUILD / "bulk.json")
     return 0 if told["equal"] else 1
+
+
+def _write(told: Json, file: Path) -> None:
+    file.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    _say(f"written: {file}")
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
