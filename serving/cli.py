@@ -51,6 +51,7 @@ COMMANDS: tuple[str, ...] = (
     "audit",
     "subject",
     "backup",
+    "status",
 )
 """Modules of `serving.commands`, in the order in which the help lists them."""
 

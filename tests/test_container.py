@@ -168,7 +168,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if one.word == "RUN":
             (command,) = instead([one.rest], places)
             with_python = f"{Path(sys.executable).resolve().parent}:{os.environ['PATH']}"
-            environment = os.environ | {"PATH": with_python, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+            environment = os.environ | {"PATH": with_python, "PIP_NO_COMPILE": "1"}
             environment.pop("PYTHONPATH", None)
             done = subprocess.run(
                 command, shell=True, cwd=source, env=environment, capture_output=True, text=True
