@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import anyio
 import httpx
 import pytest
 import sqlalchemy as sa
@@ -60,12 +61,19 @@ class Gate:
         self.callers.now = lambda: now
         self.callers.reread()
 
-    def sign_in(self, token: str, target: str = "/", **headers: str) -> httpx.Response:
-        """Send the form as a browser does."""
-        body = httpx.QueryParams({"key": token, "next": target})
-        return self.client.request(
-            "POST", "/sign-in", headers=FORM | OWN | headers, body=str(body).encode()
-        )
+    def sign_in(
+        self, token: str, target: str = "/", address: str = "127.0.0.1", **headers: str
+    ) -> httpx.Response:
+        """Send the form as a browser at ``address`` does."""
+
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self.app, client=(address, 1))
+            async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+                return await client.post(
+                    "/sign-in", data={"key": token, "next": target}, headers=OWN | headers
+                )
+
+        return anyio.run(send)
 
 
 def gate_over(company: Served) -> Gate:

@@ -15,11 +15,9 @@ from hypothesis import strategies as st
 from features.clock import utc_now
 from serving.access import failures, keys
 from serving.access.failures import MOST, WINDOW_SECONDS, Failures
-from serving.app import create_app
 from serving.pages.sign_in import own_path
 from serving.store.schema import feedback, sessions
 from serving.store.scores import history
-from tests.builders.served import Client
 from tests.serving.access.conftest import FORM, OWN, Gate
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -174,9 +172,8 @@ def test_the_same_sentence_for_every_key_that_is_not_valid(gate: Gate) -> None:
     wrong = f"kk_{gate.keys['all'].key.key_id}_{'A' * 43}"
     given = [wrong, "kk_abcdefghijkl_" + "A" * 43, "", "nonsense"]
     given += [gate.keys[name].token.text for name in ("expired", "revoked")]
-    client = Client(create_app(gate.company.settings, engine=gate.company.engine))
-    gate_of_its_own = Gate(gate.company, client.app, client)
-    answers = [gate_of_its_own.sign_in(text, **{"X-Request-ID": "same"}) for text in given]
+    same = {"X-Request-ID": "same"}
+    answers = [gate.sign_in(text, address="192.0.2.7", **same) for text in given]
     assert {answer.status_code for answer in answers} == {401}
     assert len({answer.text for answer in answers}) == 1
     assert "set-cookie" not in answers[0].headers
@@ -184,11 +181,9 @@ def test_the_same_sentence_for_every_key_that_is_not_valid(gate: Gate) -> None:
 
 
 def test_after_ten_failures_an_address_has_to_wait_even_with_a_right_key(gate: Gate) -> None:
-    client = Client(create_app(gate.company.settings, engine=gate.company.engine))
-    mine = Gate(gate.company, client.app, client)
     for _ in range(MOST):
-        assert mine.sign_in("wrong").status_code == 401
-    paused = mine.sign_in(gate.keys["read"].token.text)
+        assert gate.sign_in("wrong", address="192.0.2.8").status_code == 401
+    paused = gate.sign_in(gate.keys["read"].token.text, address="192.0.2.8")
     assert paused.status_code == 429
     assert 0 < int(paused.headers["Retry-After"]) <= WINDOW_SECONDS
     assert "set-cookie" not in paused.headers
