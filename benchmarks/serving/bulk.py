@@ -1,9 +1,9 @@
 """Many rows with exact reasons, beside shap, LightGBM's own and prediction alone.
 
-``python -m benchmarks.serving.bulk`` writes ``benchmarks/serving/bulk.json``, which the page of
-``make bench-serving`` reads; ``make build/shap/.installed`` first. Values are compared before
-anything is timed: every share of every row within `EXACT`. Ratios are taken within a round, whose
-ways run one after the other, and their median is told.
+``make bench-bulk`` writes ``benchmarks/serving/bulk.json`` and the table of ``docs/reasons.md``;
+the page of ``make bench-serving`` reads the same file. Values are compared before anything is
+timed: every share of every row within `EXACT`. Ratios are taken within a round, whose ways run one
+after the other, and their median is told.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from typing import Any
 
 from benchmarks.features import machine
 from benchmarks.features.process import measured
+from benchmarks.serving import bulk_page
 
 ROOT = Path(__file__).resolve().parents[2]
 FOUND = Path(__file__).with_name("bulk.json")
@@ -50,7 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         told["company"].append(_company(name, model, given))
         _write(told, BUILD / "bulk.json")
     told["equal"] = all(one["largest_difference"] <= EXACT for one in told["explained"])
-    _write(told, FOUND if told["equal"] and given.publish else BUILD / "bulk.json")
+    publish = told["equal"] and given.publish
+    _write(told, FOUND if publish else BUILD / "bulk.json")
+    if publish:
+        bulk_page.publish(told)
     return 0 if told["equal"] else 1
 
 

@@ -1,9 +1,10 @@
-"""Reasons come from the walk where it can be had and agrees, else from LightGBM, which is logged."""
+"""Reasons come from the walk where it can be had and agrees, else from LightGBM: see the log."""
 
 import logging
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import numba
 import numpy as np
 import pytest
 
@@ -104,7 +105,7 @@ def test_without_rows_to_be_checked_with_the_walk_is_not_used() -> None:
 def test_where_nothing_can_be_kept_a_process_compiles_for_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    genuine, asked = walk.njit, []
+    genuine, asked = numba.njit, []
 
     def nowhere(cache: bool = False, **options: bool | str) -> object:
         asked.append(cache)

@@ -178,7 +178,8 @@ async def ask():
             answers.append(await client.get(address))
         return [answer.status_code for answer in answers]
 statuses = anyio.run(ask)
-heavy = ("mlflow", "shap", "evidently", "pandas", "sklearn", "matplotlib", "ibis", "duckdb")
+heavy = ("mlflow", "shap", "evidently", "pandas", "sklearn", "matplotlib", "ibis", "duckdb",
+         "numba", "llvmlite")
 print(json.dumps([statuses, [name for name in heavy if name in sys.modules]]))
 """
 
