@@ -12,7 +12,7 @@ from features.catalog import Feature
 from features.errors import NotReadyError
 from features.settings import Settings
 from serving import curve
-from serving.statements import WORTH_SAYING, costliest, run_id, score_id, withheld
+from serving.statements import WORTH_SAYING, costliest_of_each, run_id, score_id, withheld
 from serving.store.scores import Kind, StoredRow, blob
 from training.scale import band, shown
 
@@ -147,6 +147,7 @@ def _rows(
     by_card = bundle.beside(table)
     bands = _bands(bundle, abstained, explained.score)
     odd = unusual(explained.points, bands)
+    costly, counts = costliest_of_each(explained.points)
     _, _, low, high = bundle.range_record(explained.probability)
     as_of = _single_as_of(table)
     rows = _described(settings, table)
@@ -170,7 +171,7 @@ def _rows(
                 "health_score": shown(exact, bundle.bands),
                 "health_score_exact": exact,
                 "points": blob(explained.points[i]),
-                "top_reasons": [names[k] for k in costliest(explained.points[i])],
+                "top_reasons": [names[k] for k in costly[i][counts[i]].tolist()],
                 "unusual_reason": names[odd[i]] if odd[i] >= 0 else None,
             }
     return rows

@@ -85,6 +85,17 @@ BOTH_KINDS = [
 ]
 
 
+def test_values_on_a_threshold_and_a_bit_beside_it_go_where_lightgbm_sends_them() -> None:
+    for booster, walk in BOTH_KINDS:
+        nodes = walk.layout.nodes[walk.layout.nodes["number"] == 1]
+        matrix = np.repeat(rows(2, 1, 6), 4 * len(nodes), axis=0)
+        for i, node in enumerate(nodes):
+            at = node["threshold"]
+            beside = [at, np.nextafter(at, -np.inf), np.nextafter(at, np.inf), np.float32(at)]
+            matrix[4 * i : 4 * i + 4, node["feature"]] = beside
+        require_equal(booster, matrix)
+
+
 def test_a_path_of_more_than_sixteen_features() -> None:
     steps = np.repeat(np.arange(31), 10)
     matrix = (steps[:, None] > np.arange(30)).astype(float)
