@@ -5,7 +5,7 @@ PYTHON ?= $(shell command -v python3.11 2>/dev/null || echo python3)
 UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test test-scale check format lock results truth small-data bench-features bench-bulk clean
+.PHONY: help install install-dev demo test test-scale check format lock results truth small-data bench-features bench-bulk bench-serving clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -58,7 +58,7 @@ format: install-dev  ## Format the code
 	$(BIN)/ruff check --fix .
 
 lock: $(VENV)/.uv  ## Lock the requirements with hashes
-	for part in base dev build featuretools; do \
+	for part in base dev build featuretools bentoml; do \
 	  $(UV) pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header requirements/$$part.in -o requirements/$$part.txt >/dev/null; done
 
@@ -89,6 +89,15 @@ bench-bulk: install-dev build/shap/.installed  ## Measure scoring of many rows w
 DATA ?= .cache/benchmarks
 bench-features: install-dev build/featuretools/.installed  ## Measure the feature engine against its peers and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks.features.run --data $(DATA) $(BENCH)
+
+# BentoML needs other versions than the application: an environment of its own, outside git.
+build/bentoml/.installed: $(VENV)/.uv requirements/bentoml.txt
+	$(PYTHON) -m venv --clear build/bentoml
+	VIRTUAL_ENV=build/bentoml $(UV) pip install --quiet --require-hashes -r requirements/bentoml.txt
+	@touch $@
+
+bench-serving: install-dev build/bentoml/.installed  ## Measure the server against its peers and write docs/benchmarks-serving.md
+	$(BIN)/python -m benchmarks.serving.run --data $(DATA) $(BENCH)
 
 clean:  ## Remove what was built, the demo included
 	rm -rf $(VENV) demo dist build .pytest_cache .mypy_cache .ruff_cache

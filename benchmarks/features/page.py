@@ -14,6 +14,7 @@ from benchmarks.features.charts import NAMES
 from benchmarks.features.plan import BAR, FEATURETOOLS, MEMORY_LIMIT, OURS, WAYS
 from benchmarks.features.targets import Run, Target, curve, memory, of, ratio, slope, targets
 from benchmarks.features.wanted import EXPRESSIBLE, WANTED
+from benchmarks.serving import page as serving
 
 HERE = Path(__file__).parent
 
@@ -22,11 +23,12 @@ def publish(results: Path, folder: Path) -> None:
     """Write ``benchmarks.md`` and its pictures from ``results`` into ``folder``."""
     found = json.loads(results.read_text(encoding="utf-8"))
     charts.draw(found["runs"], folder / "images")
-    (folder / "benchmarks.md").write_text(page(found, sections()), encoding="utf-8")
+    text = page(found, sections(), serving.summary())
+    (folder / "benchmarks.md").write_text(text, encoding="utf-8")
 
 
-def page(results: dict[str, Any], others: Sequence[Section] = ()) -> str:
-    """Return the whole page."""
+def page(results: dict[str, Any], others: Sequence[Section] = (), last: str = "") -> str:
+    """Return the whole page; ``last`` is what stands at its end."""
     runs = results["runs"]
     parts = [
         _head(results),
@@ -37,6 +39,7 @@ def page(results: dict[str, Any], others: Sequence[Section] = ()) -> str:
         _featuretools(runs),
         *("\n".join(other.lines()) for other in others),
         NOT_COMPARABLE,
+        last,
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
