@@ -1,5 +1,6 @@
 """``/invocations``, ``/ping``, ``/health`` and ``/version``, as MLflow's server has them."""
 
+from collections import Counter
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -14,7 +15,9 @@ from serving.dependencies import ChampionOf, KnownQuery
 from serving.invocations.encoding import encode
 from serving.invocations.tables import Table, from_csv, from_json
 from serving.problems import documented
+from serving.tracing import span
 from training.bundle import Bundle
+from training.scale import band
 
 _VALUE: Final = {"type": ["number", "string", "null"]}
 _RECORD: Final = {"type": "object", "additionalProperties": _VALUE}
@@ -78,7 +81,7 @@ _REQUEST: Final = {
                 "example": "active_users_28d,plan\n12,Business\n",
             },
         },
-    }
+    },
 }
 
 
@@ -123,7 +126,10 @@ def invoke(request: Request, champion: ChampionOf) -> Invocation:
     `POST /v1/predictions`.
     """
     bundle = champion.current
-    return Invocation.model_construct(predictions=_probabilities(_table(request), bundle))
+    with span("predict"):
+        predictions, bands = _scored(_table(request), bundle)
+    request.app.state.metrics.predicted(bundle.version, bands)
+    return Invocation.model_construct(predictions=predictions)
 
 
 def _table(request: Request) -> Table:
@@ -132,16 +138,22 @@ def _table(request: Request) -> Table:
     return from_json(state["json"]) if "json" in state else from_csv(state["body"].decode())
 
 
-def _probabilities(table: Table, bundle: Bundle) -> list[float | None]:
+def _scored(table: Table, bundle: Bundle) -> tuple[list[float | None], Counter[str]]:
+    """Return each row's probability, and how many rows there are of each band."""
     matrix = encode(table, bundle)
     if not table.rows:
-        return []
-    probability, _ = bundle.score(matrix)
+        return [], Counter()
+    probability, score = bundle.score(matrix)
     withheld = statements.withheld(bundle, matrix)
-    return [
+    predictions = [
         None if why is not None or np.isnan(chance) else chance
         for why, chance in zip(withheld, probability.tolist(), strict=True)
     ]
+    bands = Counter(
+        "no_data" if why is not None else band(exact, bundle.bands)
+        for why, exact in zip(withheld, score.tolist(), strict=True)
+    )
+    return predictions, bands
 
 
 @routes.get(

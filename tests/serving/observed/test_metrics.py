@@ -212,6 +212,15 @@ def test_a_prediction_is_counted_by_the_band_it_was_given(client: Client) -> Non
     assert value(scrape(client), "kenshin_predictions_total", band=band, model_version="v1") == 1
 
 
+def test_invocations_are_counted_as_predictions(company: Served, client: Client) -> None:
+    row: dict[str, object] = {feature.name: None for feature in company.bundle.features}
+    rows = {"dataframe_records": [row, {**row, "mrr": 120_000}]}
+    assert client.post("/invocations", rows).status_code == 200
+    found = scrape(client)["kenshin_predictions"].samples
+    assert sum(one.value for one in found) == 2
+    assert {one.labels["model_version"] for one in found} == {"v1"}
+
+
 def test_predictions_are_counted_by_band_and_model_and_many_models_as_other() -> None:
     metrics = Metrics()
     for number in range(MOST_VERSIONS + 5):
