@@ -41,7 +41,10 @@ def own_page(site: str | None, origin: str | None, host: str | None) -> bool | N
         return site == "same-origin"
     if origin is None:
         return None
-    named = urlsplit(origin).netloc if origin.isprintable() else ""
+    try:
+        named = urlsplit(origin).netloc if origin.isprintable() else ""
+    except ValueError:  # such as http://[
+        return False
     return bool(named) and named == host
 
 

@@ -2,21 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
 from features.errors import KenshinError
 from serving import feedback
+from serving.access.origin import ForeignFormError, own_page
 from serving.store.engine import writing
-
-
-class ForeignFormError(KenshinError):
-    """A form that another site sent."""
-
-    status = 403
-    slug = "foreign-form"
-    title = "The form came from another site"
 
 
 def check_origin(headers: Mapping[str, str]) -> None:
@@ -27,16 +19,11 @@ def check_origin(headers: Mapping[str, str]) -> None:
     ForeignFormError
         Where the browser says that another site sent it, or says nothing at all.
     """
-    site = headers.get("sec-fetch-site")
-    if site is not None:
-        own = site == "same-origin"
-    else:
-        origin = urlsplit(headers.get("origin", ""))
-        own = bool(origin.netloc) and origin.netloc == headers.get("host")
-    if not own:
+    own = own_page(headers.get("sec-fetch-site"), headers.get("origin"), headers.get("host"))
+    if own is not True:
         raise ForeignFormError(
             "a form sent from these pages",
-            f"origin {headers.get('origin') or 'unknown'}",
+            "another site's, or a browser that does not say",
             "Open the account's page here and send the form again.",
         )
 

@@ -133,7 +133,7 @@ def test_another_site_or_port_can_neither_read_nor_send_with_a_session(
         assert page.evaluate(asked) == "refused"
         with page.expect_response(f"{address}/{path}") as answered:
             page.get_by_role("button", name="Win").click()
-        # To another port of the same name a browser sends the cookie, from another name it does not.
+        # To another port of the same name a browser sends it, from another name it does not.
         sent = "cookie" in answered.value.request.all_headers()
         assert sent == (name == "127.0.0.1")
         assert answered.value.status in ((403,) if sent or path == "sign-out" else (303, 401))

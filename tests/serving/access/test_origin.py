@@ -81,11 +81,18 @@ def test_a_page_is_our_own_only_where_the_browser_says_so(
     assert own_page(site, origin, "here") is own
 
 
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_any_origin_is_read_without_an_error(origin: str, host: str) -> None:
+    for given_origin in (origin, f"http://{origin}", f"http://[{origin}"):
+        assert own_page(None, given_origin, host) is not None
+
+
 FORGED = (
     {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost:3000"},
     {"Origin": "https://evil.example"},
     {"Origin": "null"},
+    {"Origin": "http://["},
 )
 
 
