@@ -7,16 +7,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
+from urllib.parse import quote
 
 import pyarrow as pa
 import sqlalchemy as sa
 
 from features.catalog import Language
 from features.settings import Settings
-from serving import records
+from serving import records, words
 from serving.accounts import listing
-from serving.accounts.previous import previous_scores
-from serving.store.scores import StoredRow
+from serving.accounts.previous import previous_points
+from serving.lexicon import lexicon
+from serving.plays import Play, plays_of
+from serving.scoring import typical_of
+from serving.store.scores import StoredRow, numbers
 from training.bundle import Bundle
 
 AT_ONCE: Final = 500
@@ -62,12 +66,10 @@ SCHEMA: Final = pa.schema(
 )
 """Columns of both exports, in this order; instants are UTC."""
 
-_OF_RECORD = ("score_id", "account_external_id", "as_of", "health_score", "band", "band_since",
+_AS_STORED = ("name", "name_en", "plan", "industry", "size", "region", "owner", "arr", "currency",
+              "renewal_date", "as_of", "health_score", "band", "band_since", "change",
               "churn_probability", "churn_probability_low", "churn_probability_high",
-              "horizon_days", "revenue_at_risk", "currency", "renewal_date",
-              "recommended_action", "reason_code", "abstain_reason", "scorecard_version",
-              "model_version", "feature_snapshot_id", "explanation_url")  # fmt: skip
-_OF_ROW = ("name", "name_en", "plan", "industry", "size", "region", "owner", "arr", "change")
+              "revenue_at_risk", "abstain_reason", "score_id")  # fmt: skip
 
 Flat = dict[str, Any]
 """Column of `SCHEMA` → value; instants are naive UTC."""
@@ -94,20 +96,58 @@ class Export:
 
     def batches(self, account_ids: Sequence[str]) -> Iterator[list[Flat]]:
         """Yield the accounts in portions; no connection is held while a reader is slow."""
+        plays = plays_of(self.settings)
         for start in range(0, len(account_ids), AT_ONCE):
             some = account_ids[start : start + AT_ONCE]
             with self.engine.connect() as connection:
                 rows = listing.whole_rows(connection, self.run, self.before, some)
-                previous = previous_scores(connection, self.run, some)
-            yield [self._line(row, previous.get(row["account_id"])) for row in rows]
+                # What fell lately decides only where something is wrong.
+                asked = [row["account_id"] for row in rows if row["band"] in ("red", "yellow")]
+                earlier = previous_points(connection, self.run, asked)
+            yield [self._line(row, earlier.get(row["account_id"]), plays) for row in rows]
 
-    def _line(self, row: StoredRow, previous: tuple[StoredRow, StoredRow] | None) -> Flat:
-        record = records.document(row, self.run, self.bundle, self.settings, previous)
-        costing = [d for d in record["drivers"] if d["points"] < 0 and d["group"] is not None]
-        told = [driver[f"sentence_{self.language}"] for driver in costing[: len(DRIVERS)]]
+    def _line(self, row: StoredRow, earlier: StoredRow | None, plays: tuple[Play, ...]) -> Flat:
+        # Of the score before only the points are asked for; nothing reads its run.
+        previous = None if earlier is None else (earlier, self.run)
+        choice = records.recommended(row, self.bundle, plays, previous)
+        told = self._told(row)
         return {
-            **{name: row[name] for name in _OF_ROW},
-            **{name: record[name] for name in _OF_RECORD},
+            **{name: row[name] for name in _AS_STORED},
             **dict(zip_longest(DRIVERS, told)),
-            "action": record[f"recommended_action_{self.language}"],
+            "account_external_id": row["account_id"],
+            "horizon_days": self.bundle.evaluation["horizon_days"],
+            "recommended_action": choice.play.code,
+            "action": choice.play.title[self.language],
+            "reason_code": choice.feature.name if choice.feature else None,
+            "scorecard_version": self.run["scorecard_version"],
+            "model_version": self.run["model_version"],
+            "feature_snapshot_id": self.run["snapshot_id"],
+            "explanation_url": f"/v1/accounts/{quote(row['account_id'], safe='')}/explanation",
         }
+
+    def _told(self, row: StoredRow) -> list[str]:
+        """Return up to three reasons that cost points, the costliest first, as sentences."""
+        if row["points"] is None:
+            return []
+        points, words_of = numbers(row["points"]), lexicon(self.bundle)
+        costing = [words_of.place[name] for name in row["top_reasons"] or []]
+        if any(points[at] > -1 for at in costing):
+            return self._rounded(row)
+        known = words_of.decoded(numbers(row["values"]).tolist())
+        usual = typical_of(self.run, row["plan"])
+        return [
+            words.sentence(
+                words_of.features[at],
+                known[at],
+                usual.get(words_of.names[at]),
+                float(points[at]),
+                self.language,
+            )
+            for at in costing
+        ]
+
+    def _rounded(self, row: StoredRow) -> list[str]:
+        """Return the same where whole points decide: what rounds to none is not told."""
+        _, drivers = records.explained(row, self.run, self.bundle)
+        costing = [one for one in drivers if one.points < 0 and one.group is not None]
+        return [getattr(one, f"sentence_{self.language}") for one in costing[: len(DRIVERS)]]

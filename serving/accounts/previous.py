@@ -1,4 +1,4 @@
-"""The scores before those of a run, for many accounts at once."""
+"""The points before those of a run, for many accounts at once."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,10 @@ from serving.store.schema import runs, scores
 from serving.store.scores import StoredRow
 
 
-def previous_scores(
+def previous_points(
     connection: sa.Connection, run: StoredRow, account_ids: Sequence[str]
-) -> dict[str, tuple[StoredRow, StoredRow]]:
-    """Return account → its latest score before ``run`` and the run of that score.
+) -> dict[str, StoredRow]:
+    """Return account → ``account_id`` and ``points`` of its latest score before ``run``.
 
     Of several at one ``as_of``, what was issued wins over a replay.
     """
@@ -29,9 +29,9 @@ def previous_scores(
         .where(scores.c.account_id.in_(account_ids), scores.c.as_of < run["as_of"])
         .subquery()
     )
-    query = sa.select(scores).join(ranked, ranked.c.score_id == scores.c.score_id)
-    found = connection.execute(query.where(ranked.c.place == 1)).mappings().all()
-    of_these = runs.c.run_id.in_({row["run_id"] for row in found})
-    known = connection.execute(sa.select(runs).where(of_these)).mappings()
-    by_id = {run_before["run_id"]: run_before for run_before in known}
-    return {row["account_id"]: (row, by_id[row["run_id"]]) for row in found}
+    query = (
+        sa.select(scores.c.account_id, scores.c.points)
+        .join(ranked, ranked.c.score_id == scores.c.score_id)
+        .where(ranked.c.place == 1)
+    )
+    return {row["account_id"]: row for row in connection.execute(query).mappings()}
