@@ -38,7 +38,8 @@ class Server(uvicorn.Server):
         self._hurries = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to stop; a second signal of any kind skips the notice, as Ctrl+C does."""
+        """Begin to stop, after Ctrl+C without a notice; a second signal waits for nobody."""
+        self.force_exit = self.should_exit
         self._hurries = self.should_exit or sig == signal.SIGINT
         self.asked.set()
         super().handle_exit(sig, frame)
@@ -55,6 +56,8 @@ class Server(uvicorn.Server):
             server.close()
         await self._pass(NOTICE_SECONDS / 2)
         await super().shutdown(sockets)
+        if self.force_exit:
+            await self.lifespan.shutdown()  # Uvicorn would leave the application as it is.
 
     async def _pass(self, seconds: float, *, unless_hurried: bool = False) -> None:
         """Let time pass, less of it when nobody is connected or somebody hurries."""
