@@ -154,6 +154,7 @@ def database(postgres_server: str) -> Iterator[str]:
 
 @pytest.mark.scale
 @pytest.mark.postgres
+@pytest.mark.timeout(900)
 def test_the_commands_of_the_page_lead_from_tables_to_a_restored_company(
     tmp_path: Path, database: str
 ) -> None:
@@ -175,7 +176,7 @@ def test_the_commands_of_the_page_lead_from_tables_to_a_restored_company(
         env=os.environ | fewer | {"PATH": path},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=800,
     )
     assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-3_000:]
     for said in ('"ready":true', "kenshin_ready 1.0", "crm-sync", "Verified:", "Restored into"):
