@@ -1,6 +1,7 @@
 """Raw requests over one TCP connection: the bytes that are sent are the bytes that arrive."""
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,6 +69,18 @@ class Wire:
         if headers.get("transfer-encoding") == "chunked":
             return Answer(status, headers, self._chunks())
         return Answer(status, headers, self._exactly(int(headers["content-length"])))
+
+    def end(self) -> None:
+        """Say that nothing more will be sent; answers still come."""
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def statuses(self) -> list[int]:
+        """Return the status of every answer until the other side closes."""
+        try:
+            while True:
+                self._more()
+        except ConnectionError:
+            return [int(found) for found in re.findall(rb"HTTP/1\.1 (\d{3}) ", self.waiting)]
 
     def is_closed(self) -> bool:
         """Return whether the other side ends the connection and says nothing more."""

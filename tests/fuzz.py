@@ -1,0 +1,69 @@
+"""``make fuzz``: at least 10,000 generated requests against real servers, counted per operation.
+
+Fails on the first answer that is our fault, too slow, undeclared or no problem document, and when
+the count falls short. Hypothesis prints the request that failed; ``--seed`` repeats a whole run.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from features.clock import utc_now
+from serving.access import keys
+from tests.builders.chains import Chains, run_chains
+from tests.builders.fuzzing import Fuzzer, Tally
+from tests.builders.served import served
+from tests.builders.server import running
+
+AT_LEAST = 10_000
+SCOPES = ("read", "predict", "feedback", "admin")
+
+
+def main() -> int:
+    """Run everything and return 0 when enough was asked."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--examples", type=int, default=110, help="of each kind per operation")
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    given = parser.parse_args()
+    tally, began = Tally(), time.monotonic()
+    print(f"seed {given.seed}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="kenshin-fuzz-") as folder:
+        made = served(Path(folder), accounts=40, weeks=3)
+        with running(made.settings.root) as server:
+            open_to_all = Fuzzer(server.url, tally, random_seed=given.seed, show=_progress)
+            open_to_all.by_schema(given.examples)
+            open_to_all.by_pages(6 * given.examples)
+            open_to_all.by_bytes(10 * given.examples)
+            Chains.place(server.url, tally, {})
+            run_chains(given.examples, given.seed)
+        key = keys.create(made.engine, "fuzz", SCOPES, now=utc_now(), by="fuzz").token.text
+        holder = {"Authorization": f"Bearer {key}"}
+        with running(made.settings.root) as server:
+            with_key = Fuzzer(server.url, tally, holder, " with a key", given.seed + 1, _progress)
+            with_key.by_schema(given.examples)
+            with_key.by_pages(2 * given.examples)
+            Chains.place(server.url, tally, holder)
+            run_chains(given.examples // 2, given.seed + 1)
+            without = Fuzzer(server.url, tally, {}, " without its key", given.seed + 2, _progress)
+            without.by_schema(given.examples // 5, only_refused=True)
+        made.engine.dispose()
+    _print(tally, time.monotonic() - began)
+    return 0 if tally.total >= AT_LEAST else 1
+
+
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _print(tally: Tally, seconds: float) -> None:
+    for name in sorted(tally.asked):
+        statuses = ", ".join(f"{code}: {n}" for code, n in sorted(tally.statuses[name].items()))
+        print(f"{name:48} {tally.asked[name]:6}   {statuses}")
+    print(f"{'in all':48} {tally.total:6}   at least {AT_LEAST:,} are asked for")
+    print(f"slowest answer {tally.slowest:.2f} s; {seconds:.0f} s in all")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
