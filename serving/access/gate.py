@@ -178,12 +178,19 @@ def _unknown(scope: Request, rule: Rule, headers: dict[bytes, str]) -> Response:
     """Return the 401, the same for every reason; a person without a session is led to the door."""
     wants_page = "text/html" in headers.get(b"accept", "")
     if rule.is_page and wants_page and b"authorization" not in headers:
-        back = scope["path"] if scope["method"] == "GET" else "/"
-        query = scope["query_string"].decode("latin-1") if scope["method"] == "GET" else ""
-        target = quote(f"{back}?{query}" if query else back, safe="")
+        target = quote(_asked_for(scope), safe="")
         return RedirectResponse(f"/sign-in?next={target}", 303, {"Cache-Control": "no-store"})
     asked = {"WWW-Authenticate": 'Bearer realm="kenshin"', "Cache-Control": "no-store"}
     return problem(scope, kinds()["no-valid-key"], headers=asked)
+
+
+def _asked_for(scope: Request) -> str:
+    """Return path and query as they were sent; after a form, the portfolio's."""
+    if scope["method"] not in SAFE:
+        return "/"
+    path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    query: bytes = scope["query_string"]
+    return (path + b"?" + query if query else path).decode("latin-1")
 
 
 def _lacking(scope: Request, needed: str) -> Response:

@@ -292,6 +292,14 @@ def test_only_a_browser_on_a_page_is_led_to_the_door(gate: Gate) -> None:
         assert gate.client.get(path, headers=BROWSER).status_code == 401, path
 
 
+@pytest.mark.parametrize("path", ["/accounts/a%3Fb%23c%2Fd?lang=ja&x=%26", "/accounts/%E5%81%A5"])
+def test_the_way_back_is_the_very_address_that_was_asked_for(gate: Gate, path: str) -> None:
+    led = gate.client.get(path, headers=BROWSER).headers["location"]
+    assert httpx.URL(led).params["next"] == path
+    entered = gate.sign_in(gate.keys["read"].token.text, httpx.URL(led).params["next"])
+    assert entered.headers["location"] == path
+
+
 @pytest.mark.parametrize(("language", "words"), [("ja", "サインイン"), ("en", "Sign in")])
 def test_the_door_is_open_to_all_in_both_languages_and_kept_by_nobody(
     gate: Gate, language: str, words: str
