@@ -86,13 +86,12 @@ def run(language: str, code: str, folder: Path, integrated: Integrated) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["api.md"])
 def test_each_program_runs_as_it_stands(
-    name: str, language: str, integrated: Integrated, tmp_path: Path
+    language: str, integrated: Integrated, tmp_path: Path
 ) -> None:
     if language == "sh" and shutil.which("curl") is None:
         pytest.skip("curl is not installed")
-    code, blocks = program(language, page(name))
+    code, blocks = program(language, page())
     assert len(blocks) >= 6
     rest = run(language, code, tmp_path, integrated)
     for number, block in enumerate(blocks):
@@ -106,6 +105,18 @@ def test_every_block_is_run_or_says_why_not() -> None:
         assert one.language in LANGUAGES, one.code
         assert one.why is None or len(one.why) > 10
     assert page().count("```") == 2 * len(examples(page()))
+
+
+def test_the_japanese_page_has_the_same_programs_and_tables() -> None:
+    english, japanese = page(), page("api.ja.md")
+    assert examples(japanese) == examples(english)
+    coded = re.compile(r"^\|.*", re.MULTILINE)
+
+    def codes(text: str) -> list[list[str]]:
+        rows = (re.findall(r"`[^`]+`|\b\d{3}\b", row) for row in coded.findall(text))
+        return [sorted(row) for row in rows]
+
+    assert codes(japanese) == codes(english)
 
 
 def test_the_table_of_the_record_names_every_field_and_no_other() -> None:
@@ -141,12 +152,14 @@ def test_the_scopes_on_the_page_are_those_of_the_document() -> None:
     assert named == asked
 
 
-def test_links_on_the_page_lead_somewhere() -> None:
+@pytest.mark.parametrize("name", ["api.md", "api.ja.md"])
+def test_links_on_the_page_lead_somewhere(name: str) -> None:
+    text = page(name)
     heads = {
         re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-")
-        for head in re.findall(r"^## (.*)$", page(), re.M)
+        for head in re.findall(r"^## (.*)$", text, re.MULTILINE)
     }
-    for target in re.findall(r"\]\(([^)]+)\)", page()):
+    for target in re.findall(r"\]\(([^)]+)\)", text):
         if target.startswith("#"):
             assert target[1:] in heads, target
         elif not target.startswith("http"):
