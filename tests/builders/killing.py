@@ -3,6 +3,7 @@
 import multiprocessing as mp
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,7 +20,8 @@ ROWS = 6_000
 def processes() -> "mp.context.ForkServerContext":
     """Return a context whose children find the store's modules imported already."""
     context = mp.get_context("forkserver")
-    context.set_forkserver_preload(["tests.builders.killing", "tests.builders.deeds"])
+    modules = ("killing", "deeds", "killed_server")
+    context.set_forkserver_preload([f"tests.builders.{name}" for name in modules])
     return context
 
 
@@ -63,10 +65,16 @@ class Writer:
             self.reported.append(self._ours.recv())
             more -= not is_failed(self.reported[-1])
 
+    def kill_in(self, seconds: float) -> None:
+        """Kill it after so many seconds, whatever it does then; `kill` must follow."""
+        assert self._process.pid is not None
+        threading.Timer(seconds, os.kill, (self._process.pid, signal.SIGKILL)).start()
+
     def kill(self) -> None:
         """Kill it and take down what it had told before."""
         assert self._process.pid is not None
-        os.kill(self._process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(self._process.pid, signal.SIGKILL)
         self._process.join(30)
         with suppress(EOFError):
             while True:

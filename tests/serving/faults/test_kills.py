@@ -4,13 +4,19 @@ import random
 import time
 from pathlib import Path
 
+import httpx
 import pytest
+import sqlalchemy as sa
 
+from serving.store import schema
+from serving.store.engine import open_url
 from tests.builders.deeds import Acknowledged, balance, do_deeds, prepare
+from tests.builders.killed_server import serve
 from tests.builders.killing import Writer, is_failed, killed_after
 from tests.builders.postgres import Cluster, cluster, database
+from tests.builders.served import served
 
-SOON = 0.06
+SOON = 0.1
 """Mean of the seconds after which a writer is killed: about as long as its longest write."""
 
 
@@ -48,6 +54,75 @@ def postmaster_campaign(made: Cluster, url: str, kills: int) -> None:
     assert failed
     assert found.lost == []
     assert found.partial == []
+
+
+def api_campaign(folder: Path, kills: int, what: str) -> None:
+    """Kill the API so often while it takes feedback; whoever got no answer asks again."""
+    made = served(folder, accounts=6, weeks=1)
+    made.engine.dispose()
+    dice = random.Random(kills)
+    taken: set[str] = set()
+    again: list[str] = []
+    for number in range(kills + 1):
+        server = Writer(serve, str(folder), "")
+        server.wait_for(1)
+        with httpx.Client(base_url=server.reported[0], timeout=30) as client:
+            for note in again:
+                assert said(client, note)
+                taken.add(note)
+            again = []
+            if number < kills:
+                server.kill_in(dice.expovariate(1 / (2 * SOON)))
+            for i in range(10_000 if number < kills else 5):
+                note = f"{number}-{i}"
+                if not said(client, note):
+                    again.append(note)
+                    break
+                taken.add(note)
+        server.kill()
+    engine = open_url(made.settings.store_url)
+    with engine.connect() as connection:
+        kept = connection.execute(sa.select(schema.feedback.c.note)).scalars().all()
+        keys = connection.execute(sa.select(schema.idempotency.c.given_key)).scalars().all()
+    engine.dispose()
+    lost, twice = taken - set(kept), len(kept) - len(set(kept))
+    print(
+        f"API on {what}: {kills} kills, {len(taken)} feedbacks answered 201, {len(lost)} lost, "
+        f"{twice} kept twice, {len(kept) - len(keys)} without their answer"
+    )
+    assert sorted(kept) == sorted(taken)
+    assert len(keys) == len(kept)
+
+
+def said(client: httpx.Client, note: str) -> bool:
+    """Send one feedback under its own key; False where the server did not live to answer."""
+    body = {"verdict": "agree", "note": note}
+    try:
+        answer = client.post(
+            "/v1/accounts/A00001/feedback", json=body, headers={"Idempotency-Key": note}
+        )
+    except httpx.TransportError:
+        return False
+    assert answer.status_code == 201, answer.text
+    return True
+
+
+def test_a_killed_api_keeps_what_it_answered_and_takes_a_repeat_once(tmp_path: Path) -> None:
+    api_campaign(tmp_path, 3, "SQLite")
+
+
+@pytest.mark.scale
+def test_50_kills_of_the_api_on_sqlite(tmp_path: Path) -> None:
+    api_campaign(tmp_path, 50, "SQLite")
+
+
+@pytest.mark.scale
+@pytest.mark.postgres
+def test_20_kills_of_the_api_on_postgresql(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KENSHIN_STORE__URL", postgres_url)
+    api_campaign(tmp_path, 20, "PostgreSQL")
 
 
 def test_killed_writers_of_a_sqlite_store_lose_nothing_they_acknowledged(tmp_path: Path) -> None:
