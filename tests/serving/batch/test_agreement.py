@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 EXACT = 1e-9
-AT_ONCE, FULL_ROWS_AT_ONCE = 1_000, 250
+AT_ONCE, FULL_ROWS_AT_ONCE = 1_000, 100
 """Accounts in one request: as many as are taken, or as fit with all their values into a body."""
 Rows = list[dict[str, Any]]
 
