@@ -5,6 +5,7 @@ never fails because something else does.
 """
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -73,6 +74,7 @@ class Condition(Collector):
             yield from self._model()
             yield from self._run()
             yield from self._drift()
+            yield from self._disk()
 
     def _readiness(self) -> Iterator[Metric]:
         stopping = self._stopping.is_set()
@@ -147,6 +149,13 @@ class Condition(Collector):
         yield state
         said = "Since the last `kenshin drift`."
         yield _gauge("kenshin_drift_age_seconds", said, self._since(made))
+
+    def _disk(self) -> Iterator[Metric]:
+        try:
+            free = shutil.disk_usage(self._settings.workspace).free
+        except OSError:
+            return  # the disk is gone; readiness says so
+        yield _gauge("kenshin_disk_free_bytes", "Free on the disk of the workspace.", free)
 
     def _since(self, then: datetime) -> float:
         return (self._now() - then).total_seconds()

@@ -130,6 +130,7 @@ def test_the_model_the_run_and_the_process_are_told(company: Served) -> None:
         ).all()
     for band, accounts in counted:
         assert value(found, "kenshin_run_accounts", band=band) == accounts
+    assert (value(found, "kenshin_disk_free_bytes") or 0) > 0
     for name in ("process_resident_memory_bytes", "process_cpu_seconds_total", "process_open_fds"):
         assert value(found, name)
 
