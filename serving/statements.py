@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.catalog import Feature
+from training.remembered import Remembered
 
 if TYPE_CHECKING:
     from serving.store.scores import Kind
@@ -80,13 +81,20 @@ def abstentions(features: Sequence[Feature], matrix: Floats) -> list[str | None]
     is not: every usage feature is missing, or everything is.
     """
     missing = np.isnan(matrix)
-    usage = [i for i, feature in enumerate(features) if feature.group == "usage"]
+    usage = _usage.of(features)
     nothing = missing.sum(axis=1) == missing.shape[1]
     unused = (missing[:, usage].sum(axis=1) == len(usage)) & (len(usage) > 0)
     return [
         "no_data_at_all" if nothing[i] else "no_data_for_usage" if unused[i] else None
         for i in range(len(matrix))
     ]
+
+
+_usage = Remembered(
+    lambda features: np.array(
+        [i for i, feature in enumerate(features) if feature.group == "usage"], dtype=np.int64
+    )
+)
 
 
 def costliest(points: Floats) -> list[int]:

@@ -8,6 +8,7 @@ through the headline exactly.
 Serving imports this module, so it stays light.
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -17,8 +18,10 @@ import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
+from training import model
 from training.calibration import Calibration
-from training.shares import Shares
+from training.tree_shap import ForeignTreesError
+from training.tree_shap.small import SmallTrees
 
 Floats = npt.NDArray[np.float64]
 Json = dict[str, Any]
@@ -61,12 +64,7 @@ class Segment:
         if self.booster is None or self.calibration is None:
             assert self.constant is not None, "a segment has a model or a constant"
             return np.full(len(matrix), self.constant)
-        return self.calibration.probability(self._trees.margin(matrix, threads))
-
-    @cached_property
-    def _trees(self) -> Shares:
-        assert self.booster is not None
-        return Shares(self.booster)
+        return self.calibration.probability(model.margin(self.booster, matrix, threads))
 
 
 @dataclass(frozen=True)
@@ -134,13 +132,33 @@ class Curve:
             Their headline probability, which is one of the columns to the last bit.
         """
         found = {self.headline: np.asarray(headline, dtype=np.float64)}
-        for segment in self.segments:
-            within, beside = segment.probability(matrix, threads), found[segment.beside]
+        for segment, within in zip(self.segments, self._within(matrix, threads), strict=True):
+            beside = found[segment.beside]
             if segment.kind == "share":
                 found[segment.days] = beside * within
             else:
                 found[segment.days] = np.minimum(1.0, beside + (1.0 - beside) * within)
         return np.column_stack([found[days] for days in self.days])
+
+    def _within(self, matrix: Floats, threads: int) -> list[Floats]:
+        """Return each segment's conditional probability (n,); of one row from one table."""
+        if len(matrix) != 1 or self._tables is None:
+            return [segment.probability(matrix, threads) for segment in self.segments]
+        margins = iter(self._tables.margins(matrix[0]))
+        return [
+            segment.probability(matrix)
+            if segment.calibration is None
+            else segment.calibration.probability(np.array([next(margins)]))
+            for segment in self.segments
+        ]
+
+    @cached_property
+    def _tables(self) -> SmallTrees | None:
+        """The trees of all segments in tables; None where there are none or they are larger."""
+        boosters = [segment.booster for segment in self.segments if segment.booster is not None]
+        with contextlib.suppress(ForeignTreesError):
+            return SmallTrees.of(*(booster.model_to_string() for booster in boosters))
+        return None
 
 
 def document(curve: Curve, texts: Mapping[int, str]) -> Json:

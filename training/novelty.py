@@ -14,7 +14,7 @@ that the trees read count; those that move by themselves as time passes are left
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from features.catalog import Feature
 from training.frames import Frame
+from training.remembered import Remembered
 
 Floats = npt.NDArray[np.float64]
 Json = dict[str, Any]
@@ -67,13 +68,20 @@ class Novelty:
         found = np.zeros(len(matrix), dtype=bool)
         if not self.names or (self.reach is None and self.mixture is None):
             return found
-        here = _places(self.names, tuple(feature.name for feature in features))
-        reach, mixture = self.distances(matrix[:, here])
+        reach, mixture = self.distances(matrix[:, self._places.of(features)])
         if self.reach is not None:
             found |= reach > self.reach + LAST_BIT
         if self.mixture is not None:
             found |= mixture > self.mixture + LAST_BIT
         return found
+
+    @cached_property
+    def _places(self) -> Remembered[npt.NDArray[np.int64]]:
+        def found(features: Sequence[Feature]) -> npt.NDArray[np.int64]:
+            place = {feature.name: i for i, feature in enumerate(features)}
+            return np.array([place[name] for name in self.names], dtype=np.int64)
+
+        return Remembered(found)
 
     def distances(self, values: Floats) -> tuple[Floats, Floats]:
         """Return reach (n,) and mixture (n,) of the values (n, k) of `names`."""
@@ -94,12 +102,6 @@ class Novelty:
             "mixture": self.mixture,
             "share": self.share,
         }
-
-
-@lru_cache(maxsize=16)
-def _places(names: tuple[str, ...], among: tuple[str, ...]) -> npt.NDArray[np.int64]:
-    place = {name: i for i, name in enumerate(among)}
-    return np.array([place[name] for name in names], dtype=np.int64)
 
 
 def read(given: Json) -> Novelty:

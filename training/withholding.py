@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
 import lightgbm as lgb
@@ -15,6 +14,7 @@ from features.settings import Settings
 from training import novelty
 from training.frames import Frame
 from training.novelty import Novelty
+from training.remembered import Remembered
 
 Floats = npt.NDArray[np.float64]
 Json = dict[str, Any]
@@ -49,7 +49,7 @@ class Withholding:
         as in a question about a few given values, the first two are not asked.
         """
         found: npt.NDArray[np.object_] = np.full(len(matrix), None, dtype=object)
-        age_at, since = _places(tuple(feature.name for feature in features))
+        age_at, since = _places.of(features)
         found[self.novelty.unlike(features, matrix)] = "unlike_any_seen"
         if age_at is not None:
             age = matrix[:, age_at] * DAYS_IN_MONTH
@@ -65,11 +65,14 @@ class Withholding:
         return {"youngest_days": self.youngest_days, "novelty": self.novelty.json()}
 
 
-@lru_cache(maxsize=16)
-def _places(names: tuple[str, ...]) -> tuple[int | None, npt.NDArray[np.int64]]:
+def _found(features: Sequence[Feature]) -> tuple[int | None, npt.NDArray[np.int64]]:
     """Return where the age is, None without it, and where the times since something are."""
+    names = [feature.name for feature in features]
     since = [i for i, name in enumerate(names) if name.startswith(SINCE)]
     return names.index(AGE) if AGE in names else None, np.array(since, dtype=np.int64)
+
+
+_places = Remembered(_found)
 
 
 def read(given: Json) -> Withholding:

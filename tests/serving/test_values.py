@@ -1,10 +1,12 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from features.catalog import Unit
-from serving.values import money_text, number, value_text
-from tests.builders.small_catalogue import BY_NAME
+from serving.values import money_text, number, reads_same, value_text
+from tests.builders.small_catalogue import BY_NAME, FEATURES
 
 PLAIN = BY_NAME["tickets_28d"]
 
@@ -115,3 +117,18 @@ def test_how_many_times_the_peers_is_written_as_times(
     compared = replace(PLAIN, unit="times")
     assert value_text(compared, value, "ja") == ja
     assert value_text(compared, value, "en") == en
+
+
+@given(
+    one=st.floats(-1e16, 1e16),
+    factor=st.sampled_from([1.0, 1.0004, 1.004, 1.04, 0.96, 0.9996, -1.0]) | st.floats(0.9, 1.1),
+)
+@settings(max_examples=400, deadline=None)
+def test_money_reads_the_same_exactly_where_babel_writes_the_same(
+    one: float, factor: float
+) -> None:
+    money = next(feature for feature in FEATURES if feature.unit == "money")
+    other = one * factor
+    assume(min(abs(one), abs(other)) >= 0.01)  # which sign nothing has is not told
+    same = money_text(one, "USD", "en") == money_text(other, "USD", "en")
+    assert reads_same(money, one, other) == same

@@ -6,7 +6,7 @@ and LightGBM spend most of a single row's time on what is the same for every row
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import factorial
 from typing import Final
 
@@ -52,6 +52,8 @@ class SmallTrees:
         The copies of a row that some split reads.
     sets : ndarray of shape (c, m), bool
         Set of categories → whether a code goes left; ``set_column`` (c,) is what it is a set of.
+    ends : tuple of int
+        Where each model's trees end.
     """
 
     columns: int
@@ -65,25 +67,39 @@ class SmallTrees:
     copies: tuple[int, ...]
     sets: Bools
     set_column: Ints
+    ends: tuple[int, ...]
 
     @classmethod
-    def of(cls, text: str) -> "SmallTrees | None":
-        """Return the tables of a text model; None where a tree has more than `MOST_SPLITS` splits.
+    def of(cls, *texts: str) -> "SmallTrees | None":
+        """Return the tables of models; None where a tree has more than `MOST_SPLITS` splits.
+
+        Several models share their features; their margins are told by `margins`.
 
         Raises
         ------
         ForeignTreesError
             See `training.tree_shap.text.read`.
         """
-        columns, trees = read(text)
+        models = [read(text) for text in texts]
+        trees = [tree for _, some in models for tree in some]
         splits = max((len(tree.feature) for tree in trees), default=0)
-        if not trees or not 0 < splits <= MOST_SPLITS:
+        alike = len({columns for columns, _ in models}) == 1 and all(some for _, some in models)
+        if not alike or not 0 < splits <= MOST_SPLITS:
             return None
-        return _laid_out(columns, trees, splits)
+        ends = np.cumsum([len(some) for _, some in models]).tolist()
+        return replace(_laid_out(models[0][0], trees, splits), ends=tuple(ends))
 
     def margin(self, row: Floats) -> float:
         """Return the raw margin of one row (f,), to the last bit LightGBM's own."""
         return float(np.cumsum(self.value[self._ways(row)])[-1])
+
+    def margins(self, row: Floats) -> list[float]:
+        """Return the raw margin of one row (f,) by each model."""
+        values, start, found = self.value[self._ways(row)], 0, []
+        for end in self.ends:
+            found.append(float(np.cumsum(values[start:end])[-1]))
+            start = end
+        return found
 
     def shares(self, row: Floats) -> tuple[float, Floats]:
         """Return the raw margin of one row (f,), and its shares (f + 1,), the base last."""
@@ -145,7 +161,7 @@ def _laid_out(columns: int, trees: Sequence[Tree], splits: int) -> SmallTrees:
     first = np.arange(len(trees), dtype=np.int64) << splits
     return SmallTrees(
         columns, base, source, threshold, first, value, share, owner.ravel(), copies, sets,
-        set_columns,
+        set_columns, (len(trees),),
     )  # fmt: skip
 
 

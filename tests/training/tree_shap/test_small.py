@@ -86,3 +86,18 @@ def test_few_rows_and_many_are_answered_alike(count: int) -> None:
     margin, given_ = shares.both(asked)
     assert given_.shape == (count, 8)
     np.testing.assert_allclose(margin, given_.sum(axis=1), atol=1e-12)
+
+
+def test_several_models_are_told_apart() -> None:
+    made = [booster(5, 2), booster(6, 4), booster(7, 3)]
+    tables = SmallTrees.of(*(one.model_to_string() for one in made))
+    assert tables is not None
+    asked = rows(20, 8)
+    wanted = np.column_stack([model.margin(one, asked) for one in made])
+    np.testing.assert_array_equal([tables.margins(row) for row in asked], wanted)
+
+
+def test_models_of_other_columns_or_of_one_larger_tree_share_no_tables() -> None:
+    small, large = booster(5, 3), booster(5, MOST_SPLITS + 3)
+    assert SmallTrees.of(small.model_to_string(), large.model_to_string()) is None
+    assert SmallTrees.of() is None
