@@ -5,7 +5,7 @@ PYTHON ?= $(shell command -v python3.11 2>/dev/null || echo python3)
 UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test test-scale check format lock results truth small-data bench-features bench-bulk bench-serving clean
+.PHONY: help install install-dev demo test test-scale fuzz check format lock results truth small-data bench-features bench-bulk bench-serving clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -46,6 +46,10 @@ test: install-dev  ## Run the tests, the README's commands and the pages in a br
 
 test-scale: install-dev  ## Run the long proofs: other engines, the largest public data set
 	$(BIN)/python -m pytest -m scale
+
+FUZZ ?=
+fuzz: install-dev  ## Ask every route at least 10,000 generated requests (FUZZ="--seed N" repeats a run)
+	$(BIN)/python -m tests.fuzz $(FUZZ)
 
 check: install-dev  ## Format, lint, types and layers
 	$(BIN)/ruff format --check .

@@ -1,6 +1,5 @@
 """Routes by which one subject's data are handed out or erased; both ask for the scope admin."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -10,6 +9,7 @@ from features.clock import utc_now
 from serving.accounts.filters import NO_NUL
 from serving.dependencies import EngineOf, KnownQuery, SettingsOf
 from serving.idempotency import OnceOf
+from serving.instant import Instant
 from serving.problems import documented
 from serving.store.engine import writing
 
@@ -31,7 +31,7 @@ class SubjectData(BaseModel):
 
     account_id: str
     names: list[str]
-    exported_at: datetime
+    exported_at: Instant
     about: dict[str, str] = Field(description="What the document is, by language.")
     scores: list[dict[str, Any]] = Field(
         description="Every score as issued or replayed, oldest first: its row, `values` and "
@@ -49,7 +49,7 @@ class ErasureReceipt(BaseModel):
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
-    at: datetime
+    at: Instant
     subject_hash: str = Field(description="The keyed hash under which the audit log keeps it.")
     rows: dict[str, int] = Field(description="Rows of the store, by table.")
     snapshots: int

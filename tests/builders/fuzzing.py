@@ -14,7 +14,6 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
@@ -44,6 +43,9 @@ NEVER_WRONG = frozenset(
     }
 )
 """Any text is an id of theirs, and what a generator thinks wrong about one is answered by 404."""
+
+ANY_TEXT = frozenset({"getAccount", "exportSubject"})
+"""Take nothing but an id, so that no request to them can be made wrong."""
 
 PAGES = ("/", "/portfolio.csv", "/model-check", "/leavers", "/leavers.csv", "/sign-in", "/docs",
          "/accounts/A00001", "/static/kenshin.css", "/openapi.json", "/metrics")  # fmt: skip
@@ -139,13 +141,10 @@ class Fuzzer:
             else:
                 case.validate_response(answer, checks=checks)
 
-        modes = tuple(GenerationMode) if takes_input else (GenerationMode.POSITIVE,)
+        can_be_wrong = takes_input and name not in ANY_TEXT
+        modes = tuple(GenerationMode) if can_be_wrong else (GenerationMode.POSITIVE,)
         for mode in modes:
-            try:
-                self._run(operation.as_strategy(mode), ask, examples if takes_input else 5)
-            except Unsatisfiable:
-                # Nothing can be wrong about it: it takes no input, or any text as an id.
-                assert mode is GenerationMode.NEGATIVE, name
+            self._run(operation.as_strategy(mode), ask, examples if takes_input else 1)
 
     def by_pages(self, examples: int) -> None:
         """Open the pages with any query and any language."""

@@ -1,110 +1,55 @@
-"""A fuzzer that reads the OpenAPI document asks a real server; no answer is a surprise."""
+"""Generated requests to a real server: no answer is a surprise. `make fuzz` asks over 10,000."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis import GenerationMode
-from schemathesis.checks import CHECKS, load_all_checks
 
-from tests.builders.server import Server
+from serving.app import described
+from tests.builders.chains import Chains, run_chains
+from tests.builders.fuzzing import Fuzzer, Tally
+from tests.builders.served import served
+from tests.builders.server import running
 
-EXAMPLES = 15
-PROBLEM = "application/problem+json"
-CHECKED = (
-    "not_a_server_error",
-    "status_code_conformance",
-    "content_type_conformance",
-    "response_schema_conformance",
-    "response_headers_conformance",
-    "negative_data_rejection",
-    "unsupported_method",
-)
-# Nothing can be wrong about these: they take no input, or any text as an id.
-NEVER_WRONG = {
-    "isAlive",
-    "isReady",
-    "getModel",
-    "getAnswerCheck",
-    "getLeavers",
-    "getForecast",
-    "getAccount",
-}
+EXAMPLES = 4
 OPERATIONS = {
-    "listAccounts": ("GET", "/v1/accounts"),
-    "getAccount": ("GET", "/v1/accounts/{account_id}"),
-    "explainAccount": ("GET", "/v1/accounts/{account_id}/explanation"),
-    "getAccountHistory": ("GET", "/v1/accounts/{account_id}/history"),
-    "getModel": ("GET", "/v1/model"),
-    "getAnswerCheck": ("GET", "/v1/answer-check"),
-    "getLeavers": ("GET", "/v1/leavers"),
-    "getForecast": ("GET", "/v1/forecast"),
-    "isAlive": ("GET", "/livez"),
-    "isReady": ("GET", "/readyz"),
-    "explainProblem": ("GET", "/problems/{slug}"),
-    "createPredictions": ("POST", "/v1/predictions"),
+    operation.definition.raw["operationId"]: operation
+    for operation in (
+        cast(Any, found).ok()
+        for found in schemathesis.openapi.from_dict(described()).get_all_operations()
+    )
 }
 
 
 @pytest.fixture(scope="module")
-def schema(server: Server) -> schemathesis.BaseSchema:
-    load_all_checks()
-    return schemathesis.openapi.from_url(f"{server.url}/openapi.json")
+def fuzzer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzer]:
+    """A fuzzer of a company of its own: it writes feedback and erases accounts."""
+    made = served(Path(tmp_path_factory.mktemp("fuzzed")), accounts=20, weeks=2)
+    with running(made.settings.root) as server:
+        yield Fuzzer(server.url, Tally())
+    made.engine.dispose()
 
 
-@pytest.fixture(scope="module")
-def session() -> Iterator[requests.Session]:
-    with requests.Session() as made:
-        yield made
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_valid_and_invalid_requests_get_only_declared_answers(fuzzer: Fuzzer, name: str) -> None:
+    with requests.Session() as session:
+        fuzzer.by_operation(OPERATIONS[name], EXAMPLES, session)
+    assert fuzzer.tally.asked[name] >= 1
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "mode"),
-    [
-        (method, path, mode)
-        for name, (method, path) in OPERATIONS.items()
-        for mode in GenerationMode
-        if mode is GenerationMode.POSITIVE or name not in NEVER_WRONG
-    ],
-)
-def test_valid_and_invalid_requests_get_only_declared_answers(
-    schema: schemathesis.BaseSchema,
-    session: requests.Session,
-    server: Server,
-    method: str,
-    path: str,
-    mode: GenerationMode,
-) -> None:
-    operation = schema[path][method]
-    takes_input = list(operation.iter_parameters()) or operation.body
-    checks: list[Any] = [CHECKS.get_one(name) for name in CHECKED]
-    seen: list[int] = []
-
-    @settings(
-        max_examples=EXAMPLES if takes_input else 1,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(case=operation.as_strategy(mode))
-    def ask(case: schemathesis.Case[Any]) -> None:
-        response = case.call(base_url=server.url, session=session)
-        case.validate_response(response, checks=checks)
-        kind = response.headers["content-type"][0].partition(";")[0]
-        assert response.status_code < 400 or kind == PROBLEM
-        seen.append(response.status_code)
-
-    ask()
-    assert seen
-    assert max(seen) < 500
+def test_pages_stand_any_query(fuzzer: Fuzzer) -> None:
+    fuzzer.by_pages(40)
 
 
-def test_every_operation_is_fuzzed(schema: schemathesis.BaseSchema) -> None:
-    raw = cast(Any, schema).raw_schema["paths"]
-    found = {(method.upper(), path) for path, methods in raw.items() for method in methods}
-    assert found == set(OPERATIONS.values())
+def test_bytes_that_were_once_a_request_are_answered_or_refused(fuzzer: Fuzzer) -> None:
+    fuzzer.by_bytes(60)
+
+
+def test_repeated_writes_and_lists_read_to_their_end_hang_together(fuzzer: Fuzzer) -> None:
+    Chains.place(fuzzer.url, fuzzer.tally, {})
+    run_chains(3)
+    assert fuzzer.tally.asked["feedback chain"] > 3
+    assert fuzzer.tally.asked["cursor chain"] > 3

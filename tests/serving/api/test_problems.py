@@ -130,3 +130,15 @@ def test_a_store_that_is_being_written_to_is_ready(company: Served, client: Clie
 def test_kinds_of_problems_have_addresses_of_their_own() -> None:
     assert len({kind.slug for kind in kinds().values()}) == len(kinds())
     assert kinds()[KenshinError.slug].status == 422
+
+
+def test_the_description_tells_every_status_that_a_kind_of_problem_has(client: Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    told = {
+        int(status)
+        for methods in paths.values()
+        for operation in methods.values()
+        for status in operation["responses"]
+    }
+    # 405 is of a method that a path does not have, so no operation can declare it.
+    assert {kind.status for kind in kinds().values()} - told == {405}
