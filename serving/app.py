@@ -23,6 +23,7 @@ from serving.bodies import Bodies
 from serving.champion import Champion
 from serving.checked_routes import routes as checked_routes
 from serving.condition import Condition
+from serving.docs.examples import show_examples
 from serving.docs.routes import routes as docs_routes
 from serving.drift.routes import routes as drift_routes
 from serving.guard import Guard
@@ -157,7 +158,7 @@ def _add_routes(app: FastAPI, traces: tracing.Tracing | None) -> None:
         Access,
         callers=state.callers,
         rules=Rules(lambda: app.routes),
-        hosts=state.settings.serving.hosts,
+        settings=state.settings.serving,  # hosts, cookies
     )
     app.add_middleware(
         Observed,
@@ -189,6 +190,7 @@ def describe(app: FastAPI) -> None:
         parts["headers"] = {"RequestId": REQUEST_ID}
         describe_access(document)
         problems.document_limits(document)
+        show_examples(document)
         for operations in document["paths"].values():
             for operation in operations.values():
                 for response in operation["responses"].values():

@@ -83,6 +83,26 @@ def test_examples_fit_their_schemas(document: Json) -> None:
     assert checked >= 4
 
 
+RENEW = "run `python -m tests.builders.api_examples`, then `kenshin openapi > docs/openapi.json`"
+
+
+def test_every_answer_is_shown_by_an_example_that_fits_and_adds_up(document: Json) -> None:
+    for name, (_, path, operation) in operations(document).items():
+        answer = next(one for status, one in operation["responses"].items() if status < "300")
+        content = answer["content"].get("application/json")
+        if content is None:
+            continue
+        assert content.get("example"), f"{name}: {RENEW}"
+        try:
+            validate(document, content["schema"]["$ref"], content["example"])
+        except jsonschema_rs.ValidationError as error:
+            pytest.fail(f"{path}: {error}; {RENEW}")
+    record = operations(document)["getScore"][2]["responses"]["200"]
+    shown = record["content"]["application/json"]["example"]
+    points = [driver["points"] for driver in shown["drivers"]]
+    assert shown["baseline_points"] + sum(points) == shown["health_score"]
+
+
 def validate(document: Json, reference: str, instance: object) -> None:
     schema = {"$ref": reference, "components": document["components"]}
     jsonschema_rs.Draft202012Validator(schema, validate_formats=True).validate(instance)
