@@ -9,12 +9,14 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Request
 
 from features.errors import KenshinError
+from features.serving_settings import ServingSettings
 from serving.access.caller import LOCAL, Caller
 from serving.access.callers import Callers
 from serving.access.keyring import Ring
 from serving.access.origin import (
     ForeignFormError,
     ForeignHostError,
+    hostname,
     is_loopback,
     own_name,
     own_page,
@@ -50,14 +52,18 @@ class Access:
         Who holds which key.
     rules : Rules
         What each route asks for.
-    hosts : tuple of str
-        Further names under which a server without keys may be asked.
+    settings : ServingSettings, optional
+        ``hosts`` and ``secure_cookies`` count here.
     """
 
     def __init__(
-        self, app: ASGIApp, callers: Callers, rules: Rules, hosts: tuple[str, ...] = ()
+        self,
+        app: ASGIApp,
+        callers: Callers,
+        rules: Rules,
+        settings: ServingSettings = ServingSettings(),  # noqa: B008 (frozen)
     ) -> None:
-        self.app, self._callers, self._rules, self._hosts = app, callers, rules, hosts
+        self.app, self._callers, self._rules, self._settings = app, callers, rules, settings
 
     async def __call__(self, scope: Request, receive: Receive, send: Send) -> None:
         """Let one request pass with its caller, or answer it."""
@@ -95,7 +101,7 @@ class Access:
         headers, ring = _headers(scope), await self._callers.ring()
         server = _server(scope)
         if not ring.keys and is_open(server):
-            _check_local(scope["method"], headers, server, self._hosts)
+            _check_local(scope["method"], headers, server, self._settings.hosts)
             return LOCAL
         caller = await self._known(ring, scope, headers)
         if caller is None:
@@ -106,11 +112,12 @@ class Access:
 
     async def _known(self, ring: Ring, scope: Request, headers: dict[bytes, str]) -> Caller | None:
         """Return whose key or session came along; a key that is wrong is not mended by a cookie."""
-        given = headers.get(b"authorization")
-        if given is not None:
-            kind, _, text = given.partition(" ")
-            return self._callers.of_key(ring, text.strip() if kind.lower() == "bearer" else "")
-        token = cookie(headers.get(b"cookie", ""))
+        key = _key(headers)
+        if key is not None:
+            return self._callers.of_key(ring, key)
+        name = hostname(headers.get(b"host", ""))
+        here = name == "localhost" or is_loopback(name) or not self._settings.secure_cookies
+        token = cookie(headers.get(b"cookie", ""), plain=here)
         caller = await self._callers.of_session(ring, token)
         if caller is not None and scope["method"] not in SAFE and not _own(headers):
             raise _foreign_form()
@@ -125,13 +132,30 @@ def is_open(server: str | None) -> bool:
     return server is not None and (is_loopback(server) or server.isidentifier())
 
 
-def cookie(header: str) -> str:
-    """Return the session's token out of a ``Cookie`` header, empty where there is none."""
+def cookie(header: str, *, plain: bool) -> str:
+    """Return the session's token out of a ``Cookie`` header, empty where there is none.
+
+    Parameters
+    ----------
+    plain : bool
+        Whether the cookie without ``__Host-`` counts: a neighbouring site can set that one for us,
+        and so put its own session in the place of the reader's.
+    """
+    accepted = COOKIES if plain else COOKIES[:1]
     for part in header.split(";"):
         name, _, value = part.strip().partition("=")
-        if name in COOKIES:
+        if name in accepted:
             return unquote(value.strip('"'))
     return ""
+
+
+def _key(headers: dict[bytes, str]) -> str | None:
+    """Return the key that was sent, None where there is none; other schemes are a proxy's."""
+    given = headers.get(b"authorization", "")
+    kind, _, text = given.partition(" ")
+    if given != _TWICE and kind.lower() != "bearer":
+        return None
+    return text.strip()
 
 
 def _headers(scope: Request) -> dict[bytes, str]:
@@ -177,7 +201,7 @@ def _foreign_form() -> ForeignFormError:
 def _unknown(scope: Request, rule: Rule, headers: dict[bytes, str]) -> Response:
     """Return the 401, the same for every reason; a person without a session is led to the door."""
     wants_page = "text/html" in headers.get(b"accept", "")
-    if rule.is_page and wants_page and b"authorization" not in headers:
+    if rule.is_page and wants_page and _key(headers) is None:
         target = quote(_asked_for(scope), safe="")
         return RedirectResponse(f"/sign-in?next={target}", 303, {"Cache-Control": "no-store"})
     asked = {"WWW-Authenticate": 'Bearer realm="kenshin"', "Cache-Control": "no-store"}

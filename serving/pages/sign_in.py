@@ -54,7 +54,7 @@ class Door:
             answer = self._page(request, target, "pause", 429)
             answer.headers["Retry-After"] = str(pause)
             return answer
-        before = cookie(request.headers.get("cookie", ""))
+        before = self._token(request)
         entered = await self._callers.sign_in(
             form.get("key", "").strip(), self._serving.session_hours, before
         )
@@ -74,7 +74,7 @@ class Door:
         """End the session and show the door."""
         if not _from_own_page(request):
             return self._page(request, "/", "foreign", 403)
-        token = cookie(request.headers.get("cookie", ""))
+        token = self._token(request)
         if token:
             await self._callers.sign_out(token)
         answer = RedirectResponse("/sign-in?out=1", 303, {"Cache-Control": "no-store"})
@@ -106,6 +106,9 @@ class Door:
         if wrong == "foreign":
             return say("The form did not come from this page. Send it again from here.")
         return ""
+
+    def _token(self, request: Request) -> str:
+        return cookie(request.headers.get("cookie", ""), plain=not self._secure(request))
 
     def _give(self, answer: Response, request: Request, token: str) -> None:
         """Set the session's cookie.

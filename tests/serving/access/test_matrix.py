@@ -100,6 +100,10 @@ def test_a_key_is_answered_only_in_its_header_and_only_once(gate: Gate) -> None:
     text = gate.keys["read"].token.text
     assert gate.client.get("/v1/model", {"api_key": text}).status_code == 401
     assert gate.client.get("/v1/model", headers={"X-API-Key": text}).status_code == 401
+    twice = httpx.Headers(
+        [("Authorization", f"Bearer {text}"), ("Authorization", f"Bearer {text}")]
+    )
+    assert gate.client.get("/v1/model", headers=twice).status_code == 401  # type: ignore[arg-type]
     for scheme in ("bearer", "BEARER"):
         headers = {"Authorization": f"{scheme} {text}"}
         assert gate.client.get("/v1/model", headers=headers).status_code == 200

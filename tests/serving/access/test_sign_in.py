@@ -89,8 +89,27 @@ def test_the_cookie_is_out_of_reach_for_scripts_other_sites_and_plain_http(
     assert morsel["max-age"] == str(12 * 3600)
 
 
+def test_a_neighbouring_site_cannot_plant_a_session_by_a_cookie_of_its_own(gate: Gate) -> None:
+    far = {"Host": "kenshin.example", "Origin": "https://kenshin.example"}
+    name, token = held(gate.sign_in(gate.keys["read"].token.text, **far))["Cookie"].split("=")
+    assert name == "__Host-kenshin"
+    for cookie, status in ((f"kenshin={token}", 401), (f"kenshin=x; {name}={token}", 200)):
+        answer = gate.client.get("/", headers={"Host": "kenshin.example", "Cookie": cookie})
+        assert answer.status_code == status
+    out = {"Host": "kenshin.example", "Sec-Fetch-Site": "same-origin", "Cookie": f"{name}={token}"}
+    assert gate.client.request("POST", "/sign-out", headers=out).status_code == 303
+    assert gate.client.get("/", headers=out).status_code == 401
+
+
+def test_a_proxys_own_authorization_does_not_stand_in_the_way_of_a_session(gate: Gate) -> None:
+    session = held(gate.sign_in(gate.keys["read"].token.text))
+    basic = {"Authorization": "Basic dTpw"}
+    assert gate.client.get("/", headers=basic | session).status_code == 200
+    assert gate.client.get("/", headers=basic | BROWSER).status_code == 303
+
+
 def test_signing_in_always_gives_a_new_session_and_ends_the_one_before(gate: Gate) -> None:
-    planted = {"Cookie": "kenshin=planted-by-somebody"}
+    planted = {"Cookie": "__Host-kenshin=planted-by-somebody"}
     first = gate.sign_in(gate.keys["read"].token.text, **planted)
     assert "planted-by-somebody" not in first.headers["set-cookie"]
     assert gate.client.get("/", headers=planted).status_code == 401
@@ -164,7 +183,7 @@ def test_a_session_ends_with_its_key(gate: Gate) -> None:
 
 @pytest.mark.parametrize("token", ["", "x", "x" * 5000, "%00", '"', "a;b", "kenshin=1"])
 def test_a_cookie_that_is_no_session_opens_nothing(gate: Gate, token: str) -> None:
-    headers = {"Cookie": f"kenshin={token}; lang=en"}
+    headers = {"Cookie": f"__Host-kenshin={token}; lang=en"}
     assert gate.client.get("/v1/model", headers=headers).status_code == 401
 
 
@@ -331,5 +350,5 @@ def test_a_session_is_checked_while_the_store_is_away_as_long_as_it_was_just_see
 
     monkeypatch.setattr(gate.company.engine, "connect", away)
     assert gate.client.get("/docs", headers=session).status_code == 200
-    unseen = gate.client.get("/docs", headers={"Cookie": "kenshin=never-seen"})
+    unseen = gate.client.get("/docs", headers={"Cookie": "__Host-kenshin=never-seen"})
     assert (unseen.status_code, unseen.json()["type"]) == (503, "/problems/store-unavailable")
