@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from tests.builders.bad_requests import MARK, PREDICTIONS, Bad, bad_requests
+from tests.builders.bad_contents import MARK, PREDICTIONS
+from tests.builders.bad_requests import Bad, bad_requests
 from tests.builders.server import Server
 from tests.builders.wire import Answer, Wire, request, wire
 
