@@ -121,6 +121,9 @@ class Shares:
         except (ImportError, tree_shap.ForeignTreesError) as error:
             log.warning("reasons come from LightGBM, slower: %s", error)
             return None
+        except Exception:  # such as a full disk or a damaged file where Numba keeps the walk
+            log.exception("reasons come from LightGBM, slower: the walk cannot be had")
+            return None
         difference = float(worst.max(initial=0.0))
         if difference <= TOLERANCE:
             return forest

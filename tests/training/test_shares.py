@@ -97,6 +97,19 @@ def test_a_walk_that_differs_is_not_used(
     assert "differs by 1e-08" in caplog.text
 
 
+@pytest.mark.parametrize("error", [EOFError("Ran out of input"), OSError(28, "No space left")])
+def test_a_damaged_or_full_place_of_numbas_stops_nobody(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    def failing(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(walk, "shares", failing)
+    with caplog.at_level(logging.ERROR, "kenshin.reasons"):
+        require_lightgbm(Shares(TREES, ROWS), ROWS)
+    assert str(error) in caplog.text
+
+
 def test_without_rows_to_be_checked_with_the_walk_is_not_used() -> None:
     assert not Shares(TREES).prepare()
     assert Shares(TREES).prepare(ROWS)
