@@ -136,7 +136,7 @@ class Metrics:
 
 
 def _kind_of(context: sa.ExceptionContext, error: BaseException) -> str:
-    if "locked" in str(error):
+    if any(sign in str(error) for sign in ("locked", "lock timeout")):  # SQLite, PostgreSQL
         return "locked"
     if context.connection is None:
         return "connect"

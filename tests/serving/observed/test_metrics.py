@@ -321,3 +321,23 @@ def test_observing_a_request_costs_microseconds(tmp_path: Path) -> None:
         access.removeHandler(handler)
     assert len((tmp_path / "log").read_text().splitlines()) == 5_000
     assert spent < 60e-6  # 13 µs on a quiet machine
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_waiting_in_vain_for_another_writer_is_told_apart_from_a_broken_store(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    sqlite = kind == "sqlite"
+    url = f"sqlite:///{tmp_path / 's.db'}" if sqlite else request.getfixturevalue("postgres_url")
+    metrics, engine, other = Metrics(), open_url(url, 0.1), open_url(url)
+    metrics.watch(engine)
+    lock = "SELECT 1" if sqlite else "LOCK TABLE runs IN EXCLUSIVE MODE"
+    with writing(other) as connection:
+        connection.execute(sa.text(lock))
+        with pytest.raises(sa.exc.OperationalError):
+            save_run(engine, a_run("r1"), [a_row("s1")])
+    for opened in (engine, other):
+        opened.dispose()
+    told = metrics.registry.get_sample_value
+    assert told("kenshin_store_errors_total", {"kind": "locked"}) == 1
+    assert told("kenshin_store_errors_total", {"kind": "write"}) == 0
