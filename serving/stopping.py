@@ -4,8 +4,9 @@ import asyncio
 import signal
 import socket
 import threading
+from contextlib import suppress
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 
@@ -52,12 +53,35 @@ class Server(uvicorn.Server):
         for listener in sockets or []:
             listener.listen(0)  # Nobody new; who stands in the queue is still let in.
         await asyncio.sleep(_MOMENT)
-        for server in self.servers:
-            server.close()
+        await self._close_the_door(sockets or [])
         await self._pass(NOTICE_SECONDS / 2)
         await super().shutdown(sockets)
         if self.force_exit:
             await self.lifespan.shutdown()  # Uvicorn would leave the application as it is.
+
+    async def _close_the_door(self, listeners: list[socket.socket]) -> None:
+        """Stop listening; who has connected but was not taken in yet would be reset otherwise."""
+        doors = [listener.dup() for listener in listeners]
+        for server in self.servers:
+            server.close()
+        waiting: list[socket.socket] = []
+        for door in doors:
+            door.setblocking(False)
+            with door, suppress(BlockingIOError):
+                while True:
+                    waiting.append(door.accept()[0])
+        loop = asyncio.get_running_loop()
+        for client in waiting:
+            client.setblocking(False)
+            await loop.connect_accepted_socket(self._connection, client)
+
+    def _connection(self) -> asyncio.Protocol:
+        """Return what speaks HTTP on one connection, as uvicorn makes it."""
+        make: Any = self.config.http_protocol_class
+        protocol: asyncio.Protocol = make(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
 
     async def _pass(self, seconds: float, *, unless_hurried: bool = False) -> None:
         """Let time pass, less of it when nobody is connected or somebody hurries."""
