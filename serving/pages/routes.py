@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,7 +45,7 @@ from serving.pages.roster import Roster, Rosters
 from serving.pages.similar import PastReasons
 from serving.pages.timeline import Run, week_before, weekly
 from serving.spreadsheet import as_csv
-from serving.store.schema import scores
+from serving.store.schema import erased, scores
 
 LARGEST_FORM = 20_000
 """Bytes a feedback form may have."""
@@ -63,6 +64,7 @@ class Pages:
         self._counts: dict[str, dict[str, int]] = {}
         self._figures: dict[tuple[str, ...], dict[str, Any]] = {}
         self._counting = threading.Lock()
+        self._erased = self._erasures()
 
     def reader(self, request: Request, roster: Roster | None = None) -> Reader:
         """Return the one who asks; money is in the currency of ``roster``."""
@@ -153,6 +155,7 @@ class Pages:
 
     def _latest_reader(self, request: Request) -> tuple[Reader, Run | None]:
         """Return the one who asks, in the currency of the latest run, and that run."""
+        self._forget_erased()
         timeline = weekly(self.engine, known=self._runs)
         run = timeline[-1] if timeline else None
         return self.reader(request, self.rosters.of(run) if run else None), run
@@ -203,10 +206,26 @@ class Pages:
             Where nothing has been trained or scored yet.
         """
         _ = self.champion.current  # refuses where no score may be shown
+        self._forget_erased()
         timeline = weekly(self.engine, known=self._runs)
         if not timeline:
             raise NotReadyError("scores in the store", "none", "Run `kenshin score`.")
         return timeline, issuer(self.champion, timeline[-1])
+
+    def _forget_erased(self) -> None:
+        """Read all anew once an account was erased, here or by a command: what is kept names it."""
+        found = self._erasures()
+        with self._counting:
+            if found != self._erased:
+                self.rosters, self.past = Rosters(self.engine), PastReasons(self.engine)
+                self._runs, self._counts, self._figures = {}, {}, {}
+                self._erased = found
+
+    def _erasures(self) -> tuple[int, datetime | None]:
+        asked = sa.select(sa.func.count(), sa.func.max(erased.c.at)).select_from(erased)
+        with self.engine.connect() as connection:
+            count, last = connection.execute(asked).one()
+        return count, last
 
 
 def _file(text: str, name: str) -> Response:
