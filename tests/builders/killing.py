@@ -70,11 +70,11 @@ class Writer:
         assert self._process.pid is not None
         threading.Timer(seconds, os.kill, (self._process.pid, signal.SIGKILL)).start()
 
-    def kill(self) -> None:
-        """Kill it and take down what it had told before."""
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """Kill it, or end it by another signal, and take down what it had told before."""
         assert self._process.pid is not None
         with suppress(ProcessLookupError):
-            os.kill(self._process.pid, signal.SIGKILL)
+            os.kill(self._process.pid, number)
         self._process.join(30)
         with suppress(EOFError):
             while True:
@@ -94,10 +94,11 @@ def killed_after(
     name: str,
     *,
     finished: int = 0,
+    by: int = signal.SIGKILL,
 ) -> set[Any]:
     """Let ``write`` finish so many writes and work on, kill it, and return what it reported."""
     writer = Writer(write, url, name)
     writer.wait_for(finished)
     time.sleep(seconds)
-    writer.kill()
+    writer.kill(by)
     return {report for report in writer.reported if not is_failed(report)}

@@ -1,6 +1,7 @@
 """Processes that are killed while they write: what was acknowledged is there, nothing is half."""
 
 import random
+import signal
 import time
 from pathlib import Path
 
@@ -20,14 +21,14 @@ SOON = 0.1
 """Mean of the seconds after which a writer is killed: about as long as its longest write."""
 
 
-def campaign(url: str, kills: int, what: str) -> None:
+def campaign(url: str, kills: int, what: str, by: int = signal.SIGKILL) -> None:
     """Kill so many writers of one store at random instants and hold the store to their word."""
     dice = random.Random(kills)
     acknowledged: set[Acknowledged] = set()
     prepare(url)
     for number in range(kills):
         seconds = dice.expovariate(1 / SOON)
-        acknowledged |= killed_after(seconds, do_deeds, url, f"w{number}")
+        acknowledged |= killed_after(seconds, do_deeds, url, f"w{number}", by=by)
     acknowledged |= killed_after(0, do_deeds, url, "last", finished=20)
     found = balance(url, acknowledged)
     print(found.line(kills + 1, what))
@@ -127,6 +128,10 @@ def test_20_kills_of_the_api_on_postgresql(
 
 def test_killed_writers_of_a_sqlite_store_lose_nothing_they_acknowledged(tmp_path: Path) -> None:
     campaign(f"sqlite:///{tmp_path / 'store.db'}", 15, "SQLite")
+
+
+def test_writers_that_are_asked_to_stop_half_way_leave_nothing_half(tmp_path: Path) -> None:
+    campaign(f"sqlite:///{tmp_path / 'store.db'}", 3, "SQLite by SIGTERM", signal.SIGTERM)
 
 
 @pytest.mark.postgres
