@@ -94,7 +94,7 @@ class Filters:
         for mask in self._masks(roster, moves):
             keep &= mask
         places = np.flatnonzero(keep)
-        return places[np.lexsort((places, self._key(roster, moves)[places]))]
+        return places[np.argsort(self._key(roster, moves)[places], kind="stable")]
 
     def _masks(self, roster: Roster, moves: Moves) -> list[Mask]:
         masks: list[Mask] = []

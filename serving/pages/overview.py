@@ -85,15 +85,12 @@ def listing(
 
 def choices(roster: Roster) -> dict[str, list[Any]]:
     """Return what the filters offer; an attribute that nobody has offers nothing."""
-    present = [BANDS[code] for code in sorted(set(roster.band.tolist()))]
+    present = [BANDS[code] for code in np.unique(roster.band)]
     dated = bool(np.isfinite(roster.renewal_days).any())
     return {
         "bands": [*BANDS[:3], *(band for band in present if band == "no_data")],
         "renewal": list(RENEWALS) if dated else [],
-        **{
-            name: sorted({value for value in roster.text[name] if value})
-            for name in ("plan", "industry", "owner")
-        },
+        **roster.offered,
     }
 
 

@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,14 @@ class Roster:
     def has_loss(self) -> bool:
         """Whether there is an expected loss in money."""
         return self.has_money and self.has_chance
+
+    @cached_property
+    def offered(self) -> dict[str, list[str]]:
+        """Every plan, industry and owner that somebody has, sorted."""
+        return {
+            name: sorted(value for value in set(self.text[name]) if value)
+            for name in ("plan", "industry", "owner")
+        }
 
     def name(self, at: int, language: str) -> str:
         """Return the account's name in ``language`` as far as there is one."""
