@@ -16,9 +16,11 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.clock import utc_now
 from features.errors import DamagedBundleError, UnknownAccountError
 from features.serving_settings import ServingSettings
 from serving import logs
+from serving.access import keys
 from serving.access.caller import Caller
 from serving.app import create_app
 from serving.champion import Champion
@@ -99,6 +101,24 @@ def test_a_line_inside_a_request_has_its_id_and_key_but_no_name(told: io.StringI
     (line,) = lines(told)
     assert (line["request_id"], line["key_id"], line["route"]) == ("r1", "k123", "/v1/model")
     assert "Hanako" not in told.getvalue()
+
+
+def test_who_asked_is_told_by_the_id_of_the_key_and_never_by_its_secret_or_name(
+    told: io.StringIO, tmp_path: Path
+) -> None:
+    made = served(tmp_path, accounts=4, weeks=1)
+    key = keys.create(made.engine, CANARY, ["read"], now=utc_now(), by="me")
+    app = create_app(made.settings, engine=made.engine, champion=Champion(made.settings))
+    held = {"Authorization": f"Bearer {key.token.text}"}
+    assert Client(app).get("/v1/model", headers=held).status_code == 200
+    assert Client(app).get("/v1/model").status_code == 401
+    made.engine.dispose()
+    let_in, refused = [line for line in lines(told) if line["logger"] == "kenshin.access"]
+    assert let_in["key_id"] == key.key.key_id
+    assert "key_id" not in refused
+    assert refused["problem"] == "no-valid-key"
+    for secret in (CANARY, key.token.text):
+        assert secret not in told.getvalue()
 
 
 def test_an_exception_nobody_foresaw_is_told_by_type_and_frames_without_its_text(
