@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 
 from features.errors import NotReadyError, SettingsError
 from features.settings import Settings, Store
-from serving.store.engine import open_store, open_url
+from serving.store.engine import MIGRATIONS, newest_revision, open_store, open_url
 from serving.store.schema import metadata
 from serving.store.scores import save_run
 from tests.builders.killing import open_and_close, processes
@@ -114,3 +116,22 @@ def test_an_unreachable_server_is_a_sentence_without_the_password() -> None:
     with pytest.raises(NotReadyError, match="reachable") as caught:
         open_url("postgresql://me:secret@127.0.0.1:9/none")
     assert "secret" not in str(caught.value)
+
+
+def test_the_newest_migration_is_known_without_alembic(tmp_path: Path) -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert newest_revision() == ScriptDirectory.from_config(config).get_current_head()
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    open_url(url).dispose()
+    program = (
+        f"import sys; from serving.store.engine import open_url; open_url({url!r}).dispose(); "
+        "print([name for name in sys.modules if name.startswith('alembic')])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert said.stdout.strip() == "[]"
