@@ -199,8 +199,8 @@ def _starts(results: Json) -> str:
     lean = results["lean"]
     lines += [
         "",
-        f"Before any data (a workspace with the demo's bundle alone, an empty store made at the "
-        f"start): ready after {lean['ready_s']:.1f} s with {lean['rss_mb']:.0f} MB, median of "
+        f"Before any data (a workspace with the demo's bundle and a store without a row): "
+        f"ready after {lean['ready_s']:.1f} s with {lean['rss_mb']:.0f} MB, median of "
         "three starts, files in the system's cache. Imported of what is large: "
         f"{', '.join(lean['heavy']) or 'nothing'}.",
     ]
