@@ -1,5 +1,6 @@
 """The pages' addresses."""
 
+import logging
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
@@ -10,6 +11,8 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoFreeConnectionError
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Scope
@@ -44,8 +47,11 @@ from serving.pages.render import HERE, Renderer, account_path
 from serving.pages.roster import Roster, Rosters
 from serving.pages.similar import PastReasons
 from serving.pages.timeline import Run, week_before, weekly
+from serving.problems.kinds import BY_SLUG
 from serving.spreadsheet import as_csv
 from serving.store.schema import erased, scores
+
+log = logging.getLogger("kenshin.pages")
 
 LARGEST_FORM = 20_000
 """Bytes a feedback form may have."""
@@ -188,6 +194,14 @@ class Pages:
         }
         return self.render.page(request, "notice.html", {"run": None, **context}, status)
 
+    def outage(self, request: Request) -> Response:
+        """Return the page that says that the store does not answer."""
+        kind = BY_SLUG["store-unavailable"]
+        refused = KenshinError("a store that answers", kind.meaning.rstrip("."), kind.fix)
+        page = self.refusal(request, refused)
+        page.status_code, page.headers["Retry-After"] = kind.status, "1"
+        return page
+
     def _scored_among(self, accounts: Sequence[str]) -> set[str]:
         """Return which of ``accounts`` have a page."""
         column = scores.c.account_id
@@ -288,6 +302,11 @@ def pages(settings: Settings, engine: sa.Engine, champion: Champion) -> APIRoute
                     if _prefers_json(request):
                         raise
                     return made.refusal(request, error)
+                except (DBAPIError, NoFreeConnectionError) as error:
+                    if _prefers_json(request):
+                        raise
+                    log.error("the store failed: %s", error)
+                    return made.outage(request)
 
             return answer
 
