@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from features.errors import KenshinError
 from features.settings import Settings
@@ -147,17 +148,35 @@ def run(settings: Settings, name: str) -> Iterator[Run]:
     made.set_terminated(opened)
 
 
+def place(settings: Settings) -> str:
+    """Return where the registry is, without the user and the password of its address."""
+    return _without_credentials(settings, settings.mlflow.tracking_uri or str(database(settings)))
+
+
+def _without_credentials(settings: Settings, text: str) -> str:
+    """Return ``text``, which may hold the registry's address, without its user and password."""
+    credentials, at, _ = urlsplit(settings.mlflow.tracking_uri or "").netloc.rpartition("@")
+    return text.replace(f"{credentials}{at}", "") if at else text
+
+
 def versions(settings: Settings) -> list[Version]:
-    """Return every registered version, newest first; an untouched registry has none."""
+    """Return every registered version, newest first; an untouched registry has none.
+
+    Raises
+    ------
+    RegistryError
+        Where it cannot be reached.
+    """
     if not settings.mlflow.tracking_uri and not database(settings).exists():
         return []
-    made = client(settings)
-    # search_model_versions leaves aliases empty; the registered model knows them.
-    names = {m.name: m.aliases for m in made.search_registered_models()}
+    with _reached(settings):
+        made = client(settings)
+        # search_model_versions leaves aliases empty; the registered model knows them.
+        names = {m.name: m.aliases for m in made.search_registered_models()}
+        found = made.search_model_versions(f"name = '{settings.mlflow.model}'")
     pointing: dict[int, list[str]] = {}
     for alias, number in names.get(settings.mlflow.model, {}).items():
         pointing.setdefault(int(number), []).append(alias)
-    found = made.search_model_versions(f"name = '{settings.mlflow.model}'")
     ordered = sorted(found, key=lambda version: -int(version.version))
     return [
         Version(
@@ -205,8 +224,7 @@ def champion(settings: Settings) -> str | None:
     RegistryError
         Where the registry cannot be reached.
     """
-    with _reached(settings):
-        pointing = [v.version for v in versions(settings) if "champion" in v.aliases]
+    pointing = [v.version for v in versions(settings) if "champion" in v.aliases]
     return pointing[0] if pointing else None
 
 
@@ -222,11 +240,10 @@ def _reached(settings: Settings) -> Iterator[None]:
     try:
         yield
     except (MlflowException, sa.exc.SQLAlchemyError, requests.RequestException, OSError) as error:
-        said = str(error).strip().split("\n", 1)[0][:200]
+        said = _without_credentials(settings, str(error).strip().split("\n", 1)[0])[:200]
         raise RegistryError(
             "a registry that answers",
-            f"{type(error).__name__} at {settings.mlflow.tracking_uri or database(settings)}: "
-            f"{said}",
+            f"{type(error).__name__} at {place(settings)}: {said}",
             "The model in service has not changed. Bring the registry back and run it again.",
         ) from None
 

@@ -62,7 +62,7 @@ def company(folder: Path, accounts: int = 110) -> Company:
         scale=Scale(p80=0.03, p50=0.2),
         bands=settings.bands,
         reference={},
-        evaluation=EVALUATION | {"test": {"from": "2026-06-01T00:00:00"}},
+        evaluation=EVALUATION | {"test": EVALUATION["test"] | {"from": "2026-06-01T00:00:00"}},
         golden_matrix=rows.matrix[:200],
         about={"version": "v1", "settings_version": settings.version},
     )

@@ -164,7 +164,7 @@ def test_evidentlys_page_runs_nothing_of_the_names_in_it(tmp_path: Path) -> None
 
     values = [XSS[i % len(XSS)] for i in range(len(XSS) * 6)]
     harmless = [f"value {i % len(XSS)}" for i in range(len(values))]
-    pages = []
+    pages: list[str] = []
     for texts in (harmless, values):
         columns = {f"tag{n}": texts[n * 20 :] + texts[: n * 20] for n in range(3)}
         named = {f"{texts[7]} {n}": part for n, part in enumerate(columns.values())}

@@ -28,6 +28,7 @@ from features.checks.upstream.sampling import (
     figures,
 )
 from features.checks.upstream.watched import MATURING, WatchedColumn, WatchedTable, quoted
+from features.tables import TABLES
 
 KEPT_DAYS = 400
 MOST_CATEGORIES = 60
@@ -103,7 +104,8 @@ def measure(
     columns, kinds = {}, {}
     for at, column in enumerate(watched.columns):
         profile = _column(column, table, at, found[at], until)
-        if column.may_be_category and profile.distinct <= MOST_CATEGORIES:
+        filled = round(total * (1 - profile.missing))
+        if column.may_be_category and profile.distinct <= _most_kinds(watched, column, filled):
             kinds[column.canonical] = categories(con, column, until)
             profile = _with_categories(profile, kinds[column.canonical])
         columns[column.canonical] = profile
@@ -124,6 +126,17 @@ def measure(
         categories=kinds,
         own_days=own_days,
     )
+
+
+def _most_kinds(watched: WatchedTable, column: WatchedColumn, filled: int) -> int:
+    """Return how many different values a column may have whose values are kinds of rows.
+
+    Of a column that the contract does not know, a value may be an address or a remark: there,
+    values that most rows have for themselves are no kinds, and are not kept.
+    """
+    contract = TABLES.get(watched.table)
+    own = contract is None or column.canonical not in contract.columns
+    return min(MOST_CATEGORIES, filled // 2) if own else MOST_CATEGORIES
 
 
 def _counted(con: duckdb.DuckDBPyConnection, watched: WatchedTable) -> list[tuple[int | None, int]]:
