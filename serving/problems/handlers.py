@@ -60,10 +60,15 @@ async def _on_validation(request: Request, error: Exception) -> Response:
     return invalid(request.scope, [_fault(dict(one)) for one in error.errors()])
 
 
+_ONE_NAME = {"model_attributes_type": "model_type"}
+"""pydantic's name for "no object" depends on how a route reads its body; ours does not."""
+
+
 def _fault(error: dict[str, Any]) -> Fault:
     where = ".".join(printable(part) for part in error["loc"])
     message = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
-    return Fault(field=where, code=str(error["type"]), message=message)
+    code = str(error["type"])
+    return Fault(field=where, code=_ONE_NAME.get(code, code), message=message)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
