@@ -61,7 +61,7 @@ def told(
         So many features are named at most, those that weigh most; ``other`` holds the rest.
     """
     points: list[float] = parts.points.tolist()
-    named = _named(points, most)
+    named = _named(parts.points, points, most)
     small = len(points) - len(named)
     total = float(parts.points.sum())
     exact = [parts.baseline, *(points[i] for i in named)]
@@ -87,9 +87,9 @@ def told(
     return whole[0], drivers
 
 
-def _named(points: Sequence[float], most: int | None) -> list[int]:
+def _named(exact: Floats, points: list[float], most: int | None) -> list[int]:
     """Return the positions of the reasons worth naming, the costliest first."""
-    worth = [i for i, part in enumerate(points) if abs(part) >= WORTH_SAYING]
+    worth: list[int] = np.flatnonzero(np.abs(exact) >= WORTH_SAYING).tolist()
     if most is not None and len(worth) > most:
         worth = sorted(worth, key=lambda i: (-abs(points[i]), i))[:most]
         worth.sort()

@@ -47,10 +47,12 @@ def check_features(asked: Sequence[AskedAccount], bundle: Bundle) -> None:
 
 
 def _fits(given: Mapping[str, Value], words_of: Lexicon) -> bool:
-    place, codes = words_of.place, words_of.codes
-    return all(
-        name in place and (value is None or (type(value) is str) == (name in codes))
-        for name, value in given.items()
+    codes = words_of.codes
+    if not given.keys() <= words_of.place.keys():
+        return False
+    texts = [name for name, value in given.items() if type(value) is str]
+    return all(name in codes for name in texts) and not any(
+        type(given.get(name)) is float for name in codes
     )
 
 
@@ -87,12 +89,14 @@ def matrix(
     read back to what they mean and encoded anew.
     """
     words_of = lexicon(bundle)
-    rows = np.full((len(asked), len(words_of.names)), np.nan)
+    rows = np.empty((len(asked), len(words_of.names)))
     for row, one in zip(rows, asked, strict=True):
         if bundle.kind == "model" and _is_of(bundle, one, stored):
+            cells = [np.nan] * len(words_of.names)
             if one.account_id is not None:
-                row[:] = numbers(stored.rows[one.account_id]["values"])
-            _put(one.features or {}, words_of, row)
+                cells = numbers(stored.rows[one.account_id]["values"]).tolist()
+            _put(one.features or {}, words_of, cells)
+            row[:] = cells
         else:
             row[:] = _encoded(one, stored, bundle, champion)
     return rows
@@ -105,14 +109,14 @@ def _is_of(bundle: Bundle, one: AskedAccount, stored: Stored) -> bool:
     )
 
 
-def _put(given: Mapping[str, Value], words_of: Lexicon, row: Floats) -> None:
-    """Write checked values into an encoded row (f,); a text never seen counts as missing."""
+def _put(given: Mapping[str, Value], words_of: Lexicon, cells: list[float]) -> None:
+    """Write checked values among the cells of a row; a text never seen counts as missing."""
     place, codes = words_of.place, words_of.codes
     for name, value in given.items():
-        if type(value) is str:
-            row[place[name]] = codes[name].get(value, np.nan)
+        if isinstance(value, str):
+            cells[place[name]] = codes[name].get(value, np.nan)
         else:
-            row[place[name]] = np.nan if value is None else value
+            cells[place[name]] = np.nan if value is None else value
 
 
 def _encoded(one: AskedAccount, stored: Stored, bundle: Bundle, champion: Champion) -> Floats:
