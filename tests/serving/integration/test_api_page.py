@@ -11,6 +11,7 @@ from pathlib import Path
 import playwright
 import pytest
 
+from features.tables import TABLES
 from serving.app import described
 from serving.problems.kinds import BY_SLUG, kinds
 from serving.records import Record
@@ -98,6 +99,13 @@ def test_each_program_runs_as_it_stands(
         said, found, rest = rest.partition(MARK.format(number))
         assert found
         assert said.strip() or block.startswith("export "), block
+
+
+def test_no_example_writes_over_a_table_of_the_company() -> None:
+    written = re.findall(r"""open\("([^"]+)", "wb?"\)|-o (\S+\.\w+)""", page())
+    files = {Path(name).stem for pair in written for name in pair if name}
+    assert files
+    assert not files & set(TABLES)
 
 
 def test_every_block_is_run_or_says_why_not() -> None:
