@@ -37,8 +37,6 @@ def drift(
     """
     from serving.drift.current import current
     from serving.drift.kept import keep
-    from serving.drift.observed import observe
-    from serving.drift.verdict import verdict
     from serving.store.engine import open_store
     from training.bundle import champion
 
@@ -50,7 +48,22 @@ def drift(
         now = current(settings, engine, bundle.version)
     finally:
         engine.dispose()
-    found = verdict(
+    found = _verdict(settings, now, bundle)
+    document = _document(found, now, bundle)
+    keep(settings, document, utc_now())
+    if as_json:
+        typer.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
+    else:
+        _say(found, now, bundle, language, settings.company.currency)
+    if report is not None:
+        _draw(found, now, bundle, report, language)
+
+
+def _verdict(settings: Settings, now: "Current", bundle: "Bundle") -> "Verdict":
+    from serving.drift.observed import observe
+    from serving.drift.verdict import verdict
+
+    return verdict(
         observe(now.table, bundle.inputs),
         now.probability,
         bundle.inputs,
@@ -60,14 +73,6 @@ def drift(
         feeds=_feeds(settings, now),
         currency=settings.company.currency,
     )
-    document = _document(found, now, bundle)
-    keep(settings, document, utc_now())
-    if as_json:
-        typer.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
-    else:
-        _say(found, now, bundle, language, settings.company.currency)
-    if report is not None:
-        _draw(found, now, bundle, report, language)
 
 
 def _feeds(settings: Settings, now: "Current") -> dict[str, "Feed"]:
