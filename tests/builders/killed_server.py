@@ -8,14 +8,18 @@ from pathlib import Path
 
 import uvicorn
 
-from features.settings import load_settings
+from features.settings import Store, load_settings
 from serving.app import create_app
 from serving.champion import Champion
 
 
-def serve(folder: str, _: str, tell: Connection) -> None:
-    """Serve the company in ``folder`` until killed; report that it is up, then its address."""
+def serve(folder: str, store: str, tell: Connection) -> None:
+    """Serve the company in ``folder`` until killed; report that it is up, then its address.
+
+    The store is named because a forked process has the environment of the one it was forked from.
+    """
     settings = load_settings(Path(folder) / "kenshin.toml")
+    settings = settings.model_copy(update={"store": Store(url=store)})
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()

@@ -289,6 +289,7 @@ print(champion.current.version, champion.refused.version)
 """
 
 
+@pytest.mark.scale
 def test_a_champion_that_ended_the_process_at_one_start_is_passed_over_at_the_next(
     bundle: Path,
 ) -> None:

@@ -119,7 +119,7 @@ def test_another_writer_that_holds_the_lock_stops_writes_only_and_not_for_ever(
         address = f"{asked.server.url}/v1/accounts/{asked.account_id}/feedback"
         answers.append(httpx.post(address, json=said, timeout=60))
 
-    writers = [threading.Thread(target=write, args=(number,)) for number in range(30)]
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(18)]
     with predictions_go_on(asked):
         for writer in writers:
             writer.start()
@@ -133,7 +133,7 @@ def test_another_writer_that_holds_the_lock_stops_writes_only_and_not_for_ever(
         other.execute("ROLLBACK")
         assert asked.write("after the lock").status_code == 201
     other.close()
-    assert len(answers) == 30
+    assert len(answers) == 18
     assert all(is_store_problem(answer) for answer in answers)
     assert slowest < 2
     assert not [note for note in notes(asked.made.settings.store_url) if note.startswith("waits")]
@@ -180,7 +180,7 @@ def test_a_full_file_system_stops_writes_only(tmp_path: Path) -> None:
             with predictions_go_on(asked):
                 filler = ["dd", "if=/dev/zero", f"of={disk / 'filler'}", "bs=4k", "status=none"]
                 assert subprocess.run(filler, stderr=subprocess.DEVNULL).returncode == 1
-                answers = [asked.write(f"{n} {'x' * 400}") for n in range(30)]
+                answers = [asked.write(f"{n} {'x' * 400}") for n in range(18)]
                 assert any(is_store_problem(answer) for answer in answers)
                 assert {answer.status_code for answer in answers} <= {201, 503}
                 (disk / "filler").unlink()

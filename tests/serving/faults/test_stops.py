@@ -58,10 +58,11 @@ def stops_under_load(made: Served, times: int, number: int = signal.SIGTERM) -> 
 
 
 def test_a_stop_under_load_loses_no_request(made: Served) -> None:
-    stops_under_load(made, 2)
+    stops_under_load(made, 1)
 
 
 @pytest.mark.scale
+@pytest.mark.timeout(900)
 def test_20_stops_under_load_lose_no_request(made: Served) -> None:
     stops_under_load(made, 20)
 
@@ -84,6 +85,7 @@ def test_readiness_goes_first_and_everybody_is_still_answered(made: Served) -> N
         assert went_in_order(server, code, 0)
 
 
+@pytest.mark.scale
 def test_a_request_that_is_half_sent_is_finished(made: Served) -> None:
     """The body comes after the signal: the request was let in before it."""
     with running(made.settings.root) as server:
@@ -107,6 +109,7 @@ def test_a_request_that_is_half_sent_is_finished(made: Served) -> None:
         assert went_in_order(server, server.process.wait(LIMIT), 0)
 
 
+@pytest.mark.scale
 @pytest.mark.parametrize("again", [signal.SIGTERM, signal.SIGINT])
 def test_a_second_signal_hurries_and_leaves_no_traceback(made: Served, again: int) -> None:
     """A connection that sends nothing would hold the first one up."""
@@ -126,6 +129,7 @@ def test_a_second_signal_hurries_and_leaves_no_traceback(made: Served, again: in
         assert seconds < DRAIN_SECONDS / 2
 
 
+@pytest.mark.scale
 def test_a_stop_while_another_process_holds_the_store_ends_in_time(made: Served) -> None:
     with running(made.settings.root) as server:
         asked = Asked(made, server)
@@ -143,6 +147,7 @@ def test_a_stop_while_another_process_holds_the_store_ends_in_time(made: Served)
         assert statuses == [503]
 
 
+@pytest.mark.scale
 def test_a_stop_while_a_new_model_is_tried_ends_its_trial_too(made: Served) -> None:
     with running(
         made.settings.root, environment={"KENSHIN_SERVING__REFRESH_SECONDS": "0.05"}
@@ -163,6 +168,7 @@ def _children(server: Server) -> list[int]:
     return [int(pid) for task in tasks for pid in task.read_text().split()]
 
 
+@pytest.mark.scale
 def test_a_stop_during_the_start_is_quiet_at_any_moment(made: Served) -> None:
     """Before the command itself runs Python has no handler yet, and the signal ends it at once."""
     codes = []

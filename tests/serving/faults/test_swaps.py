@@ -112,7 +112,7 @@ def campaign(folder: Path, swaps: int, damaged: int, requests_wanted: int, patie
                     assert state["model_version"] == serving, kind
                     refused += 1
                 else:
-                    serving = dice.choice([one for one in GOOD if one != serving])
+                    serving = GOOD[(GOOD.index(serving) + 1) % len(GOOD)]
                     crown(made.settings, serving)
                     slowest = max(slowest, await_service(server, client, serving))
             while len(load.answers) < requests_wanted:
@@ -138,9 +138,10 @@ def campaign(folder: Path, swaps: int, damaged: int, requests_wanted: int, patie
 
 
 def test_models_change_under_load_and_no_request_notices(tmp_path: Path) -> None:
-    campaign(tmp_path, swaps=16, damaged=6, requests_wanted=500, patience=4 * LONGEST_SWAP)
+    campaign(tmp_path, swaps=10, damaged=5, requests_wanted=500, patience=4 * LONGEST_SWAP)
 
 
 @pytest.mark.scale
+@pytest.mark.timeout(900)
 def test_100_changes_under_load_30_of_them_damaged(tmp_path: Path) -> None:
     campaign(tmp_path, swaps=100, damaged=30, requests_wanted=30_000, patience=LONGEST_SWAP)
