@@ -15,12 +15,14 @@ import pytest
 import sqlalchemy as sa
 
 from features.errors import NotFoundError
-from features.settings import load_settings
+from features.settings import Settings, load_settings
+from serving.app import create_app
 from serving.backup import BackupError, DamagedBackupError, back_up, verified
+from serving.champion import Champion
 from serving.restoring import restore
 from serving.store.engine import open_url
 from tests.builders.killing import processes, write_runs
-from tests.builders.served import served
+from tests.builders.served import Client, served
 from tests.builders.server import KENSHIN, running
 
 NOW = datetime(2026, 11, 22, 3, 0)
@@ -67,25 +69,36 @@ def test_what_was_acknowledged_before_the_backup_is_there_after_everything_was_l
 
 
 def test_a_restored_company_is_served_from_where_it_is(company: Path, tmp_path: Path) -> None:
-    before = _accounts(company)
-    subprocess.run([KENSHIN, "backup", tmp_path / "copy"], cwd=company, check=True)
+    settings, file = load_settings(company / "kenshin.toml"), company / "kenshin.toml"
+    before = _asked_inside(settings)
+    back_up(settings, file, tmp_path / "copy", NOW)
     shutil.rmtree(company)
     elsewhere = tmp_path / "else where"
-    subprocess.run([KENSHIN, "restore", tmp_path / "copy", "--into", elsewhere], check=True)
-    assert _accounts(elsewhere) == before
+    restore(tmp_path / "copy", elsewhere, NOW)
+    with running(elsewhere) as server, httpx.Client(base_url=server.url, timeout=30) as client:
+        assert client.get("/readyz").status_code == 200
+        after = [client.post("/v1/predictions", json=ASKED), client.get("/v1/accounts")]
+        assert _told(after) == before
     key = elsewhere / ".kenshin" / "erasure.key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o700
     assert not (elsewhere / ".kenshin" / "cache").exists()
 
 
-def _accounts(folder: Path) -> object:
-    with running(folder) as server:
-        assert httpx.get(f"{server.url}/readyz", timeout=30).status_code == 200
-        asked = {"accounts": [{"features": {"mrr": 100_000}}]}
-        scored = httpx.post(f"{server.url}/v1/predictions", json=asked, timeout=30).json()
-        listed = httpx.get(f"{server.url}/v1/accounts", timeout=30).json()
-        return scored["predictions"][0]["health_score"], listed["accounts"]
+ASKED = {"accounts": [{"features": {"mrr": 100_000}}]}
+
+
+def _asked_inside(settings: Settings) -> object:
+    engine = open_url(settings.store_url)
+    client = Client(create_app(settings, engine=engine, champion=Champion(settings)))
+    answers = [client.post("/v1/predictions", ASKED), client.get("/v1/accounts")]
+    engine.dispose()
+    return _told(answers)
+
+
+def _told(answers: list[httpx.Response]) -> object:
+    scored, listed = (answer.json() for answer in answers)
+    return scored["predictions"][0]["health_score"], listed["accounts"]
 
 
 def test_nothing_is_overwritten_unless_somebody_insists(company: Path, tmp_path: Path) -> None:

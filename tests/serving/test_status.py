@@ -1,21 +1,21 @@
 """How a company stands, in five lines."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from serving.access import keys
+from serving.cli import app
 from serving.drift import kept
 from serving.status import status
 from serving.store.engine import open_store
 from serving.store.scores import save_run
 from tests.builders.runs import a_row, a_run
 from tests.builders.served import Served, served
-from tests.builders.server import KENSHIN
 from tests.builders.store import AS_OF, settings_in
 
 NOW = AS_OF + timedelta(hours=5)
@@ -88,10 +88,11 @@ def test_the_command_says_it_for_people_and_programs_and_in_its_exit_code(
     company: Served, tmp_path: Path
 ) -> None:
     kept.path(company.settings).unlink()
-    for option, sign in (((), "! drift"), (("--json",), '"look": [')):
-        said = subprocess.run(
-            [KENSHIN, "status", *option], cwd=tmp_path, capture_output=True, text=True, timeout=60
-        )
-        assert said.returncode == 1, said.stderr
-        assert sign in said.stdout
-    assert json.loads(said.stdout)["model"]["version"] == "v1"
+    config = ["status", "--config", str(tmp_path / "kenshin.toml")]
+    for_people = CliRunner().invoke(app, config)
+    for_programs = CliRunner().invoke(app, [*config, "--json"])
+    assert (for_people.exit_code, for_programs.exit_code) == (1, 1)
+    assert "! drift" in for_people.stdout
+    document = json.loads(for_programs.stdout)
+    assert "drift" in document["look"]
+    assert document["model"]["version"] == "v1"
