@@ -16,7 +16,7 @@ from features.serving_settings import ServingSettings
 from serving.problems import kinds, problem
 from serving.shares import Share, Shares, taker
 
-PROBES = frozenset({"/livez", "/readyz", "/ping"})
+PROBES = frozenset({"/livez", "/readyz", "/ping", "/health"})
 """Whoever keeps the process running may always ask; only the deadline holds for them."""
 
 log = logging.getLogger("kenshin.limits")
