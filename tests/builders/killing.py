@@ -17,11 +17,13 @@ from tests.builders.runs import a_row, a_run
 ROWS = 6_000
 
 
-def processes() -> "mp.context.ForkServerContext":
-    """Return a context whose children find the store's modules imported already."""
+def processes(*more: str) -> "mp.context.ForkServerContext":
+    """Return a context whose children find the store's modules imported already.
+
+    Those of ``more`` as well, where this is the first call in this process.
+    """
     context = mp.get_context("forkserver")
-    modules = ("killing", "deeds", "killed_server")
-    context.set_forkserver_preload([f"tests.builders.{name}" for name in modules])
+    context.set_forkserver_preload(["tests.builders.killing", "tests.builders.deeds", *more])
     return context
 
 
@@ -52,7 +54,7 @@ class Writer:
 
     def __init__(self, write: Callable[[str, str, Connection], None], url: str, name: str) -> None:
         self._ours, theirs = mp.Pipe(duplex=False)
-        self._process = processes().Process(target=write, args=(url, name, theirs))
+        self._process = processes(write.__module__).Process(target=write, args=(url, name, theirs))
         self._process.start()
         theirs.close()
         assert self._ours.recv() == "open"
