@@ -151,8 +151,9 @@ class Rules:
         self._found = lru_cache(maxsize=8192)(self._find)
 
     def of(self, request: Request) -> Rule:
-        """Return what ``request`` needs."""
-        return self._found(request["method"], get_route_path(request))
+        """Return what ``request`` needs; `serving.guard` lets HEAD ask every route that GET may."""
+        method = request["method"]
+        return self._found("GET" if method == "HEAD" else method, get_route_path(request))
 
     def _find(self, method: str, path: str) -> Rule:
         if not self._lines:
