@@ -50,8 +50,7 @@ def address(company: Served, reader: str, giver: str) -> Iterator[str]:
     yield from serve(create_app(company.settings, engine=company.engine))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize(("language", "scheme"), [("ja", "light"), ("en", "dark")])
 def test_the_door_and_the_name_of_who_is_in_fit_and_read_well(
     browser: Browser, address: str, reader: str, language: str, scheme: Literal["light", "dark"]
 ) -> None:

@@ -39,12 +39,11 @@ def shell(folder: Path, script: str) -> str:
 
 
 def test_beyond_this_machine_nothing_starts_without_a_key(folder: Path) -> None:
-    for host in ("0.0.0.0", "::"):
-        command = [str(KENSHIN), "serve", "--host", host, "--port", "0"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
-        assert (done.returncode, done.stdout) == (2, "")
-        assert "kenshin keys create NAME --scope read" in done.stderr
-        assert "Traceback" not in done.stderr
+    command = [str(KENSHIN), "serve", "--host", "0.0.0.0", "--port", "0"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "kenshin keys create NAME --scope read" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -156,7 +156,7 @@ def test_an_address_others_can_reach_is_refused_in_a_sentence(tmp_path: Path) ->
         timeout=60,
     )
     assert said.returncode == 2
-    assert said.stderr.startswith("kenshin: Expected a loopback address")
+    assert said.stderr.startswith("kenshin: Expected a live API key before listening")
     assert said.stderr.count("\n") == 1
 
 
