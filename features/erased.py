@@ -80,6 +80,12 @@ def read(settings: Settings, environ: Mapping[str, str] = os.environ) -> Erased:
     return Erased(key, frozenset(said["subjects"]), said["snapshots"])
 
 
+def held_in(settings: Settings, snapshot_id: str) -> str:
+    """Return the snapshot that holds today what is left of ``snapshot_id``; needs no key."""
+    said = _said(settings)
+    return Erased(b"", snapshots=said.get("snapshots", {})).successor(snapshot_id)
+
+
 def ready(settings: Settings, environ: Mapping[str, str] = os.environ) -> Erased:
     """Return who was erased, with a key to hash the next one; one is made where there is none."""
     there = read(settings, environ)

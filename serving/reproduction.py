@@ -115,7 +115,7 @@ def _values(settings: Settings, bundle: "Bundle", snapshot_id: str, account_id: 
     """Return the account's values as the model reads them, (1, f)."""
     from features import erased, snapshots
 
-    held = erased.read(settings).successor(snapshot_id)
+    held = erased.held_in(settings, snapshot_id)
     try:
         table = snapshots.read_by_id(settings, held).table
     except NotFoundError as error:

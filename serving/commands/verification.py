@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from features import erased
 from features.errors import NotReadyError, SettingsError
 from features.settings import Settings
 from serving.commands.progress import progress
@@ -27,7 +28,8 @@ def issued_ids(settings: Settings) -> frozenset[str]:
 
     engine = open_store(settings)
     try:
-        return frozenset(run["snapshot_id"] for run in runs(engine, "issued"))
+        issued = frozenset(run["snapshot_id"] for run in runs(engine, "issued"))
+        return issued | {erased.held_in(settings, one) for one in issued}
     finally:
         engine.dispose()
 

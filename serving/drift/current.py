@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
-from features import snapshots
+from features import erased, snapshots
 from features.errors import NotReadyError
 from features.settings import Settings
 from serving.drift.observed import Floats
@@ -59,7 +59,7 @@ def current(settings: Settings, engine: sa.Engine, model_version: str) -> Curren
     return Current(
         as_of=run["as_of"],
         snapshot_id=run["snapshot_id"],
-        table=snapshots.read_by_id(settings, run["snapshot_id"]).table,
+        table=snapshots.read_by_id(settings, erased.held_in(settings, run["snapshot_id"])).table,
         probability=_watched(engine, run["run_id"]),
         accounts_before=before["accounts"] if before is not None else None,
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
-from features import snapshots, windows
+from features import erased, snapshots, windows
 from features.errors import SettingsError
 from features.progress import Progress
 from features.settings import Settings
@@ -104,7 +104,9 @@ def _stored(
     """Return the folder of the date's snapshot that has all that is needed, None without one."""
     day = settings.workspace / "snapshots" / date.date().isoformat()
     current = files.current(settings, date)
-    candidates = [day / str(run["snapshot_id"])] if run is not None else []
+    candidates = (
+        [day / erased.held_in(settings, str(run["snapshot_id"]))] if run is not None else []
+    )
     candidates += [current.folder] if current is not None else []
     for folder in candidates:
         data = folder / "data.parquet"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from features import snapshots
+from features import erased, snapshots
 from features.errors import NotFoundError
 from features.progress import Progress
 from features.settings import Settings
@@ -78,7 +78,7 @@ def _again(
     try:
         if version not in definitions:
             definitions[version] = OfBundle(stored_bundle(settings, version))
-        snapshot = snapshots.read_by_id(settings, run["snapshot_id"])
+        snapshot = snapshots.read_by_id(settings, erased.held_in(settings, run["snapshot_id"]))
     except NotFoundError as error:
         return Again(run["as_of"], version, run["accounts"], gone=error.expected)
     was, now = as_issued(engine, run), definitions[version].say(snapshot)

@@ -68,9 +68,11 @@ def test_a_short_key_is_refused(tmp_path: Path) -> None:
         erased.ready(Settings(root=tmp_path), {erased.KEY_VARIABLE: "secret"})
 
 
-def test_a_snapshot_is_followed_through_every_erasure() -> None:
-    noted = Erased(b"k", snapshots={"a": "b", "b": "c"})
-    assert [noted.successor(one) for one in "abcd"] == ["c", "c", "c", "d"]
+def test_a_snapshot_is_followed_through_every_erasure_without_the_key(tmp_path: Path) -> None:
+    settings = Settings(root=tmp_path)
+    assert erased.held_in(settings, "a") == "a"
+    erased.keep(settings, Erased(b"k", snapshots={"a": "b", "b": "c"}))
+    assert [erased.held_in(settings, one) for one in "abcd"] == ["c", "c", "c", "d"]
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
