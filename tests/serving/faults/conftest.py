@@ -9,8 +9,11 @@ import httpx
 import pytest
 
 from serving.store.scores import rows_of, runs
-from tests.builders.served import Served, served, stored_values
+from tests.builders.damaged import copied
+from tests.builders.served import WHEN, Served, served, shipped, stored_values
 from tests.builders.server import Server, running
+from tests.builders.store import settings_in
+from training import bundle as shipping
 
 
 class Asked:
@@ -60,3 +63,18 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
         found = Asked(made, server)
         yield found
         found.client.close()
+
+
+@pytest.fixture(scope="module")
+def shipped_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shipped(settings_in(tmp_path_factory.mktemp("company")), "v1").folder
+
+
+@pytest.fixture
+def bundle(shipped_once: Path, tmp_path: Path) -> Path:
+    """Folder of a whole bundle ``v1`` in a workspace of the test's own, in service."""
+    settings = settings_in(tmp_path)
+    shipping.bundles(settings).mkdir(parents=True)
+    folder = copied(shipped_once, shipping.bundles(settings) / "v1")
+    shipping.crown(settings, "v1", WHEN)
+    return folder
