@@ -54,7 +54,9 @@ class Writer:
 
     def __init__(self, write: Callable[[str, str, Connection], None], url: str, name: str) -> None:
         self._ours, theirs = mp.Pipe(duplex=False)
-        self._process = processes(write.__module__).Process(target=write, args=(url, name, theirs))
+        self._process = processes(write.__module__).Process(
+            target=write, args=(url, name, theirs), daemon=True
+        )
         self._process.start()
         theirs.close()
         assert self._ours.recv() == "open"
