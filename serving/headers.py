@@ -1,10 +1,10 @@
 """Headers that every answer carries: its request id, and what a browser may do with it."""
 
+import itertools
 import re
-import uuid
+import secrets
+from collections.abc import Iterable
 
-from starlette.datastructures import Headers as RequestHeaders
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PAGE_POLICY = (
@@ -14,7 +14,12 @@ PAGE_POLICY = (
 """Content security policy of every HTML answer: no inline script or style, no other host."""
 
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
-_ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_ACCEPTED_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+)
+_POLICY = b"content-security-policy"
 
 
 class Headers:
@@ -26,27 +31,42 @@ class Headers:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        # Random once, counted from there: asking the system for 16 bytes costs more than the rest.
+        self._process = secrets.token_hex(10)
+        self._numbers = itertools.count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request with the headers added."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = RequestHeaders(scope=scope).get("x-request-id", "")
-        name = given if _ACCEPTED_ID.fullmatch(given) else uuid.uuid4().hex
+        name = self._name(scope)
         scope.setdefault("state", {})["request_id"] = name
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add(MutableHeaders(scope=message), name)
+                message = {**message, "headers": _completed(message.get("headers", ()), name)}
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
 
+    def _name(self, scope: Scope) -> str:
+        for key, value in scope["headers"]:
+            if key == b"x-request-id":
+                if _ACCEPTED_ID.fullmatch(value):
+                    return str(value, "ascii")
+                break
+        return f"{self._process}{next(self._numbers):012x}"
 
-def _add(headers: MutableHeaders, name: str) -> None:
-    html = headers.get("content-type", "").startswith("text/html")
-    headers.setdefault("X-Request-ID", name)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Content-Security-Policy", PAGE_POLICY if html else DATA_POLICY)
+
+def _completed(headers: Iterable[tuple[bytes, bytes]], name: str) -> list[tuple[bytes, bytes]]:
+    """Return the headers of an answer with those added that it does not have."""
+    found = [(bytes(key).lower(), bytes(value)) for key, value in headers]
+    there = dict(reversed(found))
+    if b"x-request-id" not in there:
+        found.append((b"x-request-id", name.encode("ascii")))
+    found += [(key, value) for key, value in _ALWAYS if key not in there]
+    if _POLICY not in there:
+        html = there.get(b"content-type", b"").startswith(b"text/html")
+        found.append((_POLICY, (PAGE_POLICY if html else DATA_POLICY).encode("ascii")))
+    return found
