@@ -187,7 +187,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 @pytest.mark.scale
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_image_serves_beside_postgresql_and_an_mlflow_server_as_composed(
     image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
