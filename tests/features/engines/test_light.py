@@ -18,7 +18,8 @@ def printed(code: str) -> str:
 
 def test_duckdb_alone_is_loaded_for_duckdb() -> None:
     code = (
-        "import ibis; one = ibis.duckdb.connect(); one.con.execute('CREATE TABLE t AS SELECT 1 a'); "
+        "import ibis; one = ibis.duckdb.connect(); "
+        "one.con.execute('CREATE TABLE t AS SELECT 1 a'); "
         "one.compile(one.table('t').count()); "
     )
     assert printed(BEFORE + code + LOADED) == "['_compat', 'base', 'duckdb']"
