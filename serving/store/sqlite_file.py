@@ -1,5 +1,6 @@
 """One SQLite file: how it is connected to, and how it is noticed that it is another one now."""
 
+import os
 import sqlite3
 import time
 from pathlib import Path
@@ -8,7 +9,7 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-_Identity = tuple[int, int]
+_Identity = tuple[int, int, bool]
 
 
 class SqliteFile:
@@ -17,6 +18,8 @@ class SqliteFile:
     SQLite goes on writing to a file that was deleted or replaced under it, and makes an empty one
     where there is none: what is acknowledged then is lost. So a connection is dropped as soon as
     its file is no longer the one at that path, and only the first connection may make the file.
+    A connection to a file that may only be read never writes, even when the file may be written
+    again: so it is dropped then as well.
 
     Parameters
     ----------
@@ -60,7 +63,7 @@ class SqliteFile:
         record.info["file"] = _identity(self.path)
 
     def _check(self, _: object, record: sa.pool.ConnectionPoolEntry, __: object) -> None:
-        """Drop a connection whose file was deleted or replaced; the pool then opens another."""
+        """Drop a connection whose file was deleted, replaced, locked up or opened again."""
         if record.info.get("file") != _identity(self.path):
             raise sa.exc.DisconnectionError("the file of the store is another one now")
 
@@ -70,7 +73,7 @@ def _identity(path: Path) -> _Identity | None:
         state = path.stat()
     except OSError:
         return None
-    return state.st_dev, state.st_ino
+    return state.st_dev, state.st_ino, os.access(path, os.W_OK)
 
 
 def _to_wal(connection: sqlite3.Connection, patience_seconds: float) -> None:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +55,10 @@ class Server:
 
 @contextmanager
 def running(
-    folder: Path, *options: str, environment: Mapping[str, str] | None = None
+    folder: Path,
+    *options: str,
+    environment: Mapping[str, str] | None = None,
+    through: Sequence[str] = (),
 ) -> Iterator[Server]:
     """Yield `kenshin serve` over the workspace in ``folder``, ready to be asked.
 
@@ -63,11 +66,13 @@ def running(
     ----------
     environment : mapping of str to str, optional
         On top of that of the tests.
+    through : sequence of str, optional
+        A command that runs the command given to it, another way.
     """
     log = folder / "serve.log"
     with log.open("w") as stderr:
         process = subprocess.Popen(
-            [KENSHIN, "serve", "--port", "0", "--json", *options],
+            [*through, KENSHIN, "serve", "--port", "0", "--json", *options],
             cwd=folder,
             env={**os.environ, **(environment or {})},
             stdout=subprocess.PIPE,

@@ -1,5 +1,6 @@
 """The surroundings fail, the service says so, goes on with what it has, and recovers by itself."""
 
+import os
 import resource
 import shutil
 import sqlite3
@@ -161,6 +162,43 @@ def test_a_full_disk_stops_writes_only_and_what_was_acknowledged_stays(asked: As
         assert asked.write("room again").status_code == 201
         assert asked.ready()["ready"]
     assert {*taken, "room again"} <= set(notes(asked.made.settings.store_url))
+
+
+def as_anybody() -> list[str]:
+    """Return what to put before a command so that file modes hold for it, root's or not."""
+    if os.geteuid() != 0:
+        return []
+    program = shutil.which("setpriv")
+    if program is None:
+        pytest.skip("root ignores file modes, and there is no setpriv to take that right away")
+    return [program, "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
+
+
+@pytest.mark.scale
+def test_a_store_that_may_only_be_read_is_read_and_written_again_once_it_may_be(
+    tmp_path: Path,
+) -> None:
+    made = served(tmp_path, accounts=12, weeks=2)
+    with running(tmp_path, through=as_anybody()) as server:
+        asked = Asked(made, server)
+        assert asked.write("before").status_code == 201
+        with predictions_go_on(asked):
+            for path in store_files(asked):
+                path.chmod(0o444)
+            asked.wait_until(lambda: not asked.ready()["ready"])
+            assert asked.ready()["checks"][1]["sentence"] == (
+                "The store takes no writes; see the log."
+            )
+            assert asked.read().status_code == 200
+            assert is_store_problem(asked.write("into the void"))
+            assert asked.client.get("/livez").status_code == 200
+            for path in store_files(asked):
+                path.chmod(0o644)
+            asked.wait_until(lambda: asked.ready()["ready"])
+            assert asked.write("after").status_code == 201
+        asked.client.close()
+    assert {"before", "after"} <= set(notes(made.settings.store_url))
+    assert "into the void" not in notes(made.settings.store_url)
 
 
 @pytest.mark.scale
