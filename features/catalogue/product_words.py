@@ -7,29 +7,24 @@ Pair = tuple[str, str]
 """Japanese, English."""
 
 _FEW, _MANY = ("が少ない", ": few"), ("が多い", ": many")
+_LESS, _MORE = ("が少ない", ": low"), ("が多い", ": high")
 _LOW, _HIGH = ("が低い", ": low"), ("が高い", ": high")
 _SIDES: dict[str, tuple[Pair, Pair]] = {
     "count": (_FEW, _MANY),
-    "sum": (("が少ない", ": low"), ("が多い", ": high")),
-    "ratio": (_LOW, _HIGH),
-    "never": (("：利用あり", ": used"), ("：未利用", ": never used")),
-    "first_use_days": (("が早かった", ": early"), ("が遅かった", ": late")),
+    "sum": (_LESS, _MORE),
     "breadth": (_FEW, _MANY),
     "users": (_FEW, _MANY),
     "share_of_seats": (_LOW, _HIGH),
     "active_days": (_FEW, _MANY),
-    "days_since": (("が短い", ": recent"), ("が長い", ": long ago")),
     "top_user_share": (_LOW, _HIGH),
 }
 """What follows the label on the low and on the high side."""
 
-_RATES = ("ratio", "share_of_seats", "top_user_share")
+_RATES = ("share_of_seats", "top_user_share")
 _PEERS = "同じプランの会社より"
-_PEER_SIDES: dict[str, tuple[Pair, Pair]] = {
-    "first_use_days": (("早かった", "earlier than at"), ("遅かった", "later than at")),
-    "days_since": (("短い", "shorter than at"), ("長い", "longer than at")),
-    **dict.fromkeys(_RATES, (("低い", "below"), ("高い", "above"))),
-}
+_RATE_ENDS = ("率", "割合", "比", "比率", "度", "シェア")
+_LENGTH_ENDS = ("日数", "期間", "時間")
+_SINCE = ("からの経過日数", "からの日数", "からの経過")
 
 
 def label(wanted: ProductFeature) -> Pair:
@@ -59,7 +54,7 @@ def missing(wanted: ProductFeature) -> Pair:
     """Return what is said where there is no value."""
     ja, en = wanted.label["ja"], wanted.label["en"]
     in_ja, in_en = span(wanted.window_days or 0)
-    derived = (f"{ja}：まだなし", f"{en}: not yet")
+    derived = (f"{_done(ja)}：まだなし", f"{_done_en(en)}: not yet")
     if wanted.against == "peers":
         derived = (
             f"{ja}：同じプランの会社と比べられない",
@@ -101,19 +96,98 @@ def missing_means(wanted: ProductFeature) -> str:
 
 def _sides(wanted: ProductFeature) -> tuple[Pair, Pair]:
     """Return what is said of a low and of a high value."""
-    ja, en = wanted.label["ja"], wanted.label["en"]
     if wanted.against == "own_past":
-        down, up = ("下がった", "上がった") if wanted.measure in _RATES else ("減った", "増えた")
-        return (
-            (f"{ja}が以前より{down}", f"{en}: down on its own past"),
-            (f"{ja}が以前より{up}", f"{en}: up on its own past"),
-        )
+        return _own_past(wanted)
     if wanted.against == "peers":
-        both = _PEER_SIDES.get(wanted.measure, (("少ない", "below"), ("多い", "above")))
-        low, high = ((f"{ja}が{_PEERS}{j}", f"{en}: {e} companies on its plan") for j, e in both)
-        return low, high
-    low, high = ((f"{ja}{j}", f"{en}{e}") for j, e in _SIDES[wanted.measure])
+        return _peers(wanted)
+    if wanted.measure == "days_since":
+        return _since(wanted)
+    if wanted.measure == "first_use_days":
+        return _until(wanted)
+    if wanted.measure == "never":
+        return _never(wanted)
+    ja, en = wanted.label["ja"], wanted.label["en"]
+    if wanted.measure == "ratio":
+        low, high = (_LOW, _HIGH) if ja.endswith(_RATE_ENDS) else (_LESS, _MORE)
+    else:
+        low, high = _SIDES[wanted.measure]
+    return (f"{ja}{low[0]}", f"{en}{low[1]}"), (f"{ja}{high[0]}", f"{en}{high[1]}")
+
+
+def _own_past(wanted: ProductFeature) -> tuple[Pair, Pair]:
+    ja, en = wanted.label["ja"], wanted.label["en"]
+    down, up = ("下がった", "上がった") if _is_rate(wanted) else ("減った", "増えた")
+    return (
+        (f"{ja}が以前より{down}", f"{en}: down on its own past"),
+        (f"{ja}が以前より{up}", f"{en}: up on its own past"),
+    )
+
+
+def _peers(wanted: ProductFeature) -> tuple[Pair, Pair]:
+    ja, en = wanted.label["ja"], wanted.label["en"]
+    both = (("少ない", "below"), ("多い", "above"))
+    if wanted.measure == "days_since":
+        en = _done_en(en)
+        ja = ja if ja.endswith(_LENGTH_ENDS) else f"{_done(ja)}からの日数"
+        both = ("短い", "more recent than at"), ("長い", "longer ago than at")
+    elif wanted.measure == "first_use_days" and ja.endswith(_LENGTH_ENDS):
+        both = ("短い", "below"), ("長い", "above")
+    elif wanted.measure == "first_use_days":
+        both = ("早かった", "earlier than at"), ("遅かった", "later than at")
+    elif _is_rate(wanted):
+        both = ("低い", "below"), ("高い", "above")
+    low, high = ((f"{ja}が{_PEERS}{j}", f"{en}: {e} companies on its plan") for j, e in both)
     return low, high
+
+
+def _since(wanted: ProductFeature) -> tuple[Pair, Pair]:
+    """Return the words of the days since something; a label that names the days goes without."""
+    given, en = wanted.label["ja"], _done_en(wanted.label["en"])
+    ja = _done(given)
+    if ja == given and given.endswith(_LENGTH_ENDS):
+        return (f"{ja}が短い", f"{en}: recent"), (f"{ja}が長い", f"{en}: long ago")
+    return (
+        (f"{ja}から日が浅い", f"{en}: recent"),
+        (f"{ja}から日が経っている", f"{en}: long ago"),
+    )
+
+
+def _until(wanted: ProductFeature) -> tuple[Pair, Pair]:
+    """Return the words of the days until something; of a length that it was long, not late."""
+    ja, en = wanted.label["ja"], wanted.label["en"]
+    soon, late = ("短かった", "長かった") if ja.endswith(_LENGTH_ENDS) else ("早かった", "遅かった")
+    few, many = ("few", "many") if en.lower().startswith("days ") else ("early", "late")
+    return (f"{ja}が{soon}", f"{en}: {few}"), (f"{ja}が{late}", f"{en}: {many}")
+
+
+def _never(wanted: ProductFeature) -> tuple[Pair, Pair]:
+    """Return the words of used and of never used; a label that says never is the sentence."""
+    ja, en = wanted.label["ja"], wanted.label["en"]
+    used, unused = ("：いいえ", "") if ja.endswith(("ない", "なし")) else ("：利用あり", "：未利用")
+    some, none = (": no", "") if "never" in en.lower() else (": used", ": never used")
+    return (f"{ja}{used}", f"{en}{some}"), (f"{ja}{unused}", f"{en}{none}")
+
+
+def _is_rate(wanted: ProductFeature) -> bool:
+    if wanted.measure == "ratio":
+        return wanted.label["ja"].endswith(_RATE_ENDS)
+    return wanted.measure in _RATES
+
+
+def _done(ja: str) -> str:
+    """Return what was done, without the words for the days since."""
+    ending = next((ending for ending in _SINCE if ja.endswith(ending)), "")
+    return ja.removesuffix(ending) or ja
+
+
+def _done_en(en: str) -> str:
+    """Return what was done, without the words for the days since.
+
+    >>> _done_en("Days since the last report"), _done_en("Reports")
+    ('The last report', 'Reports')
+    """
+    done = en[len("days since ") :].strip() if en.lower().startswith("days since ") else ""
+    return f"{done[:1].upper()}{done[1:]}" if done else en
 
 
 def _own(given: Phrases | None, derived: Pair) -> Pair:

@@ -15,6 +15,8 @@ from features.snapshots import build
 from tests.builders.tables import make_tables
 from tests.features.catalogue.golden.case import AS_OF, CONTRACT, ago, event, own
 
+Pair = tuple[str, str]
+
 PEERS = Settings(features={"uses": own("count", "*", 90, against="peers", minimum_peers=3)})
 
 
@@ -145,8 +147,8 @@ def sentences(**given: Any) -> list[str]:  # noqa: ANN401
 def test_the_words_follow_from_the_measure_the_comparison_and_the_good_direction() -> None:
     assert sentences(measure="days_since", good="down") == [
         *("共有", "Sharing"),
-        *("共有が長い", "Sharing: long ago"),
-        *("共有が短い", "Sharing: recent"),
+        *("共有から日が経っている", "Sharing: long ago"),
+        *("共有から日が浅い", "Sharing: recent"),
         *("共有：まだなし", "Sharing: not yet"),
     ]
     assert sentences(measure="count", days=28, against="own_past", periods=6, good="up") == [
@@ -174,4 +176,72 @@ def test_words_of_the_settings_stand_instead_of_those_that_follow() -> None:
     assert sentences(measure="count", days=28, good="up", worse=worse)[2:6] == [
         *("共有をやめた", "Sharing has stopped"),
         *("共有が多い", "Sharing: many"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "worse", "better", "missing"),
+    [
+        (
+            {
+                "measure": "days_since",
+                "label": {"ja": "最後の共有からの日数", "en": "Days since X"},
+            },
+            ("最後の共有から日が経っている", "X: long ago"),
+            ("最後の共有から日が浅い", "X: recent"),
+            ("最後の共有：まだなし", "X: not yet"),
+        ),
+        (
+            {"measure": "days_since", "label": {"ja": "共有のない期間", "en": "No sharing"}},
+            ("共有のない期間が長い", "No sharing: long ago"),
+            ("共有のない期間が短い", "No sharing: recent"),
+            ("共有のない期間：まだなし", "No sharing: not yet"),
+        ),
+        (
+            {"measure": "first_use_days", "label": {"ja": "共有までの日数", "en": "Days until it"}},
+            ("共有までの日数が長かった", "Days until it: many"),
+            ("共有までの日数が短かった", "Days until it: few"),
+            ("共有までの日数：まだなし", "Days until it: not yet"),
+        ),
+        (
+            {"measure": "first_use_days", "label": {"ja": "最初の共有", "en": "First sharing"}},
+            ("最初の共有が遅かった", "First sharing: late"),
+            ("最初の共有が早かった", "First sharing: early"),
+            ("最初の共有：まだなし", "First sharing: not yet"),
+        ),
+        (
+            {"measure": "never", "label": {"ja": "共有したことがない", "en": "Never shared"}},
+            ("共有したことがない", "Never shared"),
+            ("共有したことがない：いいえ", "Never shared: no"),
+            ("共有したことがない：まだなし", "Never shared: not yet"),
+        ),
+        (
+            {"measure": "never"},
+            ("共有：未利用", "Sharing: never used"),
+            ("共有：利用あり", "Sharing: used"),
+            ("共有：まだなし", "Sharing: not yet"),
+        ),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_sentence_never_calls_days_a_work_or_denies_its_own_label(
+    given: dict[str, Any], worse: Pair, better: Pair, missing: Pair
+) -> None:
+    assert sentences(good="down", **given)[2:] == [*worse, *better, *missing]
+
+
+@pytest.mark.parametrize(
+    ("label", "word"), [("共有率", "低い"), ("ログインあたりの共有", "少ない")]
+)
+def test_a_rate_is_low_and_a_count_for_each_login_is_little(label: str, word: str) -> None:
+    names = {"ja": label, "en": "Sharing"}
+    said = sentences(measure="ratio", per="b", days=28, good="up", label=names)
+    assert said[2] == f"{label}が{word}"
+
+
+def test_days_since_are_held_against_peers_as_days() -> None:
+    said = sentences(measure="days_since", against="peers", good="down")
+    assert said[2:4] == [
+        "共有からの日数が同じプランの会社より長い",
+        "Sharing: longer ago than at companies on its plan",
     ]
