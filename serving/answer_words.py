@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from features.catalog import Language, Words
+from serving import code_words, plays
 from serving.values import money_text, number
 
 Json = Mapping[str, Any]
@@ -61,8 +62,13 @@ _NOBODY = Words(
 _UNSEEN = {
     "reason": Words("解約理由：{text}", "Reason given: {text}"),
     "plan": Words(
-        "契約変更：{before} → {text}{change}", "Contract changed: {before} → {text}{change}"
+        "プラン変更：{before} → {text}{change}", "Plan changed: {before} → {text}{change}"
     ),
+    "amount": Words(
+        "契約金額の変更：{change}（プランは{text}のまま）",
+        "Contract amount {change} (plan still {text})",
+    ),
+    "amount only": Words("契約金額の変更：{change}", "Contract amount {change}"),
     "tickets": Words(
         "問い合わせ急増：{count}件（その前の同じ期間は{before}件）",
         "Burst of tickets: {count} ({before} in an equal time before)",
@@ -76,7 +82,7 @@ _UNSEEN = {
     "usage": Words(
         "利用が{change}（{before}回 → {count}回）", "Usage {change} ({before} → {count} events)"
     ),
-    "action": Words("対応{count}件（最後は{text}）", "Actions: {count} (the last: {text})"),
+    "action": Words("対応{count}件（最後は「{text}」）", "Actions: {count} (the last: {text})"),
 }
 
 _REASONS = {
@@ -92,6 +98,17 @@ _REASONS = {
     "closed": Words("廃業", "closed"),
     "other": Words("その他", "other"),
 }
+
+_PLAYS = {
+    "quarterly_review": Words("四半期の振り返り", "quarterly review"),
+    "value_review": Words("得られた価値の振り返り", "value review"),
+    "usage_review": Words("利用状況の振り返り", "usage review"),
+    "find_next_champion": Words("次の推進者を探す", "find the next champion"),
+    "joint_ticket_review": Words("問い合わせを一緒に見直す", "joint ticket review"),
+    "onboarding_session": Words("導入支援の打ち合わせ", "onboarding session"),
+    "integration_hands_on": Words("連携のハンズオン", "integration hands-on"),
+}
+"""What was done in a simulated company."""
 
 COLUMNS = {
     "plan": Words("プラン", "Plan"),
@@ -147,29 +164,59 @@ def verdict_sentence(verdict: Json, language: Language) -> str:
 
 def unseen_sentence(told: Json, language: Language, currency: str) -> str:
     """Return one thing the score could not see, see `training.answer_check.unseen`."""
-    amount = told["amount"]
+    code, amount = _told_as(told), told["amount"]
     shown = "–" if amount is None else number(amount)
-    if told["code"] == "overdue" and amount is not None:
+    if code == "overdue" and amount is not None:
         shown = money_text(amount, currency, language)
-    text = told["text"] or "–"
-    if told["code"] == "reason" and text in _REASONS:
-        text = _REASONS[text].of(language)
     return (
-        _UNSEEN[told["code"]]
+        _UNSEEN[code]
         .of(language)
         .format(
-            text=text.upper() if told["code"] == "survey" else text.replace("_", " "),
+            text=_text(told, language),
             before=told["before"] if told["before"] is not None else "–",
             count=told["count"],
             amount=shown,
-            change=_change(told["code"], amount),
+            change=_change(code, amount, language),
         )
     )
 
 
-def _change(code: str, amount: float | None) -> str:
+def _told_as(told: Json) -> str:
+    """Return which sentence is true: a contract may change its amount and keep its plan."""
+    code: str = told["code"]
+    if code != "plan" or told["text"] != told["before"]:
+        return code
+    return "amount" if told["text"] else "amount only"
+
+
+def _text(told: Json, language: Language) -> str:
+    text = told["text"] or "–"
+    match told["code"]:
+        case "reason" if text in _REASONS:
+            return _REASONS[text].of(language)
+        case "action":
+            return _play(text, language)
+        case "survey":
+            return str(text.upper())
+        case _:
+            return str(text.replace("_", " "))
+
+
+def _play(code: str, language: Language) -> str:
+    """Return what was done, in words where it is one of the plays that are known."""
+    if code in _PLAYS:
+        return _PLAYS[code].of(language)
+    title = plays.titles(plays.shipped()).get(code)
+    return title[language] if title else code.replace("_", " ")
+
+
+def _change(code: str, amount: float | None, language: Language) -> str:
+    if code.startswith("amount") and amount is None:
+        return "割合は不明" if language == "ja" else "changed"
     if amount is None or (code == "plan" and round(100 * amount) == 0):
         return ""
+    if code.startswith("amount") and round(100 * amount) == 0:
+        return "1%未満" if language == "ja" else "by less than 1%"
     text = f"{100 * amount:+.0f}%".replace("-", "\u2212")
     return f" ({text})" if code == "plan" else text
 
@@ -178,7 +225,7 @@ def segment_value(column: str, value: str, language: Language) -> str:
     """Return what a segment is called."""
     if column == "tenure":
         return _TENURES[value].of(language)
-    return value
+    return code_words.value(column, value, language)
 
 
 def column_word(column: str, language: Language) -> str:

@@ -87,7 +87,7 @@ def plays_of(settings: Settings) -> tuple[Play, ...]:
     try:
         state = own.stat()
     except FileNotFoundError:
-        return _shipped()
+        return shipped()
     return _read_once(own, state.st_mtime_ns, state.st_ino, state.st_size)
 
 
@@ -125,7 +125,8 @@ def _require_all_bands(plays: tuple[Play, ...], path: Path) -> None:
 
 
 @cache
-def _shipped() -> tuple[Play, ...]:
+def shipped() -> tuple[Play, ...]:
+    """Return the plays that come with Kenshin."""
     return read_plays(FILE)
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from babel.numbers import format_compact_currency, format_currency
 
 from features.catalog import Feature, Language
+from serving import code_words
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -28,7 +29,7 @@ def value_text(
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return "データなし" if language == "ja" else "no data"
     if isinstance(value, str):
-        return value
+        return code_words.value(feature.name, value, language)
     ja = language == "ja"
     match feature.unit:
         case "share":

@@ -15,7 +15,6 @@ from serving.answer_words import (
     unseen_sentence,
     verdict_sentence,
 )
-from serving.pages import industries
 from serving.values import money_text, number
 from serving.words import BANDS, band_word
 
@@ -228,8 +227,7 @@ def _print_parts(part: str, checked: Json, said: Mapping[str, str], language: La
     asked = len({line["column"] for line in checked[part]}) == 1
     rows = [
         [column_word(line["column"], language),
-         industries.word(line["value"], language) if line["column"] == "industry"
-         else segment_value(line["column"], line["value"], language), str(line["scored"]),
+         segment_value(line["column"], line["value"], language), str(line["scored"]),
          f"{percent(line['red_share'])} ({_range(line['red_interval'])})",
          f"{percent(line['green_share'])} ({_range(line['green_interval'])})",
          _of(line["alerts"])]

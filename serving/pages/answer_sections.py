@@ -11,7 +11,6 @@ from serving.answer_words import (
     unseen_sentence,
     verdict_sentence,
 )
-from serving.pages import industries
 from serving.pages.reader import Reader
 
 Json = Mapping[str, Any]
@@ -131,8 +130,6 @@ def _segments(lines: Sequence[Json], reader: Reader) -> list[Context]:
 
 def _part(line: Json, reader: Reader) -> Context:
     shown = segment_value(line["column"], line["value"], reader.language)
-    if line["column"] == "industry":
-        shown = reader.say(industries.message(shown))
     return {
         **line,
         "shown": shown,

@@ -15,8 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from features.catalog import Language
 from features.settings import Settings
+from serving import code_words
 from serving.headers import PAGE_POLICY
-from serving.pages import industries
 from serving.pages.charts import (
     answer,
     bars,
@@ -113,7 +113,7 @@ class Renderer:
             local=_clock(self._settings.company.timezone),
             signed=signed,
             account_path=account_path,
-            industry=lambda code: catalogue.gettext(industries.message(code)) if code else "",
+            industry=lambda code: code_words.value("industry", code or "", language),
             stylesheet=f"/static/kenshin.css?{_version('kenshin.css')}",
             script=f"/static/kenshin.js?{_version('kenshin.js')}",
             **_CHARTS,

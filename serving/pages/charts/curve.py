@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from serving.pages.charts.marks import chart, line, text
 
@@ -72,15 +72,24 @@ def axis_end(largest: float) -> float:
 
 
 def months(bars: Sequence[tuple[float, str, str]], name: str) -> Markup:
-    """Return bars from the left: (amount, amount as written, month as written)."""
+    """Return bars from the left: (amount, amount as written, month as written).
+
+    Widths are shares of the column, so that the bars fill it while their words keep their size.
+    """
     largest = max((amount for amount, _, _ in bars), default=0) or 1.0
-    wide = _PLOT / max(len(bars), 1)
+    wide = 100 / max(len(bars), 1)
     foot = _TOP + _TALL
-    body = [f'<path class="grid" d="M{_LEFT} {foot}h{_PLOT}"/>']
+    body = [f'<path class="grid" d="M0 {foot}h9999"/>']
     for place, (amount, words, when) in enumerate(bars):
-        left, tall = _LEFT + place * wide, _TALL * amount / largest
-        box = f'x="{left + 5:.1f}" y="{foot - tall:.1f}" width="{wide - 10:.1f}"'
+        middle, tall = (place + 0.5) * wide, _TALL * amount / largest
+        box = f'x="{middle - 0.42 * wide:.2f}%" y="{foot - tall:.1f}" width="{0.84 * wide:.2f}%"'
         body.append(f'<rect class="expected" {box} height="{tall:.1f}" rx="2"/>')
-        body.append(text("axl b", left + wide / 2, foot - tall - 6, words, "middle"))
-        body.append(text("ax", left + wide / 2, HEIGHT - 6, when, "middle"))
-    return chart(WIDTH, HEIGHT, body, name, "months")
+        for kind, y, said in (("axl b", foot - tall - 6, words), ("ax", HEIGHT - 6, when)):
+            body.append(
+                f'<text class="{kind}" x="{middle:.2f}%" y="{y:.1f}" text-anchor="middle">'
+                f"{escape(said)}</text>"
+            )
+    return Markup(
+        f'<svg class="chart months" width="100%" height="{HEIGHT}" role="img" '
+        f'aria-label="{escape(name)}">{"".join(body)}</svg>'
+    )

@@ -32,3 +32,13 @@ def test_the_largest_month_is_as_tall_as_the_plot_and_nothing_is_no_height() -> 
     assert f'height="{tall / 2:.1f}"' in drawn
     assert 'height="0.0"' in drawn
     assert 'height="0.0"' in months([(0.0, "0", "Dec")], "no loss")
+
+
+def test_the_months_fill_their_column_and_write_words_that_cannot_break_out() -> None:
+    drawn = months([(200.0, "<b>", "Dec"), (100.0, "100", "Jan")], 'loss "><script>')
+    assert 'width="100%"' in drawn
+    assert "viewBox" not in drawn
+    assert 'x="25.00%"' in drawn
+    assert 'x="75.00%"' in drawn
+    assert "<b>" not in drawn
+    assert "<script>" not in drawn

@@ -7,8 +7,6 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import serving.pages
-from features.catalog import Language
-from serving.pages import industries
 from serving.pages.language import accepted, choose, translations
 
 PAGES = Path(str(serving.pages.__file__)).parent
@@ -99,18 +97,3 @@ def test_the_address_wins_over_the_cookie_and_that_over_the_browser() -> None:
 def test_english_messages_stand_for_themselves() -> None:
     assert translations("en").gettext("Portfolio") == "Portfolio"
     assert translations("ja").gettext("Model check") == "答え合わせ"
-
-
-@pytest.mark.parametrize(
-    ("code", "language", "said"),
-    [
-        ("real_estate", "ja", "不動産"),
-        ("real_estate", "en", "Real estate"),
-        ("Fisheries", "ja", "Fisheries"),
-        ("", "ja", ""),
-    ],
-)
-def test_a_known_industry_is_said_in_words_and_any_other_as_written(
-    code: str, language: Language, said: str
-) -> None:
-    assert industries.word(code, language) == said

@@ -109,6 +109,25 @@ def test_without_revenue_and_attributes_the_pages_speak_of_companies(
     assert client.get(f"/accounts/{rows[0]['account_id']}").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("ahead", "ja", "en"),
+    [(0, "今日", "today"), (1, "あと1日", "in 1 day"), (24, "あと24日", "in 24 days"),
+     (-2, "2日前", "2 days ago")],
+)  # fmt: skip
+def test_a_renewal_today_is_called_today(
+    tmp_path: Path, company: Populated, ahead: int, ja: str, en: str
+) -> None:
+    row = next(row for row in latest_rows(company) if row["band"] == "red")
+    row["renewal_date"] = (row["as_of"] + timedelta(days=ahead)).date()
+    client = store_with(tmp_path, [row], company)
+    for address in ("/", f"/accounts/{row['account_id']}"):
+        for language, said in (("ja", ja), ("en", en)):
+            page = client.get(f"{address}?lang={language}").text
+            assert re.search(rf">{said}<", page), (address, language)
+            assert "あと0日" not in page
+            assert "in 0 days" not in page
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_hostile_names_and_ids_are_only_text(
     tmp_path: Path, company: Populated, language: str
