@@ -2,9 +2,13 @@
 
 import ipaddress
 from functools import lru_cache
+from typing import Final
 from urllib.parse import urlsplit
 
 from features.errors import KenshinError
+
+LONGEST_HOST: Final = 261
+"""Letters of a ``Host`` header: a name of at most 255 and a port. No longer one is kept."""
 
 
 class ForeignFormError(KenshinError):
@@ -65,15 +69,21 @@ def is_loopback(address: str) -> bool:
     return (mapped or found).is_loopback
 
 
-@lru_cache(maxsize=1024)
 def hostname(host: str) -> str:
     """Return the name in a ``Host`` header, without port and brackets, in lower case.
+
+    What is too long to be a name is none.
 
     Examples
     --------
     >>> hostname("LocalHost:8000"), hostname("[::1]:8000")
     ('localhost', '::1')
     """
+    return _hostname(host) if len(host) <= LONGEST_HOST else ""
+
+
+@lru_cache(maxsize=1024)
+def _hostname(host: str) -> str:
     name, _, port = host.rpartition(":")
     if not name or not port.isdecimal() or (":" in name and not name.endswith("]")):
         name = host

@@ -90,6 +90,9 @@ class Rule:
 
 NOWHERE: Final = Rule(None)
 
+LONGEST_KEPT: Final = 512
+"""Characters of a path whose rule is remembered: whoever asks, without a key too, chooses it."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Line:
@@ -152,8 +155,9 @@ class Rules:
 
     def of(self, request: Request) -> Rule:
         """Return what ``request`` needs; `serving.guard` lets HEAD ask every route that GET may."""
-        method = request["method"]
-        return self._found("GET" if method == "HEAD" else method, get_route_path(request))
+        method, path = request["method"], get_route_path(request)
+        find = self._found if len(path) <= LONGEST_KEPT else self._find
+        return find("GET" if method == "HEAD" else method, path)
 
     def _find(self, method: str, path: str) -> Rule:
         if not self._lines:

@@ -1,6 +1,7 @@
 """Every route has a scope, and what a request needs is found as the router finds its route."""
 
 import re
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from starlette.routing import Match
 
 from serving.access import scopes
 from serving.access.caller import SCOPES
+from serving.access.origin import hostname
 from serving.access.scopes import API, NOWHERE, OPEN, PAGES, Rules, declared, routes_of, rule_of
 from tests.serving.access.conftest import Gate
 
@@ -51,6 +53,19 @@ def test_a_new_route_without_a_line_asks_for_admin_and_fails_this_folder(open_ga
 def test_a_head_needs_what_the_whole_needs() -> None:
     assert rule_of("HEAD", "/v1/model") == rule_of("GET", "/v1/model")
     assert declared("HEAD", "/openapi.json")
+
+
+def test_what_strangers_ask_for_is_not_kept_in_memory_at_any_length(open_gate: Gate) -> None:
+    rules = Rules(lambda: open_gate.app.routes)
+    tracemalloc.start()
+    for number in range(200):
+        path = f"/{number}{'a' * 50_000}"
+        request = {"type": "http", "method": "GET", "path": path, "root_path": ""}
+        assert rules.of(request) == NOWHERE
+        hostname(path)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 1_000_000  # of 10 million letters
 
 
 PATHS = st.one_of(
