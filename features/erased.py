@@ -6,12 +6,14 @@
 source that still holds an erased account is read as if it did not.
 """
 
+import fcntl
 import hashlib
 import hmac
 import json
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,6 +97,19 @@ def ready(settings: Settings, environ: Mapping[str, str] = os.environ) -> Erased
     return Erased(_made(settings) if key is None else key)
 
 
+@contextmanager
+def changing(settings: Settings) -> Iterator[None]:
+    """Let nobody else erase while the block runs, in this process or another.
+
+    Of two erasures at once the later one would otherwise write the hashes that it had read before
+    the earlier one's, and that account would come back. The system frees a dead process's lock.
+    """
+    settings.workspace.mkdir(parents=True, exist_ok=True)
+    with (settings.workspace / ".erasing").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def keep(settings: Settings, erased: Erased) -> None:
     """Write who was erased; an interrupted write leaves the old file."""
     said = {
@@ -150,14 +165,18 @@ def _made(settings: Settings) -> bytes:
     """Write a new key; of two processes at it, both go by the first one's."""
     file = key_file(settings)
     file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_bytes().strip()
+    partial = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as opened:
         opened.write(secrets.token_hex(32).encode() + b"\n")
         opened.flush()
         os.fsync(opened.fileno())
+    try:
+        os.link(partial, file)  # whole at once: nobody reads half a key
+    except FileExistsError:
+        pass
+    finally:
+        partial.unlink()
     return file.read_bytes().strip()
 
 

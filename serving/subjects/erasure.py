@@ -68,6 +68,15 @@ def erase(
     """
     subject = found(settings, engine, account_id)
     _require_usable(why, subject)
+    with forgotten.changing(settings):
+        return _erased(settings, engine, subject, why, now, by)
+
+
+def _erased(
+    settings: Settings, engine: sa.Engine, subject: Subject, why: str, now: datetime, by: str
+) -> Erasure:
+    """Take everything out while nobody else does."""
+    account_id = subject.account_id
     noted = forgotten.ready(settings)
     name = noted.of(account_id)
     noted = replace(noted, subjects=noted.subjects | {name})
