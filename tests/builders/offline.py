@@ -6,6 +6,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
+
 HOOK = '''\
 """Notes every attempt to reach another machine, by address or by name, and refuses it."""
 
@@ -49,7 +51,7 @@ def environment(folder: Path) -> dict[str, str]:
     (hook / "sitecustomize.py").write_text(HOOK, encoding="utf-8")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(_WITHOUT)}
     return kept | {
-        "PYTHONPATH": str(hook),
+        "PYTHONPATH": os.pathsep.join([str(hook), str(ROOT)]),
         "KENSHIN_TEST_ATTEMPTS": str(folder / "attempts"),
         "HOME": str(folder),
     }
