@@ -44,8 +44,8 @@ demo: install  ## Simulate a company, train, check the answers, score and serve 
 test: install-dev  ## Run the tests, the README's commands and the pages in a browser included
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not scale"
 
-test-scale: install-dev  ## Run the long proofs: other engines, the largest public data set
-	$(BIN)/python -m pytest -m scale
+test-scale: install-dev  ## Run the long proofs: other engines, kills and outages, the image, the largest data set
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m scale
 
 FUZZ ?=
 fuzz: install-dev  ## Ask every route at least 10,000 generated requests (FUZZ="--seed N" repeats a run)
