@@ -26,6 +26,7 @@ from serving.condition import Condition
 from serving.docs.examples import show_examples
 from serving.docs.routes import routes as docs_routes
 from serving.drift.routes import routes as drift_routes
+from serving.express import Application
 from serving.guard import Guard
 from serving.headers import Headers
 from serving.idempotent import Idempotent
@@ -113,7 +114,7 @@ def create_app(
         if engine is None:
             store.dispose()
 
-    app = FastAPI(
+    app = Application(
         title=TITLE,
         version=version("kenshin"),
         description=DESCRIPTION,

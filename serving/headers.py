@@ -20,6 +20,7 @@ _ALWAYS = (
     (b"referrer-policy", b"same-origin"),
 )
 _POLICY = b"content-security-policy"
+_DATA = (_POLICY, DATA_POLICY.encode("ascii"))
 
 
 class Headers:
@@ -40,7 +41,8 @@ class Headers:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        name = self._name(scope)
+        given = next((value for key, value in scope["headers"] if key == b"x-request-id"), None)
+        name = self.name(given)
         scope.setdefault("state", {})["request_id"] = name
 
         async def send_with_headers(message: Message) -> None:
@@ -50,13 +52,16 @@ class Headers:
 
         await self.app(scope, receive, send_with_headers)
 
-    def _name(self, scope: Scope) -> str:
-        for key, value in scope["headers"]:
-            if key == b"x-request-id":
-                if _ACCEPTED_ID.fullmatch(value):
-                    return str(value, "ascii")
-                break
+    def name(self, given: bytes | None) -> str:
+        """Return the name of a request whose caller named it ``given``."""
+        if given is not None and _ACCEPTED_ID.fullmatch(given):
+            return str(given, "ascii")
         return f"{self._process}{next(self._numbers):012x}"
+
+
+def closing_headers(name: str) -> tuple[tuple[bytes, bytes], ...]:
+    """Return what closes the answer to request ``name`` where the route says nothing of it."""
+    return ((b"x-request-id", name.encode("ascii")), *_ALWAYS, _DATA)
 
 
 def _completed(headers: Iterable[tuple[bytes, bytes]], name: str) -> list[tuple[bytes, bytes]]:

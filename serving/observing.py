@@ -77,20 +77,21 @@ class Observed:
         finally:
             self.metrics.in_flight -= 1
             route = state["route"] = self._template(scope)
-            self._note(scope, state, status or CLOSED, perf_counter() - began, failure)
+            self.note(scope["method"], state, status or CLOSED, perf_counter() - began, failure)
             if span is not None:
                 span.end(route, status, failure)
             request_state.reset(token)
 
-    def _note(
+    def note(
         self,
-        scope: Scope,
+        method: str,
         state: dict[str, Any],
         status: int,
         seconds: float,
         failure: BaseException | None,
     ) -> None:
-        route, method = state["route"], scope["method"]
+        """Count and log one request whose ``route`` is in ``state``."""
+        route = state["route"]
         self.metrics.request(route, method, status, seconds)
         if "problem" in state:
             self.metrics.problem(state["problem"])

@@ -88,6 +88,10 @@ class Shares:
         share.full_at = full_at
         return 0
 
+    def put_back(self, share: Share) -> None:
+        """Return the token that was taken last."""
+        share.full_at -= self.interval
+
     def _left(self, share: Share) -> tuple[int, int]:
         """Return the whole tokens left, and in how many seconds the bucket is full again."""
         ahead = max(0.0, share.full_at - self.clock())

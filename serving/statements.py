@@ -82,11 +82,13 @@ def abstentions(features: Sequence[Feature], matrix: Floats) -> list[str | None]
     """
     missing = np.isnan(matrix)
     usage = _usage.of(features)
-    nothing = missing.sum(axis=1) == missing.shape[1]
-    unused = (missing[:, usage].sum(axis=1) == len(usage)) & (len(usage) > 0)
+    nothing: list[bool] = missing.all(axis=1).tolist()
+    unused: list[bool] = (
+        nothing if not len(usage) else missing.take(usage, axis=1).all(axis=1).tolist()
+    )
     return [
-        "no_data_at_all" if nothing[i] else "no_data_for_usage" if unused[i] else None
-        for i in range(len(matrix))
+        "no_data_at_all" if none_at_all else "no_data_for_usage" if none_of_usage else None
+        for none_at_all, none_of_usage in zip(nothing, unused, strict=True)
     ]
 
 

@@ -80,7 +80,8 @@ class Calibration:
 def probability(log_odds: Floats) -> Floats:
     """Return 1 / (1 + exp(−log_odds)), kept inside (0, 1)."""
     p = 0.5 * (1.0 + np.tanh(0.5 * np.asarray(log_odds, dtype=np.float64)))
-    return np.clip(p, 1e-9, 1 - 1e-9)
+    # Not np.clip, which costs a single row more than all the rest of this.
+    return np.minimum(np.maximum(p, 1e-9), 1 - 1e-9)
 
 
 def fit_platt(margin: Floats, churned: Floats, minimum_churns: int = 20) -> Calibration:

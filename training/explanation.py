@@ -66,7 +66,7 @@ def explain(
     log_odds = calibration.log_odds(margin)
     raw = scale.raw(log_odds)
     base = given[0, -1] if len(given) else 0.0
-    score = np.clip(raw, 0.0, 100.0)
+    score = np.minimum(np.maximum(raw, 0.0), 100.0)
     points = given[:, :-1]
     points *= -scale.points_per_logit * calibration.steepness(base)
     points += 0.0  # no negative zeros

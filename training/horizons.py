@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training import model
-from training.calibration import Calibration
+from training.calibration import Calibration, probability
 from training.tree_shap import ForeignTreesError
 from training.tree_shap.small import SmallTrees
 
@@ -144,11 +144,12 @@ class Curve:
         """Return each segment's conditional probability (n,); of one row from one table."""
         if len(matrix) != 1 or self._tables is None:
             return [segment.probability(matrix, threads) for segment in self.segments]
-        margins = iter(self._tables.margins(matrix[0]))
+        margins = self._tables.margins(matrix[0])
+        calibrations = [one.calibration for one in self.segments if one.calibration is not None]
+        each = zip(calibrations, np.array(margins).reshape(-1, 1), strict=True)
+        found = iter(probability(np.array([c.log_odds(margin) for c, margin in each])))
         return [
-            segment.probability(matrix)
-            if segment.calibration is None
-            else segment.calibration.probability(np.array([next(margins)]))
+            segment.probability(matrix) if segment.calibration is None else next(found)
             for segment in self.segments
         ]
 

@@ -68,7 +68,7 @@ class Novelty:
         found = np.zeros(len(matrix), dtype=bool)
         if not self.names or (self.reach is None and self.mixture is None):
             return found
-        reach, mixture = self.distances(matrix[:, self._places.of(features)])
+        reach, mixture = self.distances(matrix.take(self._places.of(features), axis=1))
         if self.reach is not None:
             found |= reach > self.reach + LAST_BIT
         if self.mixture is not None:
@@ -88,7 +88,7 @@ class Novelty:
         steps = (_logarithmic(values) - self.centre) / self.spread
         steps = np.where(np.isnan(steps), 0.0, steps)
         beyond = np.maximum(steps - self.high, self.low - steps)
-        held = np.clip(steps, -FURTHEST, FURTHEST)
+        held = np.minimum(np.maximum(steps, -FURTHEST), FURTHEST)
         squares = ((held @ self.weights) * held).sum(axis=1)
         return beyond.max(axis=1), np.sqrt(np.maximum(squares, 0.0))
 

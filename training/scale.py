@@ -53,7 +53,7 @@ class Scale:
 
     def score(self, probability: npt.ArrayLike) -> Floats:
         """Return the health score, in [0, 100], of probabilities in (0, 1)."""
-        return np.clip(self.raw(logit(probability)), 0.0, 100.0)
+        return np.minimum(np.maximum(self.raw(logit(probability)), 0.0), 100.0)
 
     def probability(self, score: float) -> float:
         """Return the probability that is worth ``score`` points."""

@@ -41,6 +41,10 @@ class Callers:
         """Return the callers of the store ``engine``."""
         return cls(Keyring(engine), Sessions(engine), Usage(engine))
 
+    def fresh(self) -> Ring | None:
+        """Return the keys as they are now where they need not be waited for."""
+        return self._keys.fresh()
+
     async def ring(self) -> Ring:
         """Return the keys as they are now.
 

@@ -1,5 +1,6 @@
 """The gate: who asks, and may they; in front of everything but the request's id and its record."""
 
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote, unquote
 
@@ -109,6 +110,30 @@ class Access:
         if rule.scope is not None and rule.scope not in caller.scopes:
             raise Refusal(_lacking(scope, rule.scope))
         return caller
+
+    def known_at_once(
+        self, scope: Request, headers: Mapping[bytes, bytes], needed: str
+    ) -> Caller | None:
+        """Return who asks where nothing must be waited for and they may; None: ask in full.
+
+        Parameters
+        ----------
+        headers : mapping of bytes to bytes
+            Each given once; neither a cookie nor what a browser says of a page.
+        needed : str
+            The scope that the route asks for.
+        """
+        ring = self._callers.fresh()
+        if ring is None:
+            return None
+        server = _server(scope)
+        if not ring.keys and is_open(server):
+            host = headers[b"host"].decode("latin-1")
+            return LOCAL if own_name(host, server, self._settings.hosts) else None
+        given = {b"authorization": headers.get(b"authorization", b"").decode("latin-1")}
+        key = _key(given)
+        caller = None if key is None else self._callers.of_key(ring, key)
+        return caller if caller is not None and needed in caller.scopes else None
 
     async def _known(self, ring: Ring, scope: Request, headers: dict[bytes, str]) -> Caller | None:
         """Return whose key or session came along; a key that is wrong is not mended by a cookie."""

@@ -19,6 +19,20 @@ IN_THE_LOOP = 4
 """So many accounts given by features are answered without a thread: about 2 ms."""
 
 
+def answered_at_once(document: object, state: State) -> bytes | None:
+    """Return the body of the 200 for a parsed body; None where that takes the store or long.
+
+    Raises
+    ------
+    RequestValidationError, KenshinError
+        As the route does.
+    """
+    if not state.runs.is_recent:
+        return None
+    request = validated(PredictionRequest, document)
+    return _answered(request, state) if _asks_no_store(request) else None
+
+
 async def _answer(request: PredictionRequest, state: State) -> bytes:
     if _asks_no_store(request) and state.runs.is_recent:
         return _answered(request, state)
@@ -45,8 +59,10 @@ def _answered(request: PredictionRequest, state: State) -> bytes:
     )
     with span("predict"):
         found = predict(request.accounts, context)
-    state.metrics.predicted(bundle.version, Counter(one["band"] for one in found))
-    return written(bundle.version, found)
+    bands = Counter(one["band"] for one in found)
+    body = written(bundle.version, found)
+    state.metrics.predicted(bundle.version, bands)
+    return body
 
 
 class _PredictedAtOnce(AnsweredAtOnce):

@@ -7,6 +7,7 @@ and LightGBM spend most of a single row's time on what is the same for every row
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import factorial
 from typing import Final
 
@@ -91,11 +92,11 @@ class SmallTrees:
 
     def margin(self, row: Floats) -> float:
         """Return the raw margin of one row (f,), to the last bit LightGBM's own."""
-        return float(np.cumsum(self.value[self._ways(row)])[-1])
+        return float(np.cumsum(self.value.take(self._ways(row)))[-1])
 
     def margins(self, row: Floats) -> list[float]:
         """Return the raw margin of one row (f,) by each model."""
-        values, start, found = self.value[self._ways(row)], 0, []
+        values, start, found = self.value.take(self._ways(row)), 0, []
         for end in self.ends:
             found.append(float(np.cumsum(values[start:end])[-1]))
             start = end
@@ -104,17 +105,27 @@ class SmallTrees:
     def shares(self, row: Floats) -> tuple[float, Floats]:
         """Return the raw margin of one row (f,), and its shares (f + 1,), the base last."""
         ways = self._ways(row)
-        parts = self.share[ways].ravel()
-        found: Floats = np.bincount(self.owner, parts, self.columns + 1).astype(np.float64)
+        order, starts, owners = self._by_owner
+        parts = self.share.take(ways, axis=0).ravel().take(order)
+        found = np.zeros(self.columns + 1)
+        found[owners] = np.add.reduceat(parts, starts)
         found[-1] = self.base
-        return float(np.cumsum(self.value[ways])[-1]), found
+        return float(np.cumsum(self.value.take(ways))[-1]), found
+
+    @cached_property
+    def _by_owner(self) -> tuple[Ints, Ints, Ints]:
+        """The order that brings the shares of a column together, where each begins, its column."""
+        order = np.argsort(self.owner, kind="stable")
+        owners, starts = np.unique(self.owner[order], return_index=True)
+        return order, starts, owners
 
     def _ways(self, row: Floats) -> Ints:
         """Return the place in the tables of the way that each tree sends the row, (t,)."""
-        left = self._row(row)[self.source] <= self.threshold
-        ways: Ints = self.first + left[0]
+        left = (self._row(row).take(self.source) <= self.threshold).view(np.uint8)
+        way = left[0]
         for k in range(1, len(left)):
-            ways += left[k] * (1 << k)
+            way = way | left[k] << np.uint8(k)
+        ways: Ints = self.first + way
         return ways
 
     def _row(self, row: Floats) -> Floats:

@@ -1,0 +1,214 @@
+"""A straight way through all layers for the one request that programs send all day.
+
+Six middlewares, a router and FastAPI's own layers cost as much as the answer. A plain
+``POST /v1/predictions`` of a few accounts given by features needs none of their cases, so it is
+answered here, by the same parts and in one step that nothing can interrupt. Whatever is not plain,
+and whatever goes wrong, takes the long way from its beginning: nothing here has an effect before
+the answer is whole, and no refusal is written here.
+"""
+
+import types
+from collections.abc import Coroutine, Generator
+from time import perf_counter
+from typing import Any, Final, TypeVar
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.access.gate import Access
+from serving.headers import Headers, closing_headers
+from serving.honest_json import check_json
+from serving.limits import Limits
+from serving.observing import Observed, request_state
+from serving.predictions.routes import answered_at_once
+from serving.request_head import LONGEST_HEADERS, MOST_HEADERS
+from serving.shares import Share, taker
+
+PATH: Final = "/v1/predictions"
+LONGEST: Final = 20_000
+"""Bytes of the longest body that is answered here: four accounts of 120 features."""
+
+_JSON: Final = frozenset(
+    {b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"}
+)
+_NOT_PLAIN: Final = frozenset(
+    {
+        b"content-encoding", b"cookie", b"expect", b"idempotency-key", b"origin",
+        b"sec-fetch-site", b"transfer-encoding",
+    }
+)  # fmt: skip
+"""Headers about which one of the layers decides."""
+
+_Layer = TypeVar("_Layer")
+
+
+class Express:
+    """The straight way of one application.
+
+    Parameters
+    ----------
+    app : FastAPI
+        Its layers are built already.
+    """
+
+    def __init__(self, app: FastAPI) -> None:
+        self.app, self.state = app, app.state
+        self._headers = _layer(app, Headers)
+        self._observed = _layer(app, Observed)
+        self._access = _layer(app, Access)
+        self._limits = _layer(app, Limits)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> Receive | None:
+        """Answer a plain request and return None; else return the channel for the long way."""
+        began = perf_counter()
+        headers = _plain(scope)
+        if headers is None or self._observed.tracing is not None:
+            return receive
+        caller = self._access.known_at_once(scope, headers, "predict")
+        if caller is None:
+            return receive
+        message, receive = begun(receive)
+        if message is None:
+            return receive
+        if b"%d" % len(message.get("body", b"")) != headers[b"content-length"]:
+            return _again(message, receive)
+        name = self._headers.name(headers.get(b"x-request-id"))
+        noted = {"request_id": name, "caller": caller, "route": PATH}
+        token = request_state.set(noted)
+        try:
+            share = self._admitted({**scope, "state": noted})
+            if share is None:
+                return _again(message, receive)
+            body = self._answered(message.get("body", b""), share)
+            if body is None:
+                return _again(message, receive)
+            await self._send(body, share, name, send)
+            self._observed.note(scope["method"], noted, 200, perf_counter() - began, None)
+        finally:
+            request_state.reset(token)
+        return None
+
+    def _admitted(self, scope: Scope) -> Share | None:
+        """Return the share from which a token was taken; None where a limit is reached."""
+        limits, shares = self._limits, self._limits.shares
+        share = shares.of(taker(scope))
+        if (
+            limits.under_way >= limits.settings.concurrent
+            or share.under_way >= limits.settings.concurrent_per_caller
+            or shares.take(share) > 0
+        ):
+            return None
+        return share
+
+    def _answered(self, body: bytes, share: Share) -> bytes | None:
+        found = None
+        try:
+            if 0 < len(body) <= LONGEST:
+                found = answered_at_once(check_json(body), self.state)
+        except Exception:  # the long way meets it again and says what it is
+            found = None
+        if found is None:
+            self._limits.shares.put_back(share)
+        return found
+
+    async def _send(self, body: bytes, share: Share, name: str, send: Send) -> None:
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+            *self._limits.shares.raw_headers(share),
+            *closing_headers(name),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+class Application(FastAPI):
+    """FastAPI with the straight way in front of its layers."""
+
+    _express: Express | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
+            if self._express is None:
+                if self.middleware_stack is None:
+                    self.middleware_stack = self.build_middleware_stack()
+                self._express = Express(self)
+            left = await self._express.answer(scope, receive, send)
+            if left is None:
+                return
+            receive = left
+        await super().__call__(scope, receive, send)
+
+
+def begun(receive: Receive) -> tuple[Message | None, Receive]:
+    """Return what has come already, None where it must be waited for, and the channel for the rest.
+
+    Waiting is left to the layers, which have a deadline for it.
+    """
+    reading: Coroutine[Any, Any, Message] = receive()  # type: ignore[assignment]
+    try:
+        waiting = reading.send(None)
+    except StopIteration as done:
+        return done.value, receive
+    first = True
+
+    async def rest() -> Message:
+        nonlocal first
+        if first:
+            first = False
+            return await _resumed(reading, waiting)
+        return await receive()
+
+    return None, rest
+
+
+@types.coroutine
+def _resumed(
+    reading: Coroutine[Any, Any, Message], waiting: object
+) -> Generator[Any, Any, Message]:
+    try:
+        yield waiting
+    except BaseException:
+        reading.close()
+        raise
+    message: Message = yield from reading
+    return message
+
+
+def _again(message: Message, receive: Receive) -> Receive:
+    """Return a channel that gives ``message`` first."""
+    waiting = [message]
+
+    async def once_more() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return once_more
+
+
+def _plain(scope: Scope) -> dict[bytes, bytes] | None:
+    """Return the headers of a request about which no layer has anything to decide."""
+    given = scope["headers"]
+    if scope["query_string"] or scope.get("root_path") or len(given) > MOST_HEADERS:
+        return None
+    headers = dict(given)
+    size = sum(map(len, headers)) + sum(map(len, headers.values()))
+    plain = (
+        len(headers) == len(given)
+        and size <= LONGEST_HEADERS
+        and b"host" in headers
+        and b"content-length" in headers
+        and headers.get(b"content-type") in _JSON
+        and _NOT_PLAIN.isdisjoint(headers)
+        and scope.get("raw_path", b"/v1/predictions") == b"/v1/predictions"
+    )
+    return headers if plain else None
+
+
+def _layer(app: FastAPI, kind: type[_Layer]) -> _Layer:
+    here: ASGIApp | None = app.middleware_stack
+    while here is not None and not isinstance(here, kind):
+        here = getattr(here, "app", None)
+    if here is None:
+        raise LookupError(f"the application has no layer {kind.__name__}")
+    return here
