@@ -122,6 +122,9 @@ def verified(folder: Path) -> Backup:
     """
     listed = _listed(folder)
     wanted: Mapping[str, str] = listed["files"]
+    strangers = sorted(_would_be_restored(folder) - set(wanted))
+    if strangers:
+        raise _damaged(folder, f"files that were not written by it, such as {strangers[0]}")
     for name, promised in wanted.items():
         if not (folder / name).is_file() or _hash(folder / name) != promised:
             raise _damaged(folder, f"other bytes in {name}" if (folder / name).is_file() else name)
@@ -195,12 +198,19 @@ def _files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
+def _would_be_restored(folder: Path) -> set[str]:
+    """Return the files below ``folder`` that a restore puts in place; others may lie beside."""
+    parts = {SETTINGS, STORE, WORKSPACE, RUNS}
+    places = (path.relative_to(folder) for path in _files(folder))
+    return {str(place) for place in places if place.parts[0] in parts}
+
+
 def _listed(folder: Path) -> Json:
     try:
         listed: Json = json.loads((folder / LIST).read_text(encoding="utf-8"))
         datetime.fromisoformat(listed["made_at"])
         files: Json = listed["files"]
-        if SETTINGS not in files or any(".." in Path(name).parts for name in files):
+        if SETTINGS not in files or any(map(_leads_out, files)):
             raise ValueError
     except FileNotFoundError:
         raise NotFoundError(
@@ -209,6 +219,10 @@ def _listed(folder: Path) -> Json:
     except (ValueError, KeyError, TypeError):
         raise _damaged(folder, f"an unreadable {LIST}") from None
     return listed
+
+
+def _leads_out(name: str) -> bool:
+    return Path(name).is_absolute() or ".." in Path(name).parts
 
 
 def _checked_store(store: Path) -> int:

@@ -1,5 +1,6 @@
 """Backing up while somebody writes, losing everything, restoring, serving on."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -155,13 +156,30 @@ def test_a_folder_that_is_no_backup_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_backup_cannot_reach_out_of_its_folder(company: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "copy"
-    back_up(load_settings(company / "kenshin.toml"), company / "kenshin.toml", copy, NOW)
-    listed = json.loads((copy / "backup.json").read_text())
-    listed["files"]["../company/kenshin.toml"] = "0" * 64
-    (copy / "backup.json").write_text(json.dumps(listed))
-    with pytest.raises(DamagedBackupError):
-        verified(copy)
+    copy, file = tmp_path / "copy", company / "kenshin.toml"
+    back_up(load_settings(file), file, copy, NOW)
+    listed = (copy / "backup.json").read_text()
+    for name in ("../company/kenshin.toml", str(file)):
+        changed = json.loads(listed)
+        changed["files"][name] = hashlib.sha256(file.read_bytes()).hexdigest()
+        (copy / "backup.json").write_text(json.dumps(changed))
+        with pytest.raises(DamagedBackupError, match=r"unreadable backup\.json"):
+            verified(copy)
+
+
+@pytest.mark.parametrize("name", ["workspace/snapshots/planted.parquet", "mlruns/planted.txt"])
+def test_a_file_that_was_put_into_a_backup_is_not_restored(
+    company: Path, tmp_path: Path, name: str
+) -> None:
+    copy, file = tmp_path / "copy", company / "kenshin.toml"
+    back_up(load_settings(file), file, copy, NOW)
+    (copy / "where it came from.txt").write_text("a note beside the parts harms nobody")
+    assert verified(copy).champion == "v1"
+    (copy / name).parent.mkdir(exist_ok=True)
+    (copy / name).write_text("planted")
+    with pytest.raises(DamagedBackupError, match="planted"):
+        restore(copy, tmp_path / "elsewhere", NOW)
+    assert not (tmp_path / "elsewhere").exists()
 
 
 @pytest.mark.postgres
