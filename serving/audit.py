@@ -5,12 +5,13 @@ before, so no row can be changed, taken out, put in or moved without breaking th
 on. What a chain alone cannot show is a tail cut off; so the table ``audit_head`` holds how many
 entries there are and the hash of the last, changed in the same transaction. Who can write the whole
 database and knows this file can still write another history: only a head kept elsewhere
-(``kenshin audit verify`` prints it) proves the contrary, by `verify` with ``head``.
+(``kenshin audit verify`` prints it) proves the contrary, by `verify` with ``until``.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -134,6 +135,19 @@ def record(
     return entry
 
 
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Yield a connection that sees the log as of one instant, whoever writes meanwhile.
+
+    PostgreSQL by itself shows each statement what was committed before it: the rows would be newer
+    than the head.
+    """
+    one_instant = {"isolation_level": "REPEATABLE READ"}
+    options = one_instant if engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**options) as connection:
+        yield connection
+
+
 def entries(connection: sa.Connection) -> list[Entry]:
     """Return every entry, newest first, as stored and unverified."""
     asked = sa.select(_audit).order_by(_audit.c.entry_id.desc())
@@ -151,6 +165,8 @@ def verify(connection: sa.Connection, *, until: str | None = None) -> Broken | N
 
     Parameters
     ----------
+    connection : sa.Connection
+        Of `reading` where somebody may write meanwhile.
     until : str, optional
         The hash of a head that was noted elsewhere; it must be among the entries.
 

@@ -66,7 +66,7 @@ def verified(
 
     engine = open_store(load_settings(config))
     try:
-        with engine.connect() as connection:
+        with audit.reading(engine) as connection:
             broken = audit.verify(connection, until=head)
             end = audit.head(connection)
     finally:

@@ -286,6 +286,25 @@ def test_without_its_head_the_log_takes_no_more_entries(engine: sa.Engine) -> No
             audit.record(connection, at=NOW, actor="x", action="y", subject="z", details={})
 
 
+def test_an_entry_written_while_the_log_is_verified_is_no_break(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(engine, 2)
+    plain = audit.head
+
+    def and_then_somebody_writes(connection: sa.Connection) -> audit.Head | None:
+        found = plain(connection)
+        monkeypatch.setattr(audit, "head", plain)
+        write(engine, 1)
+        return found
+
+    monkeypatch.setattr(audit, "head", and_then_somebody_writes)
+    with audit.reading(engine) as connection:
+        assert audit.verify(connection) is None
+    with audit.reading(engine) as connection:
+        assert audit.head(connection) == audit.Head(3, audit.entries(connection)[0].sha256)
+
+
 def test_details_must_be_plain_json(engine: sa.Engine) -> None:
     with pytest.raises(ValueError, match="JSON"), writing(engine) as connection:
         audit.record(
