@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,6 +37,7 @@ def export(
         bool, typer.Option("--sources", help="Also the account's rows in the company's tables.")
     ] = False,
     config: Config = Path("kenshin.toml"),
+    as_json: AsJson = False,
 ) -> None:
     """Write everything held of an account as one JSON document."""
     from serving.store.engine import open_store
@@ -55,9 +57,22 @@ def export(
     if out is None:
         typer.echo(text)
         return
-    out.write_text(text + "\n", encoding="utf-8")
-    out.chmod(0o600)
-    typer.echo(f"Written to {out}: {_counted(document)}.")
+    _write_for_owner(out, text + "\n")
+    counts = _counted(document)
+    if as_json:
+        typer.echo(json.dumps({"written": str(out), **counts}, ensure_ascii=False))
+    else:
+        told = ", ".join(f"{count} {name}" for name, count in counts.items())
+        typer.echo(f"Written to {out}: {told}.")
+
+
+def _write_for_owner(out: Path, text: str) -> None:
+    """Write a file that nobody else can read at any instant; one that is there is replaced."""
+    partial = out.with_name(f".{out.name}.{os.getpid()}")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+        opened.write(text)
+    partial.replace(out)
 
 
 def erase(
@@ -106,6 +121,6 @@ def _say(done: "Erasure") -> None:
         typer.echo(f"Still named in {file}: remove it by hand.", err=True)
 
 
-def _counted(document: dict[str, Any]) -> str:
-    parts = (name for name in ("scores", "feedback", "snapshots", "mentions"))
-    return ", ".join(f"{len(document[name])} {name}" for name in parts)
+def _counted(document: dict[str, Any]) -> dict[str, int]:
+    """Return how many there are of what people ask for first."""
+    return {name: len(document[name]) for name in ("scores", "feedback", "snapshots", "mentions")}

@@ -79,6 +79,7 @@ def remove(engine: sa.Engine, subject: Subject, entry: Entry) -> Removed:
         ids = sa.select(_scores.c.score_id).where(mine)
         known = set(connection.execute(ids).scalars())
         about = (_feedback.c.account_id == subject.account_id) | _feedback.c.score_id.in_(ids)
+        _reword(connection, subject)
         removed = Removed(
             feedback=_deleted(connection, sa.delete(_feedback).where(about)),
             idempotency=_forget_answers(connection, subject, known),
@@ -165,6 +166,18 @@ def _forget_answers(connection: sa.Connection, subject: Subject, score_ids: set[
             mine = (_idempotency.c.caller == caller) & (_idempotency.c.given_key == given_key)
             found += _deleted(connection, sa.delete(_idempotency).where(mine))
     return found
+
+
+def _reword(connection: sa.Connection, subject: Subject) -> None:
+    """Take names of the subject out of what people said of other accounts."""
+    asked = sa.select(_feedback.c.feedback_id, _feedback.c.note).where(
+        _feedback.c.note.is_not(None)
+    )
+    for number, note in connection.execute(asked).all():
+        if subject.mentioned(note):
+            mine = _feedback.c.feedback_id == number
+            clean = sa.update(_feedback).where(mine).values(note=subject.without(note))
+            connection.execute(clean)
 
 
 def _rename(connection: sa.Connection, subject: Subject) -> int:

@@ -24,7 +24,8 @@ from serving.cli import app
 from serving.kept_answers import Kept
 from serving.reproduction import reproduce
 from serving.store import scores
-from serving.store.engine import open_store
+from serving.store.engine import open_store, writing
+from serving.store.schema import feedback
 from serving.subjects.erasure import Erasure, erase
 from serving.subjects.held import export
 from tests.builders.forgotten import NAME, NAME_EN, NOTE, Held, held, traces
@@ -85,6 +86,20 @@ def test_the_document_holds_everything_and_reads_well(company: Held) -> None:
     with company.engine.connect() as connection:
         (entry,) = [e for e in audit.entries(connection) if e.action == "subject exported"]
     assert entry.subject == erased.ready(company.settings).of(company.account_id)
+
+
+def test_its_name_leaves_what_people_said_of_other_accounts(company: Held) -> None:
+    with writing(company.engine) as connection:
+        known = sa.select(feedback.c.feedback_id).where(feedback.c.note == "ours")
+        number = connection.execute(known).scalar_one()
+        said = {"note": f"moved here from {NAME_EN}, see {company.account_id}"}
+        connection.execute(sa.update(feedback).where(feedback.c.feedback_id == number).values(said))
+    done = gone(company)
+    assert done.left_in == []
+    assert traces(company.settings, marks(company)) == set()
+    with company.engine.connect() as connection:
+        notes = connection.execute(sa.select(feedback.c.feedback_id, feedback.c.note)).all()
+    assert [tuple(row) for row in notes] == [(number, "moved here from (erased), see (erased)")]
 
 
 def test_of_erasures_at_the_same_time_none_is_lost(company: Held) -> None:
@@ -235,6 +250,9 @@ def test_the_command_asks_before_it_erases(company: Held, tmp_path: Path) -> Non
     assert "1 feedback" in done.stdout
     assert json.loads(out.read_text())["sources"]["subscriptions"][0]["account_id"]
     assert out.stat().st_mode & 0o077 == 0
+    told = ["subject", "export", company.account_id, "--out", str(out), "--json", *config]
+    done = RUNNER.invoke(app, told, catch_exceptions=False)
+    assert json.loads(done.stdout).items() >= {"written": str(out), "feedback": 1}.items()
     asked = ["subject", "erase", company.account_id, "--why", "asked", *config]
     refused = RUNNER.invoke(app, asked, input="n\n")
     assert refused.exit_code == 1
