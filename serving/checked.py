@@ -47,11 +47,11 @@ def _change(change: Promotion) -> Json:
         "from_version": change.from_version,
         "to_version": change.to_version,
         "why": change.why,
-        "why_ja": _in_japanese(change),
+        "why_ja": in_japanese(change),
     }
 
 
-def _in_japanese(change: Promotion) -> str:
+def in_japanese(change: Promotion) -> str:
     """Return the gate's sentence in Japanese; what a person wrote stays as written."""
     gate = change.evidence.get("gate") or {}
     return str(gate["sentence_ja"]) if change.why == gate.get("sentence") else change.why

@@ -2,16 +2,21 @@
 
 import csv
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from features.catalog import Words
 from features.errors import KenshinError
+from features.settings import load_settings
 from serving.cli import app
 from serving.store.engine import open_url
 from serving.store.promotions import history
 from tests.builders.frames import snapshot_table
+from training.bundle import write_verdict
+from training.result import NO_SIGNAL
 
 SETTINGS = """
 [company]
@@ -59,6 +64,7 @@ def test_training_prints_figures_baselines_checks_and_the_bundle_and_notes_the_p
     assert [(m["version"], m["aliases"], m["serves"]) for m in found["models"]] == [
         ("v1", ["champion"], True)
     ]
+    _listed_in_the_language_of_the_company(Path(config))
     engine = open_url(f"sqlite:///{tmp_path / '.kenshin' / 'store.db'}")
     (promotion,) = history(engine)
     engine.dispose()
@@ -69,8 +75,40 @@ def test_training_prints_figures_baselines_checks_and_the_bundle_and_notes_the_p
     )
 
 
-def test_models_of_an_untrained_company_say_what_to_do(tmp_path: Path) -> None:
-    assert "kenshin train" in _run("models", "--config", str(_company(tmp_path)))
+def _listed_in_the_language_of_the_company(config: Path) -> None:
+    text = config.read_text(encoding="utf-8")
+    spoken = {
+        "ja": ("学習日", "稼働中", "変更した人", "リリース検査をすべて通過"),
+        "en": ("serves as", "champion", "in place of", "It passed every release check."),
+    }
+    for language, other in (("ja", "en"), ("en", "ja")):
+        speaking = text.replace("[company]", f'[company]\nlanguage = "{language}"')
+        config.write_text(speaking, encoding="utf-8")
+        for asked, wanted in ((language, ()), (other, ("--lang", other))):
+            told = _run("models", "--config", str(config), *wanted)
+            assert all(word in told for word in spoken[asked]), told
+            assert not any(word in told for word in spoken["en" if asked == "ja" else "ja"]), told
+    config.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("ja", "モデルはまだありません。`kenshin train`"),
+        ("en", "No model yet. Run `kenshin train`"),
+    ],
+)
+def test_models_of_an_untrained_company_say_what_to_do(
+    tmp_path: Path, language: str, said: str
+) -> None:
+    config = str(_company(tmp_path))
+    assert said in _run("models", "--config", config, "--lang", language)
+    verdict = Words("兆候がありません。", "There is no signal.")
+    write_verdict(load_settings(Path(config)), NO_SIGNAL, verdict, datetime(2026, 11, 1))
+    told = _run("models", "--config", config, "--lang", language)
+    assert {"ja": verdict.ja, "en": verdict.en}[language] in told
+    assert {"ja": verdict.en, "en": verdict.ja}[language] not in told
+    assert "2026-11-01" in told
     assert not (tmp_path / "mlruns").exists()
 
 
