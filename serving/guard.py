@@ -5,7 +5,10 @@ last of two equal keys win. Here each of these is a 4xx before a route sees it.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,6 +17,9 @@ from serving.bodies import JSON, Body
 from serving.honest_json import check_json
 from serving.problems import Fault, kinds, problem
 from serving.request_head import MalformedError, TooLongError, check_head
+
+AT_ONCE: Final = 100_000
+"""Bytes of JSON that are parsed without a thread: about a millisecond."""
 
 
 class _TooLargeError(Exception):
@@ -94,10 +100,13 @@ async def _checked(accepted: Body, scope: Scope, receive: Receive) -> Receive:
         raise _TooLargeError
     body = await _read(receive, accepted.limit)
     state = scope.setdefault("state", {})
-    if media_type == JSON:
+    if media_type != JSON:
+        _check_text(body)
+    elif len(body) <= AT_ONCE:
         state["json"] = check_json(body, nan_is_missing=accepted.nan_is_missing)
     else:
-        _check_text(body)
+        read = partial(check_json, body, nan_is_missing=accepted.nan_is_missing)
+        state["json"] = await run_in_threadpool(read)
     state["body"] = body
     return _again(body)
 

@@ -82,13 +82,11 @@ def abstentions(features: Sequence[Feature], matrix: Floats) -> list[str | None]
     """
     missing = np.isnan(matrix)
     usage = _usage.of(features)
-    nothing: list[bool] = missing.all(axis=1).tolist()
-    unused: list[bool] = (
-        nothing if not len(usage) else missing.take(usage, axis=1).all(axis=1).tolist()
-    )
+    nothing: Bools = np.all(missing, axis=1)
+    unused: Bools = np.all(missing.take(usage, axis=1), axis=1) & (len(usage) > 0)
     return [
         "no_data_at_all" if none_at_all else "no_data_for_usage" if none_of_usage else None
-        for none_at_all, none_of_usage in zip(nothing, unused, strict=True)
+        for none_at_all, none_of_usage in zip(nothing.tolist(), unused.tolist(), strict=True)
     ]
 
 

@@ -108,10 +108,10 @@ def _write(
 
 def _fitting(rows: list[Any]) -> int:
     """Return how many rows fit into the largest body that our route takes."""
-    from serving.bodies import LIMIT
+    from serving.bodies import MANY_ROWS
 
     size = len(json.dumps(rows, ensure_ascii=False).encode()) / len(rows) + 20
-    return min(len(rows), int(0.95 * LIMIT / size))
+    return min(len(rows), int(0.95 * MANY_ROWS / size))
 
 
 def _pyfunc(folder: Path) -> None:

@@ -70,7 +70,8 @@ HTTP_KINDS = (
         "body-too-large",
         413,
         "The body is too large",
-        "A body may have at most 1,000,000 bytes, declared or streamed; a form less.",
+        "A body may have at most 8,000,000 bytes where it holds accounts (/v1/predictions, "
+        "/invocations), elsewhere 1,000,000, declared or streamed; a form less.",
         "Send fewer accounts in one request.",
     ),
     Kind(

@@ -12,7 +12,8 @@ _DOCUMENTED = {
     408: "The body did not come before the deadline; the connection is closed.",
     409: "The history carries no usable signal, so no score is given; or the first request with "
     "this Idempotency-Key is still under way.",
-    413: "The body has more than 1,000,000 bytes.",
+    413: "The body has more bytes than the route takes: 8,000,000 where it holds accounts, "
+    "else 1,000,000.",
     414: "Path and query have more than 8,192 bytes.",
     415: "The body is not declared as what the route takes, in UTF-8 and not compressed.",
     421: "Without any key the server answers only to the names of this machine.",

@@ -48,7 +48,7 @@ BODIES: list[tuple[str, bytes, int, str | None, str]] = [
     ("a byte order mark", b'\xef\xbb\xbf{"accounts": []}', 400, "body", "byte-order-mark"),
     ("an overlong encoding", b'"\xc0\xaf"', 400, "body", "not-utf-8"),
     ("100,000 brackets", b"[" * 100_000, 400, "body", "too-deep"),
-    ("a megabyte and one", b'"' + b"x" * 999_999 + b'"', 413, None, ""),
+    ("8 MB and one", b'"' + b"x" * 7_999_999 + b'"', 413, None, ""),
     ("null", b"null", 422, "body", "model_type"),
     ("a list", b"[]", 422, "body", "model_type"),
     ("a text", b'"accounts"', 422, "body", "model_type"),

@@ -1,5 +1,6 @@
 """POST /v1/predictions: one number by every way, reasons that add up, honest refusals."""
 
+import json
 from typing import Any
 
 import httpx
@@ -182,3 +183,16 @@ def test_a_new_model_recomputes_what_an_older_one_issued(
     # What was issued stays as issued, and the model that issued it explains it.
     assert client.get(f"/v1/accounts/{row['account_id']}").json()["score"] == before
     made.engine.dispose()
+
+
+def test_a_thousand_accounts_of_several_megabytes_are_answered(
+    company: Served, client: Client
+) -> None:
+    given = stored_values(company.bundle, rows_of(company)[0]["values"])
+    document = {"accounts": [{"features": given}] * 1_000, "drivers": 0}
+    body = json.dumps(document, indent=60).encode()
+    assert 2_000_000 < len(body) < 8_000_000
+    found = answered(client.send(body))
+    alone = answered(client.post("/v1/predictions", {"accounts": [{"features": given}]}))
+    assert {one["churn_probability"] for one in found} == {alone[0]["churn_probability"]}
+    assert len(found) == 1_000

@@ -42,8 +42,8 @@ def asked(
         ("POST", "/v1/predictions", b"NaN", 400),
         ("POST", "/v1/predictions", b"\xff", 400),
         ("POST", "/v1/predictions", b"{}", 422),
-        ("POST", "/v1/predictions", b"x" * 1_000_001, 413),
-        ("POST", "/v1/predictions", b"x" * 3_000_000, 413),
+        ("POST", "/v1/predictions", b"x" * 8_000_001, 413),
+        ("POST", "/v1/predictions", b"x" * 12_000_000, 413),
         ("POST", "/v1/nothing", b"x" * 1000, 404),
         ("PUT", "/v1/predictions", b"x" * 1000, 405),
         ("GET", "/v1/accounts/%00", b"", 400),
@@ -81,7 +81,7 @@ def test_a_chunked_body_is_refused_while_it_is_read_and_the_connection_goes_on(
     same = connection(server)
     try:
         same.request(
-            "POST", "/v1/predictions", body=(b"x" * 65_536 for _ in range(40)), headers=JSON,
+            "POST", "/v1/predictions", body=(b"x" * 65_536 for _ in range(150)), headers=JSON,
             encode_chunked=True,
         )  # fmt: skip
         answer = same.getresponse()
