@@ -139,9 +139,9 @@ class Bundle(ABC):
             nobody = np.zeros(len(unknown), dtype=np.int64)
             return RangeRecord(nobody, nobody, unknown, unknown)
         score = np.atleast_1d(self.scale.score(probability))
-        place = np.clip(np.nan_to_num(score) // 10, 0, 9).astype(np.int64)
         n, k, low, high = self._ranges
-        return RangeRecord(n[place], k[place], low[place], high[place])
+        place: Ints = np.fmax(np.minimum(score // 10, 9.0), 0.0).astype(np.int64)
+        return RangeRecord(n.take(place), k.take(place), low.take(place), high.take(place))
 
     @cached_property
     def _ranges(self) -> RangeRecord:

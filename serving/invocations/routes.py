@@ -10,7 +10,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving import statements
-from serving.bodies import CSV, JSON, takes
+from serving.bodies import CSV, JSON, MANY_ROWS, takes
 from serving.dependencies import ChampionOf, KnownQuery
 from serving.invocations.encoding import encode
 from serving.invocations.tables import Table, from_csv, from_json
@@ -116,7 +116,7 @@ routes = APIRouter(tags=["mlflow"], dependencies=[Depends(KnownQuery())])
     responses=documented(400, 409, 413, 415, 422, 503),
     openapi_extra=_REQUEST,
 )
-@takes(JSON, CSV, nan_is_missing=True)
+@takes(JSON, CSV, limit=MANY_ROWS, nan_is_missing=True)
 def invoke(request: Request, champion: ChampionOf) -> Invocation:
     """Answer each row of named features with its probability of leaving.
 
