@@ -101,7 +101,7 @@ def test_values_that_alerts_compare_with_are_those_of_the_code() -> None:
     assert set(slugs.split("|")) <= set(kinds())
 
 
-OF_COMMANDS = {"drift-report", "registry", "backup", "damaged-backup"}
+OF_COMMANDS = {"drift-report", "registry", "backup", "damaged-backup", "different-score"}
 """Refusals of commands, which no request is answered with."""
 
 

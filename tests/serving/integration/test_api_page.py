@@ -141,7 +141,8 @@ def test_the_table_of_errors_has_every_kind_that_a_caller_can_meet() -> None:
     for status, slug in rows:
         assert known[slug].status == int(status), slug
     for slug, kind in known.items():
-        if kind.status not in (422, 503):  # of these some are of the command line alone
+        # Of 422 and 503 some are of commands alone, and so is what `kenshin reproduce` finds.
+        if kind.status not in (422, 503) and slug != "different-score":
             assert slug in {named for _, named in rows}, slug
 
 
