@@ -62,10 +62,12 @@ class Numbers:
         return re.sub(r"^\D+", "", self.money(value))
 
     def percent(self, value: float | None, digits: int = 0) -> str:
-        """Return a share; what would round to nothing is "<1%", never "0%".
+        """Return a share; what would round to nothing or all is "<1%" or ">99%", never "0%".
 
         >>> Numbers("en", "JPY").percent(0.004), Numbers("ja", "JPY").percent(0.0004, 1)
         ('<1%', '0.1%未満')
+        >>> Numbers("en", "JPY").percent(0.996), Numbers("ja", "JPY").percent(0.9996, 1)
+        ('>99%', '99.9%超')
         """
         if value is None or math.isnan(value):
             return "–"
@@ -73,6 +75,9 @@ class Numbers:
         if 0 < value < smallest / 2:
             text = self.percent(smallest, digits)
             return f"{text}未満" if self.language == "ja" else f"<{text}"
+        if 1 - smallest / 2 <= value < 1:
+            text = f"{100 * (1 - smallest):,.{digits}f}%"
+            return f"{text}超" if self.language == "ja" else f">{text}"
         return f"{100 * value:,.{digits}f}%"
 
     def day(self, value: date | datetime) -> str:

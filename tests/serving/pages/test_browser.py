@@ -107,6 +107,28 @@ def opened(browser: Browser, **options: Any) -> tuple[BrowserContext, Page, list
     return context, page, wrong
 
 
+def test_a_long_name_and_the_months_keep_to_the_width_of_a_page(
+    browser: Browser, address: str
+) -> None:
+    context, page, wrong = opened(browser, viewport={"width": 390, "height": 900})
+    page.goto(f"{address}/accounts/A00002?lang=ja")
+    page.evaluate(
+        "document.querySelector('h1').textContent = '氷見崎ケアホールディングス'.repeat(3)"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.goto(f"{address}/?lang=ja")
+    for width in (1440, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        shares = page.evaluate(
+            "[...document.querySelectorAll('.chart.months')].map("
+            "(c) => c.getBoundingClientRect().width / c.parentElement.clientWidth)"
+        )
+        assert shares, "the portfolio has a chart of the months"
+        assert min(shares) > 0.95
+    assert wrong == []
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_each_page_fits_reads_well_and_stays_on_this_machine(
