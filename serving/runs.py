@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from features import snapshots, windows
+from features import erased, snapshots, windows
 from features.errors import NotReadyError
 from features.progress import Progress
 from features.settings import Settings
@@ -155,7 +155,37 @@ def save(
     now: datetime,
     stale: Mapping[str, float] | None = None,
 ) -> Stored:
-    """Keep a snapshot of one date, score it, store the run; nothing changes when it was stored."""
+    """Keep a snapshot of one date, score it, store the run; nothing changes when it was stored.
+
+    Who was erased since the tables were read is left out; until all is stored, nobody is erased.
+    """
+    with erased.changing(settings):
+        kept = _without_erased(settings, snapshot)
+        return _saved(settings, engine, bundle, kept, kind, now, stale)
+
+
+def _without_erased(settings: Settings, snapshot: snapshots.Snapshot) -> snapshots.Snapshot:
+    ids = snapshot.table["account_id"]
+    gone = erased.read(settings).among(ids.to_pylist())
+    if not gone:
+        return snapshot
+    if len(gone) == len(ids):
+        raise NotReadyError(
+            "an account on that day", "only such as were erased meanwhile", "Run it again."
+        )
+    kept = snapshot.table.filter(pc.invert(pc.is_in(ids, pa.array(sorted(gone)))))
+    return snapshots.Snapshot(kept.combine_chunks(), snapshot.features)
+
+
+def _saved(
+    settings: Settings,
+    engine: sa.Engine,
+    bundle: "Bundle",
+    snapshot: snapshots.Snapshot,
+    kind: Kind,
+    now: datetime,
+    stale: Mapping[str, float] | None,
+) -> Stored:
     manifest = snapshots.write(snapshot, settings)[0]
     earlier = bands_before(engine, manifest.as_of)
     run, rows = scoring.score(

@@ -83,13 +83,15 @@ def erase(
     as_json: AsJson = False,
 ) -> None:
     """Erase an account from the store, the workspace and the registry's folder, for ever."""
+    from features import erased
     from serving.store.engine import open_store
     from serving.subjects import erasure
 
     settings = load_settings(config)
     engine = open_store(settings)
     try:
-        subject = erasure.found(settings, engine, account)
+        with erased.changing(settings):
+            subject = erasure.found(settings, engine, account)
         if not yes:
             called = f" ({', '.join(sorted(subject.names))})" if subject.names else ""
             typer.confirm(f"Erase {account}{called} for ever?", abort=True, err=True)

@@ -66,9 +66,9 @@ def erase(
     KenshinError
         Where no reason is given, or one that names the subject.
     """
-    subject = found(settings, engine, account_id)
-    _require_usable(why, subject)
     with forgotten.changing(settings):
+        subject = found(settings, engine, account_id)
+        _require_usable(why, subject)
         return _erased(settings, engine, subject, why, now, by)
 
 
@@ -95,7 +95,7 @@ def _erased(
 
 
 def found(settings: Settings, engine: sa.Engine, account_id: str) -> Subject:
-    """Return the subject with all its names.
+    """Return the subject with all its names; ask inside `features.erased.changing`.
 
     Raises
     ------

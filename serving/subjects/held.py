@@ -35,7 +35,8 @@ ABOUT = {
 def export(settings: Settings, engine: sa.Engine, account_id: str, now: datetime, by: str) -> Json:
     """Return what is held of an account, and tell the audit log that it was handed out.
 
-    The log keeps the keyed hash of the account, as for an erasure.
+    The log keeps the keyed hash of the account, as for an erasure. While somebody else is erased,
+    whose snapshots are written anew, it waits.
 
     Raises
     ------
@@ -44,20 +45,8 @@ def export(settings: Settings, engine: sa.Engine, account_id: str, now: datetime
     """
     from features import erased
 
-    subject = found(settings, engine, account_id)
-    told = _scores(settings, engine, account_id)
-    document = {
-        "account_id": account_id,
-        "names": sorted(subject.names),
-        "exported_at": now.isoformat(),
-        "about": ABOUT,
-        "scores": told,
-        "feedback": [_plain(row) for row in rows.feedback_of(engine, account_id)],
-        "snapshots": [
-            {**held, "row": _plain(held["row"])} for held in snapshots.rows_of(settings, account_id)
-        ],
-        "mentions": files.mentions(settings, subject),
-    }
+    with erased.changing(settings):
+        document = _document(settings, engine, account_id, now)
     counts = {name: len(part) for name, part in document.items() if isinstance(part, list)}
     with writing(engine) as connection:
         audit.record(
@@ -69,6 +58,23 @@ def export(settings: Settings, engine: sa.Engine, account_id: str, now: datetime
             details=counts,
         )
     return document
+
+
+def _document(settings: Settings, engine: sa.Engine, account_id: str, now: datetime) -> Json:
+    subject = found(settings, engine, account_id)
+    told = _scores(settings, engine, account_id)
+    return {
+        "account_id": account_id,
+        "names": sorted(subject.names),
+        "exported_at": now.isoformat(),
+        "about": ABOUT,
+        "scores": told,
+        "feedback": [_plain(row) for row in rows.feedback_of(engine, account_id)],
+        "snapshots": [
+            {**held, "row": _plain(held["row"])} for held in snapshots.rows_of(settings, account_id)
+        ],
+        "mentions": files.mentions(settings, subject),
+    }
 
 
 def source_rows(settings: Settings, account_id: str, now: datetime) -> Json:

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
-from features import erased
+from features import erased, snapshots
 from features.errors import KenshinError, NotReadyError, UnknownAccountError
 from features.settings import load_settings
 from features.snapshots import files as snapshot_files
@@ -23,6 +23,7 @@ from serving.app import create_app
 from serving.cli import app
 from serving.kept_answers import Kept
 from serving.reproduction import reproduce
+from serving.runs import save
 from serving.store import scores
 from serving.store.engine import open_store, writing
 from serving.store.schema import feedback
@@ -102,16 +103,33 @@ def test_its_name_leaves_what_people_said_of_other_accounts(company: Held) -> No
     assert [tuple(row) for row in notes] == [(number, "moved here from (erased), see (erased)")]
 
 
-def test_of_erasures_at_the_same_time_none_is_lost(company: Held) -> None:
+def test_a_run_that_had_read_the_tables_before_brings_nothing_back(company: Held) -> None:
+    settings, date = company.settings, datetime(2026, 11, 17)
+    read_before = snapshots.build(load_tables(settings).tables, settings, [date])
+    assert company.account_id in read_before.table["account_id"].to_pylist()
+    gone(company)
+    stored = save(settings, company.engine, champion(settings), read_before, "replay", NOW)
+    assert stored.accounts == read_before.table.num_rows - 1
+    assert scores.history(company.engine, company.account_id) == []
+    assert traces(settings, [company.account_id, NAME, NAME_EN]) == set()
+
+
+def test_of_erasures_at_the_same_time_none_is_lost_and_exports_wait(company: Held) -> None:
     settings, asking = company.settings, [company.account_id, *company.others[:2]]
-    together = threading.Barrier(len(asking))
+    together = threading.Barrier(len(asking) + 1)
 
     def one(account: str) -> Erasure:
         together.wait()
         return erase(settings, company.engine, account, "asked", NOW, "hana")
 
-    with ThreadPoolExecutor(len(asking)) as pool:
+    def other(account: str) -> dict[str, Any]:
+        together.wait()
+        return export(settings, company.engine, account, NOW, "hana")
+
+    with ThreadPoolExecutor(len(asking) + 1) as pool:
+        exported = pool.submit(other, company.others[2])
         done = list(pool.map(one, asking))
+    assert exported.result()["account_id"] == company.others[2]
     assert erased.read(settings).among(asking) == set(asking)
     assert {receipt.subject_hash for receipt in done} == erased.read(settings).subjects
     assert traces(settings, asking) == set()
