@@ -280,6 +280,8 @@ def _withheld(row: StoredRow, run: StoredRow, bundle: "Bundle", language: Langua
 
 def _by_card(row: StoredRow, bundle: "Bundle") -> int | None:
     exact = row.get("scorecard_score")
+    if bundle.kind == "scorecard" and row["health_score"] is not None:
+        return int(row["health_score"])
     return None if exact is None else shown(exact, bundle.bands)
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from features.catalog import Feature
 from features.errors import NotReadyError
-from features.settings import Settings
+from features.settings import Bands, Settings
 from serving import curve
 from serving.statements import WORTH_SAYING, costliest_of_each, run_id, score_id, withheld
 from serving.store.scores import Kind, StoredRow, blob
@@ -145,7 +145,8 @@ def _rows(
     abstained = withheld(bundle, matrix, stale)
     chances = bundle.chances(matrix, explained.probability).tolist()
     by_card = bundle.beside(table)
-    bands = _bands(bundle, abstained, explained.score)
+    cuts = bundle.cuts(matrix)
+    bands = _bands(cuts, abstained, explained.score)
     odd = unusual(explained.points, bands)
     costly, counts = costliest_of_each(explained.points)
     _, _, low, high = bundle.range_record(explained.probability)
@@ -168,7 +169,7 @@ def _rows(
                 "churn_probability_low": known(low[i]),
                 "churn_probability_high": known(high[i]),
                 "horizons": within(bundle.horizon_days, chances[i]),
-                "health_score": shown(exact, bundle.bands),
+                "health_score": shown(exact, cuts[i]),
                 "health_score_exact": exact,
                 "points": blob(explained.points[i]),
                 "top_reasons": [names[k] for k in costly[i][counts[i]].tolist()],
@@ -205,11 +206,11 @@ def known(number: float) -> float | None:
 
 
 def _bands(
-    bundle: "Bundle", abstained: Sequence[str | None], score: Floats
+    cuts: Sequence[Bands], abstained: Sequence[str | None], score: Floats
 ) -> npt.NDArray[np.object_]:
     named = [
-        "no_data" if why else band(exact, bundle.bands)
-        for why, exact in zip(abstained, score.tolist(), strict=True)
+        "no_data" if why else band(exact, own)
+        for why, exact, own in zip(abstained, score.tolist(), cuts, strict=True)
     ]
     return np.array(named, dtype=object)
 

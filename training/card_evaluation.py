@@ -69,7 +69,8 @@ def document(
         "verdict": "usable",
         "checks": [check.json() for check in (*checked(carded, settings), *leaks)],
         "gate": {"verdict": "scorecard", "sentence": why.en, "sentence_ja": why.ja},
-        "scorecard": about(carded, settings, why) | {"red": reds(kept, score, settings)},
+        "scorecard": about(carded, settings, why)
+        | {"red": reds(kept, score, red_up_to(carded, kept, settings))},
     }
 
 
@@ -114,9 +115,18 @@ def checked(carded: Carded, settings: Settings) -> tuple[checks.Check, ...]:
     return (checks.enough_churns(carded.leavers, settings.training.minimum_churns),)
 
 
-def reds(rows: Frame, score: Floats, settings: Settings) -> Json:
-    """Return what became of the red rows, with the range that few accounts leave open."""
-    red = score <= settings.bands.red + EDGE
+def red_up_to(carded: Carded, rows: Frame, settings: Settings) -> Floats:
+    """Return the score (n,) up to which each row is red: its card's, or else the company's."""
+    cuts = carded.reading.cuts(carded.reading.of_frame(rows), settings.bands)
+    return np.array([cut.red for cut in cuts], dtype=np.float64)
+
+
+def reds(rows: Frame, score: Floats, limit: Floats | float) -> Json:
+    """Return what became of the rows with a score (n,) of at most ``limit``, with its range.
+
+    The range is what few accounts leave open.
+    """
+    red = score <= limit + EDGE
     left, count = int(rows.churned[red].sum()), int(red.sum())
     share = metrics.share(rows.churned[red], rows.account_ids[red])
     interval = [0.0, 1.0] if share is None else [share["low"], share["high"]]

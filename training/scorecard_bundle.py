@@ -17,7 +17,7 @@ from training.calibration import probability
 from training.explanation import Explanation
 from training.scale import Scale
 from training.scorecard import Scorecard
-from training.scorecard.reading import Reading, Told
+from training.scorecard.reading import APPLIED, Reading, Told
 from training.scorer import Bundle, feature_of
 from training.seal import SCORECARD, write_json
 
@@ -45,6 +45,14 @@ class ScorecardBundle(Bundle):
     def scorecard_version(self) -> str | None:
         """Its own version: here the scorecard is what serves."""
         return self.reading.scorecard.version
+
+    def cuts(self, matrix: Floats) -> list[Bands]:
+        """Return the cut-offs of each row's own card, the company's where it has none."""
+        return self.reading.cuts(matrix, self.bands)
+
+    def cuts_of(self, values: Mapping[str, float]) -> Bands:
+        """Return the cut-offs of the card that applied to an account."""
+        return self.reading.cuts_of(values.get(APPLIED, np.nan), self.bands)
 
     def beside(self, table: pa.Table) -> Floats:
         """Return its own unrounded scores (n,)."""

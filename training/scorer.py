@@ -55,6 +55,15 @@ class Bundle(ABC):
     evaluation: Json
     manifest: Json
 
+    def cuts(self, matrix: Floats) -> list[Bands]:
+        """Return the cut-offs of each encoded row (n, f), all the same but for a scorecard's."""
+        return [self.bands] * len(matrix)
+
+    def cuts_of(self, values: Mapping[str, float]) -> Bands:
+        """Return the cut-offs of an account by its encoded values, by feature."""
+        del values
+        return self.bands
+
     @property
     def bends(self) -> bool:
         """Whether reasons leave a row open that is neither theirs nor the clip's."""

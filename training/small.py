@@ -179,7 +179,9 @@ def _so_far(left: int, stayed: int) -> Words:
 def _told_apart(fitted: Carded, rows: Frame, settings: Settings) -> Words:
     auc = card_evaluation.measured(fitted, rows, settings.training.seed)["auc"]
     there = ~np.isnan(fitted.score)
-    red = card_evaluation.reds(rows.where(there), fitted.score[there], settings)
+    given = rows.where(there)
+    limit = card_evaluation.red_up_to(fitted, given, settings)
+    red = card_evaluation.reds(given, fitted.score[there], limit)
     low, high = (round(100 * end) for end in red["interval"])
     ja, en = f"AUC {_interval(auc, '～')}。", f"AUC {_interval(auc)}."
     wide = high - low >= WIDE

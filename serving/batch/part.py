@@ -117,9 +117,10 @@ def score_part(bundle: "Bundle", asked: Asked, table: pa.Table) -> pa.Table:
     probability, exact = bundle.score(matrix) if told is None else (told.probability, told.score)
     reasons = withheld(bundle, matrix)
     known = np.array([why is None for why in reasons], dtype=bool)
+    cuts = bundle.cuts(matrix)
     bands = [
-        "no_data" if why else band(s, bundle.bands)
-        for why, s in zip(reasons, exact.tolist(), strict=True)
+        "no_data" if why else band(s, own)
+        for why, s, own in zip(reasons, exact.tolist(), cuts, strict=True)
     ]
     _, _, low, high = bundle.range_record(probability)
     chosen = np.array([name in _EXPLAINED[asked.reasons] for name in bands], dtype=bool)
@@ -133,8 +134,8 @@ def score_part(bundle: "Bundle", asked: Asked, table: pa.Table) -> pa.Table:
         "churn_probability_high": _where(known, high),
         "health_score_exact": _where(known, exact),
         "health_score": [
-            shown(s, bundle.bands) if k else None
-            for k, s in zip(known, exact.tolist(), strict=True)
+            shown(s, own) if k else None
+            for k, s, own in zip(known, exact.tolist(), cuts, strict=True)
         ],
         "scorecard_score": _where(np.ones_like(known), bundle.beside(table)),
         "band": bands,

@@ -150,8 +150,8 @@ def _scored(table: Table, bundle: Bundle) -> tuple[list[float | None], Counter[s
         for why, chance in zip(withheld, probability.tolist(), strict=True)
     ]
     bands = Counter(
-        "no_data" if why is not None else band(exact, bundle.bands)
-        for why, exact in zip(withheld, score.tolist(), strict=True)
+        "no_data" if why is not None else band(exact, own)
+        for why, exact, own in zip(withheld, score.tolist(), bundle.cuts(matrix), strict=True)
     )
     return predictions, bands
 

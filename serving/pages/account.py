@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from features.settings import Settings
+from features.settings import Bands, Settings
 from serving import feedback, words
 from serving.pages import changes as moving
 from serving.pages import record
@@ -59,6 +59,8 @@ class AccountPage:
     similar: Similar | None
     said: list[feedback.Said]
     bundle: Bundle
+    cuts: Bands
+    """Where the bands of this account's score begin."""
     explained: bool
     """Whether the model that gave the score is still there to read its reasons."""
 
@@ -74,9 +76,10 @@ def build(
 ) -> AccountPage:
     """Return the page of ``account``; ``model`` is the one of its latest score."""
     bundle, earlier = model.bundle, account.before
-    now = record.state(account.run, account.row, bundle.bands) if model.explains else None
-    before = record.state(*earlier, bundle.bands) if earlier and model.explains else None
+    now = record.state(account.run, account.row, bundle) if model.explains else None
+    before = record.state(*earlier, bundle) if earlier and model.explains else None
     values = by_name(account.run, account.row["values"])
+    cuts = bundle.cuts_of(values) if model.explains else bundle.bands
     features = {feature.name: feature for feature in bundle.features}
     groups = {name: features[name].group if name in features else "profile" for name in values}
     typical = account.run.typical.get(account.row["plan"] or "") or account.run.typical.get("", {})
@@ -89,7 +92,7 @@ def build(
         higher=higher_share(roster, account.row["account_id"]),
         present=sum(not math.isnan(value) for value in values.values()),
         missing=tuple(name for name, value in values.items() if math.isnan(value)),
-        waterfall=waterfall(now.baseline, now.points, now.score, groups, bundle.bands, bundle.bends)
+        waterfall=waterfall(now.baseline, now.points, now.score, groups, cuts, bundle.bends)
         if now
         else None,
         changes=moving.changes(now, before, bundle.bends) if now and before else None,
@@ -101,6 +104,7 @@ def build(
         similar=_similar(settings, engine, account, now, past),
         said=feedback.latest(engine, account.row["account_id"]),
         bundle=bundle,
+        cuts=cuts,
         explained=model.explains,
     )
 

@@ -28,7 +28,7 @@ Context = dict[str, Any]
 def context(settings: Settings, page: AccountPage, reader: Reader) -> Context:
     """Return all that the account template writes."""
     row, signals = page.account.row, reader.signals(page.bundle)
-    cuts = (page.bundle.bands.red, page.bundle.bands.green)
+    cuts = (page.cuts.red, page.cuts.green)
     result: Context = {
         "page": page,
         "run": page.account.run,
@@ -114,7 +114,7 @@ def _with_large_number(said: str, chance: float, language: str) -> Markup:
 
 
 def _scale_told(page: AccountPage, reader: Reader) -> str:
-    bands = page.bundle.bands
+    bands = page.cuts
     now = page.account.row["health_score"]
     cuts = {"red": f"{bands.red:g}", "green": f"{bands.green:g}"}
     if page.before_score is None:

@@ -7,13 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from features.errors import UnknownAccountError
-from features.settings import Bands
 from serving.pages.changes import State
 from serving.pages.signals import by_name
 from serving.pages.timeline import Run, week_before, weekly
 from serving.pages.waterfall import tenths
 from serving.store.schema import scores
 from serving.store.scores import history
+from training.bundle import Bundle
 
 Row = Mapping[str, Any]
 
@@ -77,18 +77,19 @@ def read(engine: sa.Engine, timeline: Sequence[Run], account_id: str) -> Account
     return Account(tuple(timeline), weeks, is_current)
 
 
-def state(run: Run, row: Row, bands: Bands) -> State | None:
+def state(run: Run, row: Row, bundle: Bundle) -> State | None:
     """Return a score with what made it, None where the score is withheld."""
     if row["health_score_exact"] is None or not row["points"]:
         return None
+    values = by_name(run, row["values"])
     return State(
         run.model_version,
         run.settings_version,
         run.baseline_points,
         by_name(run, row["points"]),
-        by_name(run, row["values"]),
+        values,
         row["health_score_exact"],
-        tenths(row["health_score_exact"], bands),
+        tenths(row["health_score_exact"], bundle.cuts_of(values)),
     )
 
 

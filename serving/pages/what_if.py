@@ -50,9 +50,10 @@ def estimates(
     for row, (at, _, usual_value) in enumerate(wanted):
         rows[row, at] = usual_value
     _, scores = bundle.score(rows)
+    cuts = bundle.cuts_of(state.values)
     found = sorted(zip(scores.tolist(), wanted, strict=True), key=lambda pair: -pair[0])
     return tuple(
-        Estimate(name, value, shown(score, bundle.bands), band(score, bundle.bands))
+        Estimate(name, value, shown(score, cuts), band(score, cuts))
         for score, (_, name, value) in found
         if score - state.score >= SMALLEST_GAIN
     )[:SHOWN]

@@ -10,7 +10,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from features.settings import Settings
+from features.settings import Bands, Settings
 from serving import records, scoring, statements
 from serving.champion import Champion
 from serving.lexicon import lexicon
@@ -87,11 +87,12 @@ def _all_computed(asked: Sequence[AskedAccount], known: Stored, context: Context
     abstained = _withheld(asked, rows, known, bundle)
     chances = bundle.chances(rows, explained.probability).tolist()
     _, _, low, high = bundle.range_record(explained.probability)
+    cuts = bundle.cuts(rows)
     answers = []
     for i, one in enumerate(asked):
         numbers = _NOTHING
         if not abstained[i]:
-            numbers = _numbers(explained, i, bundle) | {
+            numbers = _numbers(explained, i, bundle, cuts[i]) | {
                 "churn_probability_low": scoring.known(low[i]),
                 "churn_probability_high": scoring.known(high[i]),
                 "horizons": scoring.within(bundle.horizon_days, chances[i]),
@@ -125,15 +126,15 @@ def _withheld(
     ]
 
 
-def _numbers(explained: Explanation, i: int, bundle: Bundle) -> dict[str, Any]:
+def _numbers(explained: Explanation, i: int, bundle: Bundle, cuts: Bands) -> dict[str, Any]:
     """Return the columns of one row that the model decides."""
     exact = float(explained.score[i])
     return {
         "churn_probability": scoring.known(explained.probability[i]),
         "scorecard_score": exact if bundle.kind == "scorecard" else None,
-        "health_score": shown(exact, bundle.bands),
+        "health_score": shown(exact, cuts),
         "health_score_exact": exact,
-        "band": band(exact, bundle.bands),
+        "band": band(exact, cuts),
     }
 
 

@@ -2,10 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
 from features.errors import NotFoundError
+from serving.problems import page
 from serving.problems.kinds import kinds
 from serving.problems.openapi import documented
 
@@ -27,16 +29,20 @@ routes = APIRouter(prefix="/problems", tags=["problems"])
     "/{slug}",
     operation_id="explainProblem",
     summary="What a kind of problem means",
+    response_model=ProblemPage,
     responses=documented(400, 404, 422),
 )
 async def explain(
+    request: Request,
     slug: Annotated[str, Path(pattern=r"^[a-z-]{1,64}$", examples=["unknown-account"])],
-) -> ProblemPage:
+) -> ProblemPage | HTMLResponse:
     """Return the explanation that an error's ``type`` points to."""
     known = kinds()
     if slug not in known:
         raise NotFoundError("a known problem", "another name", f"Known: {', '.join(known)}.")
     kind = known[slug]
+    if page.wanted(request):
+        return page.page(request, kind)
     return ProblemPage(
         type=f"/problems/{kind.slug}",
         title=kind.title,

@@ -97,10 +97,10 @@ class OfBundle(Definition):
         probability, score = self.bundle.score(matrix)
         why_not = np.array([why is not None for why in withheld(self.bundle, matrix)], dtype=bool)
         why_not |= np.isnan(score)
-        bands = self.bundle.bands
+        cuts = self.bundle.cuts(matrix)
         named = [
-            "no_data" if silent else band(exact, bands)
-            for silent, exact in zip(why_not.tolist(), score.tolist(), strict=True)
+            "no_data" if silent else band(exact, own)
+            for silent, exact, own in zip(why_not.tolist(), score.tolist(), cuts, strict=True)
         ]
         return Said(
             account=_accounts(snapshot),

@@ -80,6 +80,13 @@ class PaperBundle:
     def withheld(self, matrix: Floats) -> list[str | None]:
         return [None] * len(matrix)
 
+    def cuts(self, matrix: Floats) -> list[Bands]:
+        return [self.bands] * len(matrix)
+
+    def cuts_of(self, values: Mapping[str, float]) -> Bands:
+        del values
+        return self.bands
+
     horizon_days = (30, 90, 180)
     renewal_share = None
     youngest_days = None

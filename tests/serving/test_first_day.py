@@ -13,17 +13,20 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from features.errors import DamagedBundleError
-from features.settings import load_settings
+from features.settings import Bands, load_settings
 from serving.app import create_app
 from serving.cli import app
 from serving.drift.current import current
 from serving.drift.shift import score_shift
 from serving.drift.verdict import score_sentences
 from serving.store.engine import open_store
+from serving.store.scores import numbers, runs
 from tests.builders.first_day import company
 from tests.builders.served import Client
 from training import foresight
 from training.bundle import champion
+from training.scale import band, shown
+from training.scorecard.reading import APPLIED
 from training.scorecard_bundle import ScorecardBundle
 
 
@@ -205,3 +208,89 @@ def test_a_history_shorter_than_one_label_window_is_scored_as_well(
     assert datetime.fromisoformat(
         champion(load_settings(copied / "kenshin.toml")).manifest["created_at"]
     )
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("searched")
+def test_a_card_that_serves_has_the_bands_written_on_it(config: Path, tmp_path: Path) -> None:
+    copied = Path(shutil.copytree(config.parent, tmp_path / "company")) / "kenshin.toml"
+    (copied.parent / "scorecard.toml").write_text(TWO_CARDS, encoding="utf-8")
+    run(copied, "train")
+    run(copied, "score")
+    bundle = champion(load_settings(copied))
+    assert isinstance(bundle, ScorecardBundle)
+    assert bundle.bands == Bands(), "the company's stay what they are for everybody else"
+    latest = runs(open_store(load_settings(copied)))[-1]
+    assert latest["model_version"] == bundle.version
+    rows = [row for row in scores(copied) if row["run_id"] == latest["run_id"]]
+    given = [row for row in rows if row["health_score"] is not None]
+    own, company_s = Bands(green=99, red=97), Bands()
+    cards = {row["account_id"]: card_of(row, bundle) for row in given}
+    assert set(cards.values()) == {"new", "veteran"}, "one card has bands of its own, one has none"
+    for row in given:
+        cuts = own if cards[row["account_id"]] == "veteran" else company_s
+        exact = row["health_score_exact"]
+        assert (row["band"], row["health_score"]) == (band(exact, cuts), shown(exact, cuts))
+    moved = [row for row in given if row["band"] != band(row["health_score_exact"], company_s)]
+    assert moved, "the company's bands would have said otherwise"
+    the_same_everywhere(copied, moved[0], tmp_path)
+
+
+def the_same_everywhere(config: Path, row: dict[str, Any], tmp_path: Path) -> None:
+    """Check that batch, API, explanation and page show an account's own bands."""
+    run(config, "score", "--out", str(tmp_path / "out"))
+    batch = {one["account_id"]: one for one in pq.read_table(tmp_path / "out").to_pylist()}
+    account, wanted = row["account_id"], (row["band"], row["health_score"])
+    assert (batch[account]["band"], batch[account]["health_score"]) == wanted
+    client = Client(create_app(load_settings(config)))
+    asked = {"accounts": [{"account_id": account, "features": {"tickets_open": 0}}]}
+    computed = client.post("/v1/predictions", asked).json()["predictions"][0]
+    assert computed["kind"] == "computed"
+    assert computed["band"] == band(computed["health_score"], Bands(green=99, red=97))
+    assert computed["scorecard_score"] == computed["health_score"]
+    stored = client.get(f"/v1/accounts/{account}").json()["score"]
+    assert (stored["band"], stored["scorecard_score"]) == wanted
+    assert "act now up to 97, healthy from 99" in client.get(f"/accounts/{account}?lang=en").text
+
+
+def card_of(row: dict[str, Any], bundle: ScorecardBundle) -> str:
+    """Return the code of the card that a stored score was given by."""
+    place = [feature.name for feature in bundle.features].index(APPLIED)
+    return bundle.reading.scorecard.card[int(numbers(row["values"])[place])].code
+
+
+TWO_CARDS = """
+title = { ja = "例", en = "An example" }
+
+[[card]]
+code = "new"
+title = { ja = "新規", en = "New" }
+success = { ja = "使う", en = "Uses it" }
+when = { tenure_below_days = 200 }
+
+[[card.indicator]]
+feature = "active_days_28d"
+weight = 60
+bounded = { none_at = 0, all_at = 20 }
+
+[[card.indicator]]
+feature = "tickets_open"
+weight = 40
+steps = [{ up_to = 0, share = 1 }, { share = 0 }]
+
+[[card]]
+code = "veteran"
+title = { ja = "既存", en = "Established" }
+success = { ja = "使う", en = "Uses it" }
+bands = { green = 99, red = 97 }
+
+[[card.indicator]]
+feature = "active_days_28d"
+weight = 60
+bounded = { none_at = 0, all_at = 20 }
+
+[[card.indicator]]
+feature = "tickets_open"
+weight = 40
+steps = [{ up_to = 0, share = 1 }, { share = 0 }]
+"""

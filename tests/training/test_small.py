@@ -165,10 +165,10 @@ def test_the_range_of_the_reds_is_no_narrower_for_a_history_seen_more_often(
     history: Frame,
 ) -> None:
     accounts = len(set(history.account_ids.astype(str)))
-    red = card_evaluation.reds(history, np.full(len(history), 10.0), settings())
+    red = card_evaluation.reds(history, np.full(len(history), 10.0), 50.0)
     low, high = red["interval"]
     assert red["rows"] == len(history) > accounts
     counted = wilson(red["churns"] / len(history) * accounts, accounts)
     assert (low, high) == pytest.approx(tuple(map(float, counted)))
-    nobody = card_evaluation.reds(history, np.full(len(history), 90.0), settings())
+    nobody = card_evaluation.reds(history, np.full(len(history), 90.0), 50.0)
     assert nobody == {"rows": 0, "churns": 0, "interval": [0.0, 1.0]}

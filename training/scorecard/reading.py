@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.catalog import Feature, Words
+from features.settings import Bands
 from training import frames
 from training.scorecard.card import Scorecard
 from training.scorecard.scoring import CLIP, HAND_OVER, MISSING, score
@@ -113,6 +114,18 @@ class Reading:
         points[:, place[APPLIED]] += scored.baseline - base
         withheld = [None if why is None else str(why)[:MOST_REASON] for why in scored.withheld]
         return Told(scored.health_score, base, points, clip, withheld)
+
+    def cuts(self, matrix: Floats, default: Bands) -> list[Bands]:
+        """Return the cut-offs of the card that applied to each row (n, f), or the default."""
+        applied = [feature.name for feature in self.features].index(APPLIED)
+        return [self.cuts_of(code, default) for code in matrix[:, applied].tolist()]
+
+    def cuts_of(self, code: float, default: Bands) -> Bands:
+        """Return the cut-offs of the card at place ``code``; NaN where none applied."""
+        cards = self.scorecard.card
+        if not 0 <= code < len(cards):
+            return default
+        return cards[int(code)].bands or default
 
     @property
     def baseline(self) -> float:

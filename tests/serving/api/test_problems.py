@@ -5,6 +5,7 @@ import logging
 import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
+from markupsafe import escape
 
 from features.errors import KenshinError
 from serving.app import create_app
@@ -21,6 +22,23 @@ def test_every_kind_of_problem_has_its_page(client: Client) -> None:
         assert page.json()["status"] == kind.status
         assert page.json()["meaning"]
         assert page.json()["fix"]
+
+
+def test_a_browser_gets_each_kind_of_problem_as_a_page(client: Client) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "ja"}
+    for slug, kind in kinds().items():
+        page = client.get(f"/problems/{slug}", headers=browser)
+        assert page.status_code == 200
+        assert page.headers["content-type"].startswith("text/html")
+        assert f'<h1 lang="en">{escape(kind.title)}</h1>' in page.text
+        assert f"HTTP {kind.status}" in page.text
+        assert "`" not in page.text, "what is code is marked as code"
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/problem+json", "*/*", ""])
+def test_a_program_gets_json_of_a_problem(client: Client, accept: str) -> None:
+    page = client.get("/problems/not-found", headers={"Accept": accept})
+    assert page.headers["content-type"] == "application/json"
 
 
 def test_a_callers_request_id_is_kept_and_a_strange_one_replaced(client: Client) -> None:
