@@ -14,6 +14,7 @@ from tests.builders.server import KENSHIN, running
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
+@pytest.mark.scale
 def test_the_demo_ends_in_a_served_portfolio_and_leaves_no_process(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     demo = [
