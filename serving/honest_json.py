@@ -68,7 +68,13 @@ def _colons_of_members(members: dict[str, Any]) -> int:
     for key, value in members.items():
         if ":" in key:
             found += key.count(":")
-        if type(value) is not float or value - value != 0.0:
+        kind = type(value)
+        if kind is str:
+            found += value.count(":")
+        elif kind is int:
+            if not -_SAFE_INTEGER < value < _SAFE_INTEGER:
+                return _NEVER
+        elif value is not None and (kind is not float or value - value != 0.0):
             found += _colons(value)
     return found
 

@@ -42,6 +42,8 @@ def set_up(settings: ServingSettings, stream: TextIO | None = None) -> logging.H
     for name in _TALKING:
         logging.getLogger(name).setLevel(logging.INFO)
     logging.captureWarnings(True)
+    # Said of no record here, and asked of the system for each one otherwise.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.getLogger("uvicorn.error").addFilter(_said_already)
     logging.getLogger("alembic.runtime.migration").addFilter(_upgrades)
     sys.excepthook = _last_words

@@ -116,7 +116,7 @@ class Curve:
     absent: Mapping[int, str]
     renewals: Renewals
 
-    @property
+    @cached_property
     def days(self) -> tuple[int, ...]:
         """Horizons that exist, ascending."""
         return tuple(sorted({self.headline, *(segment.days for segment in self.segments)}))

@@ -55,7 +55,7 @@ def _serve(settings: Settings, listener: socket.socket, *, as_json: bool) -> Non
     asked = leave_on_signals()
     import uvicorn
 
-    from serving.lean import import_lightgbm
+    from serving.lean import import_lightgbm, return_memory
 
     import_lightgbm()
     from serving import logs, stopping
@@ -64,6 +64,7 @@ def _serve(settings: Settings, listener: socket.socket, *, as_json: bool) -> Non
 
     logs.set_up(settings.serving)
     app = create_app(settings)
+    return_memory()
     config = uvicorn.Config(
         app,
         http=bounded(settings.serving.head_seconds),
