@@ -98,15 +98,34 @@ def ready(settings: Settings, environ: Mapping[str, str] = os.environ) -> Erased
 
 
 @contextmanager
-def changing(settings: Settings) -> Iterator[None]:
+def changing(settings: Settings, *, wait: bool = True) -> Iterator[None]:
     """Let nobody else erase while the block runs, in this process or another.
 
+    Parameters
+    ----------
+    wait : bool
+        Whether to wait for whoever is at it, which can be minutes: a request may not.
+
+    Raises
+    ------
+    NotReadyError
+        Where somebody else is at it and ``wait`` is False.
+
+    Notes
+    -----
     Of two erasures at once the later one would otherwise write the hashes that it had read before
     the earlier one's, and that account would come back. The system frees a dead process's lock.
     """
     settings.workspace.mkdir(parents=True, exist_ok=True)
     with (settings.workspace / ".erasing").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            raise NotReadyError(
+                "nobody else erasing, exporting or scoring at this moment",
+                "somebody who is",
+                "Ask again in a minute.",
+            ) from None
         yield
 
 

@@ -50,7 +50,14 @@ class Erasure:
 
 
 def erase(
-    settings: Settings, engine: sa.Engine, account_id: str, why: str, now: datetime, by: str
+    settings: Settings,
+    engine: sa.Engine,
+    account_id: str,
+    why: str,
+    now: datetime,
+    by: str,
+    *,
+    wait: bool = True,
 ) -> Erasure:
     """Take an account out of the store, the workspace and the registry's folder.
 
@@ -58,6 +65,8 @@ def erase(
     ----------
     why : str
         Kept in the audit log, which cannot be erased: it must not name the subject.
+    wait : bool
+        See `features.erased.changing`.
 
     Raises
     ------
@@ -66,7 +75,7 @@ def erase(
     KenshinError
         Where no reason is given, or one that names the subject.
     """
-    with forgotten.changing(settings):
+    with forgotten.changing(settings, wait=wait):
         subject = found(settings, engine, account_id)
         _require_usable(why, subject)
         return _erased(settings, engine, subject, why, now, by)

@@ -32,11 +32,19 @@ ABOUT = {
 }
 
 
-def export(settings: Settings, engine: sa.Engine, account_id: str, now: datetime, by: str) -> Json:
+def export(
+    settings: Settings,
+    engine: sa.Engine,
+    account_id: str,
+    now: datetime,
+    by: str,
+    *,
+    wait: bool = True,
+) -> Json:
     """Return what is held of an account, and tell the audit log that it was handed out.
 
     The log keeps the keyed hash of the account, as for an erasure. While somebody else is erased,
-    whose snapshots are written anew, it waits.
+    whose snapshots are written anew, it waits, or with ``wait`` False refuses.
 
     Raises
     ------
@@ -45,7 +53,7 @@ def export(settings: Settings, engine: sa.Engine, account_id: str, now: datetime
     """
     from features import erased
 
-    with erased.changing(settings):
+    with erased.changing(settings, wait=wait):
         document = _document(settings, engine, account_id, now)
     counts = {name: len(part) for name, part in document.items() if isinstance(part, list)}
     with writing(engine) as connection:

@@ -72,7 +72,7 @@ def export_subject(
     """Hand out everything about an account; the audit log tells that it was."""
     from serving.subjects import held  # its engines stay out of a server nobody asks for it
 
-    return held.export(settings, engine, account_id, utc_now(), _actor(request))
+    return held.export(settings, engine, account_id, utc_now(), _actor(request), wait=False)
 
 
 @routes.delete(
@@ -98,7 +98,7 @@ def erase_subject(
     """
     from serving.subjects import erasure
 
-    done = erasure.erase(settings, engine, account_id, why, utc_now(), _actor(request))
+    done = erasure.erase(settings, engine, account_id, why, utc_now(), _actor(request), wait=False)
     receipt = ErasureReceipt.model_validate(vars(done))
     # Erasing twice is erasing once, so the receipt may follow in a transaction of its own.
     with writing(engine) as connection:

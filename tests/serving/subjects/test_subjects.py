@@ -281,6 +281,17 @@ def test_the_command_asks_before_it_erases(company: Held, tmp_path: Path) -> Non
     assert scores.history(company.engine, company.account_id) == []
 
 
+def test_a_request_does_not_wait_while_somebody_else_is_erased(company: Held) -> None:
+    client = Client(create_app(company.settings, engine=company.engine))
+    address = f"/v1/subjects/{company.account_id}"
+    with erased.changing(company.settings):
+        answers = [client.get(address), client.request("DELETE", f"{address}?why=request")]
+    for answer in answers:
+        assert (answer.status_code, answer.json()["type"]) == (503, "/problems/not-ready")
+        assert answer.json()["fix"] == "Ask again in a minute."
+    assert client.get(address).status_code == 200
+
+
 def test_over_the_api_it_is_handed_out_and_erased(company: Held) -> None:
     client = Client(create_app(company.settings, engine=company.engine))
     address = f"/v1/subjects/{company.account_id}"
