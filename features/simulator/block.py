@@ -125,6 +125,12 @@ class Block:
         return when + delay
 
 
+def cells(counts: Integers) -> tuple[Integers, Integers]:
+    """Return (spell, week) of each row, so many in each cell of ``counts``, (spells, weeks)."""
+    cell = np.repeat(np.arange(counts.size), counts.ravel())
+    return cell // counts.shape[1], cell % counts.shape[1]
+
+
 def times(values: Integers, missing: Truths | None = None) -> pa.Array:
     """Return microseconds as timestamps, null where ``missing``."""
     return pa.array(values, pa.timestamp("us"), mask=missing)

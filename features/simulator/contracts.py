@@ -15,8 +15,8 @@ _SHRINK = {"decay": (0.0, 0.005, 0.02, 0.04, 0.0), "price": (0.0, 0.015, 0.07, 0
 _AT_ONCE = 0.6
 """Chance that seats are cut in the very week in which the budget is cut."""
 _UNDECIDED = {"price": (1.0, 0.6, 0.45, 0.9)}
-_LATE_DAYS = {"price": (0.0, 18.0, 45.0, 4.0)}
-_UNPAID = {"price": (0.0, 0.08, 0.50, 0.0)}
+_LATE_DAYS = {"price": (0.0, 25.0, 60.0, 5.0)}
+_UNPAID = {"price": (0.0, 0.15, 0.60, 0.0)}
 
 
 def seats_by_week(block: Block) -> Integers:

@@ -23,15 +23,15 @@ PLAYS = (*(cause.play for cause in CAUSES), "quarterly_review")
 OUTCOMES = ("reached", "no_answer")
 
 _INTEREST = {
-    "onboarding": (1.0, 1.1, 0.55, 0.9),
+    "onboarding": (1.0, 1.1, 0.85, 1.0),
     "champion": (1.0, 0.35, 0.05, 0.7),
-    "decay": (1.0, 0.80, 0.55, 0.30, 0.85),
-    "support": (1.0, 0.95, 0.85, 1.0),
+    "decay": (1.0, 0.95, 0.90, 0.85, 1.0),
 }
+"""Letters, events and the community are for the person who wanted the product."""
 _MET = {
-    "onboarding": (1.0, 2.0, 0.5, 2.5),
+    "onboarding": (1.0, 2.0, 0.8, 2.5),
     "champion": (1.0, 0.3, 0.03, 1.8),
-    "decay": (1.0, 0.8, 0.6, 0.4, 1.8),
+    "decay": (1.0, 0.95, 0.85, 0.75, 1.8),
     "support": (1.0, 1.1, 1.2, 2.0),
 }
 _LEARNT = {"onboarding": (0.025, 0.45, 0.01, 0.30)}
@@ -42,7 +42,7 @@ def messages_table(block: Block) -> pa.Table:
     interest = np.minimum(block.chances(_INTEREST) * np.exp(0.2 * block.of("cheer"))[:, None], 1.8)
     parts = [*_mailings(block, interest), *_events(block, interest)]
     lived, drawn = block.lived(), block.rng.random
-    posts = lived & (drawn(lived.shape) < 0.07 * interest * block.left_of("usage"))
+    posts = lived & (drawn(lived.shape) < 0.07 * interest)
     size = 0.5 + 0.5 * block.of("plan")
     meetings = lived & (drawn(lived.shape) < 0.12 * size[:, None] * block.chances(_MET))
     parts += [_at_any_time(block, posts, 5), _at_any_time(block, meetings, 6)]

@@ -51,6 +51,12 @@ def work_by_day(grid: Grid) -> Floats:
     return np.array([_work(day, day in closed) for day in _dates(grid)])
 
 
+def work_by_week(grid: Grid) -> Floats:
+    """Return how much is worked in each week, 1 in a usual one, shape (weeks,)."""
+    by_day: Floats = work_by_day(grid)[: grid.days].reshape(-1, 7)
+    return np.asarray(by_day.sum(axis=1) / 5.0)
+
+
 def leaving_by_day(grid: Grid) -> Floats:
     """Return how readily contracts are ended in each day's month, shape (all days,)."""
     return np.array([LEAVING_MONTH[day.month - 1] for day in _dates(grid)])

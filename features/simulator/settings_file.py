@@ -88,22 +88,45 @@ good = "down"
 label = { ja = "契約・料金ページの閲覧数", en = "Visits to the plan and price page" }
 
 [features.exports]
-measure = "ratio"
+measure = "count"
 event = "export"
-per = "login"
 window_days = 28
-unit = "times"
 good = "none"
-label = { ja = "ログインあたりのデータ書き出し数", en = "Exports against logins" }
+label = { ja = "データ書き出し数", en = "Exports" }
 
-[features.administration_share]
-measure = "ratio"
-event = "members_managed"
-per = "login"
+[features.setup_steps]
+measure = "days_since"
+event = "setup_step_done"
+good = "down"
+label = { ja = "導入作業の最後の進みからの日数", en = "Days since the set-up last moved on" }
+
+[features.setup_trouble]
+measure = "count"
+event = "setup_step_failed"
 window_days = 28
-unit = "times"
+good = "down"
+label = { ja = "導入作業でつまずいた回数", en = "Set-up steps that failed" }
+
+[features.access_requests]
+measure = "count"
+event = "access_requested"
+window_days = 28
+good = "down"
+label = { ja = "管理者への権限の申請数", en = "Requests for access" }
+
+[features.errors]
+measure = "count"
+event = "error_shown"
+window_days = 28
+good = "down"
+label = { ja = "画面に出たエラーの数", en = "Errors shown" }
+
+[features.administration_work]
+measure = "count"
+event = "members_managed"
+window_days = 28
 good = "up"
-label = { ja = "ログインあたりの管理者の作業", en = "Administrator's work against logins" }
+label = { ja = "管理者の作業の回数", en = "Administrator's work" }
 
 [features.core_work]
 measure = "count"

@@ -3,27 +3,27 @@
 import numpy as np
 import pyarrow as pa
 
-from features.simulator.block import HOUR_US, Block, rows, times, words
+from features.simulator.block import HOUR_US, Block, cells, rows, times, words
 from features.simulator.names import INQUIRIES
 from features.simulator.plan import Integers
 
 CATEGORIES = tuple(INQUIRIES)
 PRIORITIES = ("low", "normal", "high", "urgent")
 
-_ASKED = {"onboarding": (1.0, 2.2, 1.2, 1.5), "decay": (1.0, 0.8, 0.6, 0.4, 1.0)}
+_ASKED = {"onboarding": (1.0, 1.6, 1.1, 1.3), "decay": (1.0, 0.8, 0.6, 0.4, 1.0)}
 _PAIN = {"support": (0.0, 0.9, 2.2, 0.3)}
-_MONEY = {"price": (0.0, 0.35, 0.80, 0.10)}
-_ISLAND = {"integration": (0.0, 0.02, 0.25, 0.10)}
+_MONEY = {"price": (0.0, 0.04, 0.10, 0.02)}
+_ISLAND = {"integration": (0.0, 0.02, 0.08, 0.04)}
 _SLOW = {"support": (1.0, 5.0, 9.0, 1.5)}
 _UNSOLVED = {"support": (0.02, 0.15, 0.30, 0.05)}
 _UNHAPPY = {"support": (0.0, 1.6, 2.3, 0.4), "price": (0.0, 0.2, 0.4, 0.1)}
 _RESENTED = {
-    "onboarding": (0.0, 0.4, 2.2, 1.0),
-    "champion": (0.0, 0.8, 1.6, 0.5),
-    "decay": (0.0, 0.8, 1.8, 2.6, 0.9),
-    "support": (0.0, 2.2, 3.8, 0.8),
-    "price": (0.0, 1.8, 3.2, 0.8),
-    "integration": (0.0, 0.1, 0.8, 0.3),
+    "onboarding": (0.0, 0.2, 1.0, 0.5),
+    "champion": (0.0, 0.3, 0.7, 0.2),
+    "decay": (0.0, 0.3, 0.8, 1.2, 0.4),
+    "support": (0.0, 1.0, 1.8, 0.4),
+    "price": (0.0, 0.8, 1.5, 0.4),
+    "integration": (0.0, 0.1, 0.5, 0.2),
 }
 
 
@@ -31,7 +31,7 @@ def tickets_table(block: Block, first: int) -> pa.Table:
     """Return canonical ``tickets``; ids count up from ``first``."""
     means = 0.05 * block.users[:, None] ** 0.35 * block.chances(_ASKED)
     kinds = (means, block.amounts(_PAIN), block.amounts(_MONEY), block.amounts(_ISLAND))
-    drawn = [_cells(block, kind) for kind in kinds]
+    drawn = [cells(block.rng.poisson(kind * block.lived())) for kind in kinds]
     spell = np.concatenate([s for s, _ in drawn])
     week = np.concatenate([w for _, w in drawn])
     category = np.concatenate([_categories(block, k, len(s)) for k, (s, _) in enumerate(drawn)])
@@ -61,13 +61,6 @@ def tickets_table(block: Block, first: int) -> pa.Table:
     return table.add_column(2, "ticket_id", pa.array(ids, pa.string()))
 
 
-def _cells(block: Block, means: np.ndarray) -> tuple[Integers, Integers]:
-    """Draw (spell, week) of rows with those weekly means."""
-    counts = block.rng.poisson(means * block.lived())
-    cell = np.repeat(np.arange(counts.size), counts.ravel())
-    return cell // block.grid.weeks, cell % block.grid.weeks
-
-
 def _categories(block: Block, kind: int, count: int) -> Integers:
     """Draw categories of ordinary, painful, money and integration inquiries."""
     shares = (
@@ -80,7 +73,7 @@ def _categories(block: Block, kind: int, count: int) -> Integers:
 
 
 def _priorities(block: Block, spell: Integers, week: Integers) -> Integers:
-    urgent = np.append([0.0, 0.6, 1.6, 0.2], 0.0)[block.spells.state("support")[spell, week]]
+    urgent = np.append([0.0, 0.4, 1.9, 0.2], 0.0)[block.spells.state("support")[spell, week]]
     level = block.rng.normal(0.9 + urgent, 0.7)
     return np.clip(np.rint(level), 0, len(PRIORITIES) - 1).astype(np.int64)
 

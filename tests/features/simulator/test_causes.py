@@ -56,6 +56,6 @@ def test_no_feature_is_a_sign_of_two_causes() -> None:
 def test_a_sign_names_its_cause_and_a_fact_of_the_contract_names_none() -> None:
     assert named_by("tickets_28d") == "support"
     assert named_by("tickets_billing_90d") == "price"
-    assert named_by("administration_share_28d") == "champion"
+    assert named_by("administration_work_28d") == "champion"
     for fact in ("days_to_renewal", "tenure_months", "plan", "seats", "mrr"):
         assert named_by(fact) is None
