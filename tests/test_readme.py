@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from features.simulator import CompanyPlan, simulate
+from serving import words
 from serving.cli import COMMANDS, app
 from tests.builders.server import KENSHIN
 
@@ -54,8 +55,8 @@ def test_a_company_goes_from_its_files_to_an_explained_score_as_the_readme_says(
     tmp_path: Path,
 ) -> None:
     plan = CompanyPlan(
-        accounts=600,
-        start=date(2024, 11, 20),
+        accounts=1200,
+        start=date(2023, 11, 20),
         end=date(2026, 11, 20),
         seed=5,
         events_scale=0.3,
@@ -85,8 +86,10 @@ def test_a_company_goes_from_its_files_to_an_explained_score_as_the_readme_says(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    for said in ("Usable", "Verdict: usable", "52 replays", "平均的な会社"):
+    for said in ("Usable", "Verdict: usable", "52 replays"):
         assert said in done.stdout
+    # Without features of its own product the scorecard may serve until a model beats it.
+    assert words.AVERAGE.ja in done.stdout or words.NEUTRAL.ja in done.stdout
 
 
 def _first_running(files: Path) -> str:
