@@ -11,7 +11,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from typing import TypeVar
-from weakref import WeakKeyDictionary
 
 import ibis
 import ibis.expr.operations as ops
@@ -20,9 +19,6 @@ from ibis.backends import BaseBackend
 
 T = TypeVar("T")
 
-_BEGUN: "WeakKeyDictionary[BaseBackend, list[Future[None]]]" = WeakKeyDictionary()
-_USES: "WeakKeyDictionary[BaseBackend, Counter[str]]" = WeakKeyDictionary()
-"""How many kept queries read each table that was given in memory."""
 _AT_WORK = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kept")
 
 
@@ -36,8 +32,26 @@ def in_any_order(backend: BaseBackend) -> None:
 def finished(backend: BaseBackend) -> None:
     """Wait until all that was begun is done; raise what went wrong with a table, the first."""
     _AT_WORK.submit(lambda: None).result()
-    for begun in _BEGUN.pop(backend, []):
-        begun.result()
+    waiting = _begun(backend)
+    begun = waiting[:]
+    waiting.clear()
+    for table in begun:
+        table.result()
+
+
+def _begun(backend: BaseBackend) -> list[Future[None]]:
+    """Return the tables that were begun, kept at ``backend`` itself.
+
+    Two databases in memory are equal to Ibis, so no dictionary tells them apart.
+    """
+    begun: list[Future[None]] = vars(backend).setdefault("tables_begun", [])
+    return begun
+
+
+def _uses(backend: BaseBackend) -> Counter[str]:
+    """Return how many kept queries read each table that was given in memory."""
+    uses: Counter[str] = vars(backend).setdefault("uses_of_given", Counter())
+    return uses
 
 
 def begin(work: Callable[[], T]) -> Future[T]:
@@ -70,7 +84,7 @@ def keep(backend: BaseBackend, expression: ibis.Table, kept: ExitStack) -> ibis.
 
 def begin_table(backend: BaseBackend, compute: Callable[[], None]) -> None:
     """Compute a table of DuckDB, see `written`, after all that was begun before."""
-    _BEGUN.setdefault(backend, []).append(begin(compute))
+    _begun(backend).append(begin(compute))
 
 
 def written(
@@ -107,7 +121,7 @@ def _given(backend: BaseBackend, expression: ibis.Table, kept: ExitStack) -> dic
     events in memory, and look up the few rows there.
     """
     found = {}
-    uses = _USES.setdefault(backend, Counter())
+    uses = _uses(backend)
     for given in expression.op().find(ops.InMemoryTable):
         if not uses[given.name]:
             if given in backend._memtables:
@@ -121,7 +135,7 @@ def _given(backend: BaseBackend, expression: ibis.Table, kept: ExitStack) -> dic
 
 def _let_go(backend: BaseBackend, given: ops.InMemoryTable) -> None:
     """Drop a table given in memory with the last query that reads it."""
-    uses = _USES[backend]
+    uses = _uses(backend)
     uses[given.name] -= 1
     if not uses[given.name]:
         del uses[given.name]

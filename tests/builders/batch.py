@@ -34,7 +34,7 @@ class Scored:
 
 @pytest.fixture(scope="package")
 def scored(tmp_path_factory: pytest.TempPathFactory) -> Scored:
-    made = company(tmp_path_factory.mktemp("batch") / "顧客")
+    made = company(tmp_path_factory.mktemp("batch") / "顧客", p50=0.06)
     table = snapshots.build(made.tables, made.settings, [END]).table
     features = made.bundle.features
     table = without_usage(table, [f.name for f in features if f.group == "usage"])

@@ -34,8 +34,11 @@ class Company:
     bundle: Bundle
 
 
-def company(folder: Path, accounts: int = 110) -> Company:
-    """Simulate a company into ``folder``, fit a small model on its early months, crown it."""
+def company(folder: Path, accounts: int = 110, p50: float = 0.2) -> Company:
+    """Simulate a company into ``folder``, fit a small model on its early months, crown it.
+
+    ``p50`` is the probability at a score of 50: the lower, the more accounts are red.
+    """
     plan = CompanyPlan(
         accounts=accounts, start=date(2025, 1, 1), end=END.date(), seed=11, events_scale=0.3
     )
@@ -59,7 +62,7 @@ def company(folder: Path, accounts: int = 110) -> Company:
         features=rows.features,
         categories=rows.categories,
         calibration=Calibration(slope=1.0, intercept=0.0),
-        scale=Scale(p80=0.03, p50=0.2),
+        scale=Scale(p80=0.03, p50=p50),
         bands=settings.bands,
         reference={},
         evaluation=EVALUATION | {"test": EVALUATION["test"] | {"from": "2026-06-01T00:00:00"}},

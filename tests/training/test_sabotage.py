@@ -87,8 +87,8 @@ def recalibrated(judged: Judged, slope: float, shift: float = 0.0) -> Judged:
 
 
 def with_many_trees(judged: Judged) -> Judged:
-    """Return a model that says the same with a hundred times the trees."""
-    texts = judged.bag.texts * 100
+    """Return a model that says the same with five hundred times the trees."""
+    texts = judged.bag.texts * 500
     return replace(judged, bag=replace(judged.bag, text=model.merge(texts), texts=texts))
 
 

@@ -115,5 +115,16 @@ def test_a_table_given_from_python_stays_until_the_last_query_that_reads_it(
     assert names(backend) == set()
 
 
+def test_two_databases_in_memory_are_two(backend: BaseBackend) -> None:
+    other = ibis.duckdb.connect()
+    other.raw_sql("CREATE TABLE rows AS SELECT 'a' AS account_id, 9 AS n")
+    some = given(account_id=["a"])
+    with ExitStack() as kept:
+        here = keep(backend, backend.table("rows").semi_join(some, "account_id"), kept)
+        there = keep(other, other.table("rows").semi_join(some, "account_id"), kept)
+        assert (arrow(here)["n"].to_pylist(), arrow(there)["n"].to_pylist()) == ([2], [9])
+    assert (names(backend), names(other)) == (set(), set())
+
+
 def test_nothing_to_read_is_nothing(backend: BaseBackend) -> None:
     assert list(ahead(iter(()))) == []
