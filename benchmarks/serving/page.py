@@ -131,8 +131,7 @@ def _batch(results: Json) -> str:
     lines = [
         "## Many accounts per request",
         "",
-        "Two connections. A body of ours may have 1 MB, so it holds fewer rows of given features; "
-        "the comparison is by rows.",
+        "Two connections. The comparison is by rows.",
         "",
         "| way | reasons | rows a request | rows/s | p50 ms a request | failed |",
         "|---|---|---|---|---|---|",
