@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from features.settings import Settings
 from serving.access import keys
 from serving.drift import kept
+from serving.instant import rfc3339
 from serving.store import scores as stored
 from serving.store.promotions import latest
 from serving.store.schema import scores
@@ -65,7 +66,7 @@ def status(settings: Settings, engine: sa.Engine, now: datetime) -> Status:
     lines = tuple(line for line, _ in parts.values())
     document: Json = {name: found for name, (_, found) in parts.items()}
     look = [line.name for line in lines if line.look]
-    return Status(lines, {"at": f"{now.isoformat()}Z", "look": look, **document})
+    return Status(lines, {"at": rfc3339(now), "look": look, **document})
 
 
 def _model(settings: Settings, engine: sa.Engine) -> tuple[Line, Json]:
@@ -74,7 +75,7 @@ def _model(settings: Settings, engine: sa.Engine) -> tuple[Line, Json]:
         return Line("model", "none; run `kenshin train`", look=True), {"version": None}
     since = last.at if last is not None and last.to_version == version else None
     said = version if since is None else f"{version}, in service since {since:%Y-%m-%d}"
-    found = {"version": version, "since": None if since is None else f"{since.isoformat()}Z"}
+    found = {"version": version, "since": None if since is None else rfc3339(since)}
     return Line("model", said, look=False), found
 
 
@@ -85,7 +86,7 @@ def _scores(engine: sa.Engine, now: datetime) -> tuple[Line, Json]:
     counts = _counted(engine, run["run_id"])
     told = ", ".join(f"{n:,} {band}" for band, n in sorted(counts.items()))
     said = f"{run['accounts']:,} accounts at {run['as_of']:%Y-%m-%d}: {told}"
-    found = {"as_of": f"{run['as_of'].isoformat()}Z", "accounts": run["accounts"], "bands": counts}
+    found = {"as_of": rfc3339(run["as_of"]), "accounts": run["accounts"], "bands": counts}
     return Line("scores", said, look=now - run["as_of"] > OLD), found
 
 

@@ -15,6 +15,7 @@ from serving.accounts.filters import QuestionOf
 from serving.accounts.flat import SCHEMA, Export, Flat
 from serving.dependencies import ChampionOf, EngineOf, KnownQuery, SettingsOf, usable_model
 from serving.etag import TAGGED, unchanged
+from serving.instant import rfc3339
 from serving.problems import documented
 from serving.spreadsheet import Cell, csv_parts
 
@@ -146,7 +147,7 @@ def _cells(row: Flat) -> list[Cell]:
 
 def _cell(value: Cell | date) -> Cell:
     if isinstance(value, datetime):
-        return f"{value.isoformat()}Z"
+        return rfc3339(value)
     return value.isoformat() if isinstance(value, date) else value
 
 

@@ -8,6 +8,7 @@ import typer
 
 from features.clock import utc_now
 from features.settings import load_settings
+from serving.instant import rfc3339
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +31,7 @@ def backup(
 
     made = back_up(load_settings(config), config, folder, utc_now(), force=force)
     if as_json:
-        about = {"folder": str(made.folder), "made_at": f"{made.made_at.isoformat()}Z"}
+        about = {"folder": str(made.folder), "made_at": rfc3339(made.made_at)}
         figures = {"files": made.files, "bytes": made.bytes, "scores": made.scores}
         typer.echo(json.dumps({**about, **figures, "champion": made.champion}))
         return

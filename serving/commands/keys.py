@@ -14,6 +14,7 @@ import typer
 from features.clock import utc_now
 from features.errors import KenshinError
 from features.settings import load_settings
+from serving.instant import rfc3339
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -188,7 +189,7 @@ def _print(content: dict[str, Any]) -> None:
 
 
 def _iso(at: datetime | None) -> str | None:
-    return f"{at.isoformat()}Z" if at is not None else None
+    return rfc3339(at) if at is not None else None
 
 
 def _minute(at: datetime | None) -> str:

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from features.settings import Settings
+from serving.instant import rfc3339
 from training.seal import write_json
 
 
 def keep(settings: Settings, document: Mapping[str, Any], now: datetime) -> None:
     """Keep a verdict as ``kenshin drift --json`` prints it, reached ``now`` (naive UTC)."""
     settings.workspace.mkdir(parents=True, exist_ok=True)
-    write_json(path(settings), {"made_at": f"{now.isoformat()}Z", **document})
+    write_json(path(settings), {"made_at": rfc3339(now), **document})
 
 
 def path(settings: Settings) -> Path:

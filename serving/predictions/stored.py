@@ -7,8 +7,9 @@ from itertools import islice
 import sqlalchemy as sa
 
 from features.errors import NotReadyError
+from serving.accounts.previous import latest_before
 from serving.predictions.runs import KnownRuns
-from serving.store.schema import runs, scores
+from serving.store.schema import scores
 from serving.store.scores import StoredRow
 
 _AT_ONCE = 500
@@ -84,29 +85,9 @@ def _by_account(
     return {row["account_id"]: row for row in connection.execute(query, asked).mappings()}
 
 
-def _latest_before() -> sa.Select[tuple[object, ...]]:
-    """Return the query for each account's latest score before a run; issued wins over a replay."""
-    place = sa.func.row_number().over(
-        partition_by=scores.c.account_id,
-        order_by=(
-            scores.c.as_of.desc(),
-            sa.case((scores.c.kind == "issued", 0), else_=1),
-            runs.c.created_at.desc(),
-        ),
-    )
-    ranked = (
-        sa.select(scores.c.score_id, place.label("place"))
-        .join(runs, runs.c.run_id == scores.c.run_id)
-        .where(scores.c.account_id.in_(_ACCOUNTS), scores.c.as_of < sa.bindparam("as_of"))
-        .subquery()
-    )
-    query = sa.select(scores).join(ranked, ranked.c.score_id == scores.c.score_id)
-    return query.where(ranked.c.place == 1)
-
-
 # Built once: making and hashing a statement costs more than SQLite needs to answer it.
 _IN_RUN = sa.select(scores).where(
     scores.c.run_id == sa.bindparam("run_id"),
     scores.c.account_id.in_(_ACCOUNTS),
 )
-_BEFORE = _latest_before()
+_BEFORE = latest_before(scores)
