@@ -50,21 +50,6 @@ class Digests:
         """
         return windows.within(self.parts[part], cut_days, reach)
 
-    def account_days(
-        self, named: Sequence[str], cut_days: Sequence[int], reach: int | None
-    ) -> ibis.Table | None:
-        """Return `usage.account_days`, or None where one of ``named`` has no column of its own."""
-        if not self.has(named):
-            return None
-        rows = self.days("account_days", cut_days, reach)
-        keys = ["account_id", "day", "known"]
-        wanted = {"events", "duration_ms", "quantity"}
-        wanted |= {f"{kind}:{event}" for kind in "nq" for event in named}
-        sums = {
-            column: rows[column].sum().cast("int64") for column in rows.columns if column in wanted
-        }
-        return usage.with_activity(rows.group_by(keys).aggregate(**sums))
-
     def key_days(
         self, key: Literal["user_id", "event"], cut_days: Sequence[int], reach: int | None
     ) -> ibis.Table:

@@ -73,24 +73,6 @@ class Scope:
             return self.runs
         return self.keep(spells.running(self.tables, self.settings, self.dates))
 
-    def account_days(self, named: Sequence[str], reach: int | None) -> ibis.Table:
-        """Return what each account did each day, see `usage.account_days`.
-
-        Parameters
-        ----------
-        named : sequence of str
-            Events that get columns of their own.
-        reach : int or None
-            Days before the first cut-off that are wanted; None for all.
-        """
-        if self.tables.digests is not None:
-            stored = self.tables.digests.account_days(named, self.cut_days, reach)
-            if stored is not None:
-                return stored
-        rows = windows.placed(self.tables["events"], "occurred_at")
-        rows = windows.within(rows, self.cut_days, reach)
-        return usage.account_days(rows, spells.activity_names(self.settings), named)
-
     def key_days(self, key: Literal["user_id", "event"], reach: int | None) -> ibis.Table:
         """Return the days on which each user was active, or each event was seen.
 

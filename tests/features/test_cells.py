@@ -9,7 +9,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from features import windows
+from features import spells, usage, windows
 from features.cells import LONGEST, Cells
 from features.presence import Presence
 from features.settings import Settings
@@ -76,7 +76,10 @@ def test_the_scope_gives_the_days_of_accounts_users_and_names() -> None:
     tables = make_tables(END, **company)
     with ExitStack() as kept:
         scope = Scope(tables, Settings(), tuple(CUTS[:1]), kept)
-        days = scope.account_days(["login"], None).to_pyarrow().to_pylist()
+        events = windows.placed(tables["events"], "occurred_at")
+        events = windows.within(events, scope.cut_days, None)
+        by_day = usage.account_days(events, spells.activity_names(Settings()), ["login"])
+        days = by_day.to_pyarrow().to_pylist()
         users = scope.key_days("user_id", None).to_pyarrow().to_pylist()
         active = scope.activity_days().to_pyarrow().to_pylist()
     c = windows.day_number(CUTS[0])
