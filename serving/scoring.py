@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
+from features.arrow import pa
 from features.catalog import Feature
 from features.errors import NotReadyError
 from features.settings import Bands, Settings
@@ -31,7 +31,7 @@ SAME_PLAN_MINIMUM = 5
 def score(
     settings: Settings,
     bundle: "Bundle",
-    table: pa.Table,
+    table: "pa.Table",
     snapshot_id: str,
     kind: Kind,
     now: datetime,
@@ -133,7 +133,7 @@ def unusual(points: Floats, bands: npt.NDArray[np.object_]) -> npt.NDArray[np.in
 def _rows(
     settings: Settings,
     bundle: "Bundle",
-    table: pa.Table,
+    table: "pa.Table",
     matrix: Floats,
     explained: "Explanation",
     kind: Kind,
@@ -221,7 +221,7 @@ _NOTHING: dict[str, Any] = dict.fromkeys(
 )  # fmt: skip
 
 
-def _described(settings: Settings, table: pa.Table) -> Rows:
+def _described(settings: Settings, table: "pa.Table") -> Rows:
     """Return who the accounts are, as known at ``as_of``."""
     given = {
         name: _facts(table, name)
@@ -243,12 +243,12 @@ def _described(settings: Settings, table: pa.Table) -> Rows:
     ]
 
 
-def _facts(table: pa.Table, name: str) -> list[Any]:
+def _facts(table: "pa.Table", name: str) -> list[Any]:
     column = f"fact_{name}"
     return table.column(column).to_pylist() if column in table.column_names else [None] * len(table)
 
 
-def _single_as_of(table: pa.Table) -> datetime:
+def _single_as_of(table: "pa.Table") -> datetime:
     instants = set(table.column("as_of").to_pylist())
     if len(instants) != 1:
         raise ValueError(f"a run has one as_of, this table has {len(instants)}")

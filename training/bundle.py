@@ -15,8 +15,8 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
+from features.arrow import pa
 from features.catalog import Feature
 from features.errors import DamagedBundleError, KenshinError
 from features.settings import Bands, Settings
@@ -121,7 +121,7 @@ class ModelBundle(Bundle):
         """Which scorecard `beside` asks; None where there is none."""
         return None if self.card is None else self.card.version
 
-    def beside(self, table: pa.Table) -> Floats:
+    def beside(self, table: "pa.Table") -> Floats:
         """Return what the scorecard says of a snapshot's rows (n,); NaN where it says nothing."""
         if self.card is None:
             return super().beside(table)

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from features.arrow import pa, pc
 from features.catalog import Feature
 from features.errors import KenshinError
 
@@ -46,7 +45,7 @@ class Frame:
     account_ids: npt.NDArray[np.object_]
     as_of: npt.NDArray[np.datetime64]
     churned: Floats
-    facts: pa.Table
+    facts: "pa.Table"
     groups: npt.NDArray[np.object_] | None = None
 
     @property
@@ -88,9 +87,9 @@ class Frame:
 
 
 def frame(
-    table: pa.Table,
+    table: "pa.Table",
     features: Sequence[Feature],
-    labels: pa.Table | None = None,
+    labels: "pa.Table | None" = None,
     categories: Categories | None = None,
     known: bool = False,
 ) -> Frame:
@@ -150,7 +149,7 @@ def forget_unseen(rows: Frame, seen: npt.NDArray[np.bool_]) -> None:
             column[~np.isin(column, np.unique(column[seen]))] = np.nan
 
 
-def learned_categories(table: pa.Table, features: Sequence[Feature]) -> Categories:
+def learned_categories(table: "pa.Table", features: Sequence[Feature]) -> Categories:
     """Return every category feature's values in sorted order, which is the order of the codes."""
     return {
         feature.name: tuple(sorted(pc.unique(_text(table, feature.name)).drop_null().to_pylist()))
@@ -160,7 +159,7 @@ def learned_categories(table: pa.Table, features: Sequence[Feature]) -> Categori
 
 
 def encode(
-    table: pa.Table,
+    table: "pa.Table",
     features: Sequence[Feature],
     categories: Categories,
     rows: npt.NDArray[np.int64] | None = None,
@@ -235,21 +234,21 @@ def _cell(feature: Feature, value: object, categories: Categories) -> float:
     raise KenshinError(f"{kind} for '{feature.name}'", type(value).__name__, "Correct that value.")
 
 
-def _text(table: pa.Table, name: str) -> pa.ChunkedArray:
+def _text(table: "pa.Table", name: str) -> "pa.ChunkedArray":
     column = table.column(name)
     if pa.types.is_dictionary(column.type):
         column = pc.cast(column, column.type.value_type)
     return pc.cast(column, pa.string())
 
 
-def _codes(column: pa.ChunkedArray, known: tuple[str, ...]) -> Floats:
+def _codes(column: "pa.ChunkedArray", known: tuple[str, ...]) -> Floats:
     codes = pc.index_in(column, value_set=pa.array(known, type=pa.string()))
     missing = pc.is_null(column).to_numpy(zero_copy_only=False)
     result = pc.cast(codes, pa.float64()).to_numpy(zero_copy_only=False)
     return np.where(missing, np.nan, result)
 
 
-def _numbers(table: pa.Table, name: str) -> Floats:
+def _numbers(table: "pa.Table", name: str) -> Floats:
     column = pc.cast(table.column(name), pa.float64()).to_numpy(zero_copy_only=False)
     infinite = np.flatnonzero(np.isinf(column))
     if len(infinite):
@@ -263,14 +262,14 @@ def _numbers(table: pa.Table, name: str) -> Floats:
     return np.asarray(column, dtype=np.float64)
 
 
-def _instants(table: pa.Table) -> npt.NDArray[np.datetime64]:
+def _instants(table: "pa.Table") -> npt.NDArray[np.datetime64]:
     if "as_of" not in table.column_names:
         return np.full(table.num_rows, np.datetime64("NaT", "us"))
     column = pc.cast(table.column("as_of"), pa.timestamp("us"))
     return np.asarray(column.to_numpy(zero_copy_only=False), dtype="datetime64[us]")
 
 
-def _churned(table: pa.Table, labels: pa.Table | None) -> Floats:
+def _churned(table: "pa.Table", labels: "pa.Table | None") -> Floats:
     if labels is None:
         if "churned" not in table.column_names:
             return np.full(table.num_rows, np.nan)

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
+from features.arrow import pa
 from features.catalog import Feature, Words
 from features.settings import Bands
 from training import frames, intervals
@@ -74,7 +74,7 @@ class Bundle(ABC):
         """The features it is given; a scorecard's rows of its own are not among them."""
         return self.features
 
-    def encode(self, table: pa.Table) -> Floats:
+    def encode(self, table: "pa.Table") -> Floats:
         """Return the features of a snapshot table as they are read, (n, f)."""
         return frames.encode(table, self.features, self.categories)
 
@@ -132,7 +132,7 @@ class Bundle(ABC):
         """Which scorecard `beside` asks; None where there is none."""
         return None
 
-    def beside(self, table: pa.Table) -> Floats:
+    def beside(self, table: "pa.Table") -> Floats:
         """Return what the scorecard says of a snapshot's rows (n,); NaN where it says nothing."""
         return np.full(table.num_rows, np.nan)
 

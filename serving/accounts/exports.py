@@ -5,14 +5,14 @@ from datetime import date, datetime
 from itertools import chain
 from typing import Annotated, Any
 
-import pyarrow as pa
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from features.arrow import pa
 from features.catalog import Language
 from serving.accounts import filters, listing, lookup
 from serving.accounts.filters import QuestionOf
-from serving.accounts.flat import SCHEMA, Export, Flat
+from serving.accounts.flat import COLUMNS, Export, Flat, schema
 from serving.dependencies import ChampionOf, EngineOf, KnownQuery, SettingsOf, usable_model
 from serving.etag import TAGGED, unchanged
 from serving.instant import rfc3339
@@ -122,7 +122,7 @@ def export_csv(wanted: WantedOf) -> Response:
     if wanted.same is not None:
         return wanted.same
     lines = ((_cells(row) for row in batch) for batch in wanted.batches)
-    parts = (part.encode() for part in csv_parts(SCHEMA.names, lines))
+    parts = (part.encode() for part in csv_parts(COLUMNS, lines))
     return CsvResponse(wanted.begun(parts), headers=wanted.named("csv"))
 
 
@@ -142,7 +142,7 @@ def export_parquet(wanted: WantedOf) -> Response:
 
 
 def _cells(row: Flat) -> list[Cell]:
-    return [_cell(row[name]) for name in SCHEMA.names]
+    return [_cell(row[name]) for name in COLUMNS]
 
 
 def _cell(value: Cell | date) -> Cell:
@@ -179,9 +179,9 @@ def parquet_parts(batches: Iterable[list[Flat]]) -> Iterator[bytes]:
     """Yield a Parquet file in parts, one row group for each batch."""
     import pyarrow.parquet as pq
 
-    sink = _Sink()
-    with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), SCHEMA, compression="zstd") as writer:
+    sink, columns = _Sink(), schema()
+    with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), columns, compression="zstd") as writer:
         for batch in batches:
-            writer.write_table(pa.Table.from_pylist(batch, schema=SCHEMA))
+            writer.write_table(pa.Table.from_pylist(batch, schema=columns))
             yield sink.taken()
     yield sink.taken()

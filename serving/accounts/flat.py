@@ -9,9 +9,9 @@ from itertools import zip_longest
 from typing import Any, Final
 from urllib.parse import quote
 
-import pyarrow as pa
 import sqlalchemy as sa
 
+from features.arrow import pa
 from features.catalog import Language
 from features.settings import Settings
 from serving import records, words
@@ -28,43 +28,50 @@ AT_ONCE: Final = 500
 
 DRIVERS: Final = ("top_driver_1", "top_driver_2", "top_driver_3")
 
-_INSTANT = pa.timestamp("us", tz="UTC")
-SCHEMA: Final = pa.schema(
-    [
-        ("account_external_id", pa.string()),
-        ("name", pa.string()),
-        ("name_en", pa.string()),
-        ("plan", pa.string()),
-        ("industry", pa.string()),
-        ("size", pa.string()),
-        ("region", pa.string()),
-        ("owner", pa.string()),
-        ("arr", pa.float64()),
-        ("currency", pa.string()),
-        ("renewal_date", pa.date32()),
-        ("as_of", _INSTANT),
-        ("health_score", pa.int64()),
-        ("band", pa.string()),
-        ("band_since", _INSTANT),
-        ("change", pa.int64()),
-        ("churn_probability", pa.float64()),
-        ("churn_probability_low", pa.float64()),
-        ("churn_probability_high", pa.float64()),
-        ("horizon_days", pa.int64()),
-        ("revenue_at_risk", pa.float64()),
-        *((driver, pa.string()) for driver in DRIVERS),
-        ("recommended_action", pa.string()),
-        ("action", pa.string()),
-        ("reason_code", pa.string()),
-        ("abstain_reason", pa.string()),
-        ("scorecard_version", pa.string()),
-        ("model_version", pa.string()),
-        ("feature_snapshot_id", pa.string()),
-        ("score_id", pa.string()),
-        ("explanation_url", pa.string()),
-    ]
-)
+_KINDS: Final = {
+    "account_external_id": "string",
+    "name": "string",
+    "name_en": "string",
+    "plan": "string",
+    "industry": "string",
+    "size": "string",
+    "region": "string",
+    "owner": "string",
+    "arr": "float64",
+    "currency": "string",
+    "renewal_date": "date32",
+    "as_of": "instant",
+    "health_score": "int64",
+    "band": "string",
+    "band_since": "instant",
+    "change": "int64",
+    "churn_probability": "float64",
+    "churn_probability_low": "float64",
+    "churn_probability_high": "float64",
+    "horizon_days": "int64",
+    "revenue_at_risk": "float64",
+    **dict.fromkeys(DRIVERS, "string"),
+    "recommended_action": "string",
+    "action": "string",
+    "reason_code": "string",
+    "abstain_reason": "string",
+    "scorecard_version": "string",
+    "model_version": "string",
+    "feature_snapshot_id": "string",
+    "score_id": "string",
+    "explanation_url": "string",
+}
+COLUMNS: Final = tuple(_KINDS)
 """Columns of both exports, in this order; instants are UTC."""
+
+
+def schema() -> "pa.Schema":
+    """Return the columns with their types."""
+    instant = pa.timestamp("us", tz="UTC")
+    return pa.schema(
+        [(name, instant if kind == "instant" else kind) for name, kind in _KINDS.items()]
+    )
+
 
 _AS_STORED = ("name", "name_en", "plan", "industry", "size", "region", "owner", "arr", "currency",
               "renewal_date", "as_of", "health_score", "band", "band_since", "change",
@@ -72,7 +79,7 @@ _AS_STORED = ("name", "name_en", "plan", "industry", "size", "region", "owner", 
               "revenue_at_risk", "abstain_reason", "score_id")  # fmt: skip
 
 Flat = dict[str, Any]
-"""Column of `SCHEMA` → value; instants are naive UTC."""
+"""Column of `COLUMNS` → value; instants are naive UTC."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
+from features.arrow import pa
 from features.catalog import Words
 from features.errors import KenshinError
 from features.progress import Progress
@@ -53,7 +53,7 @@ def history(settings: Settings, progress: Progress) -> History:
     return parted(rows.snapshot, rows.labels, settings)
 
 
-def parted(snapshot: "Snapshot", labels: pa.Table | None, settings: Settings) -> History:
+def parted(snapshot: "Snapshot", labels: "pa.Table | None", settings: Settings) -> History:
     """Return past snapshots and their outcomes in two parts, by the dates of a model's split.
 
     Rows without dates are parted by account.

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
+from features.arrow import pa
 from features.catalog import Feature
 from features.settings import Bands
 from training import metrics
@@ -37,7 +37,7 @@ class Past:
         1 left within the horizon, 0 stayed; never unknown.
     """
 
-    table: pa.Table
+    table: "pa.Table"
     features: Sequence[Feature]
     churned: Floats
 

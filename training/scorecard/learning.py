@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
+from features.arrow import pa
 from features.catalog import Feature
 from training.reasons import round_points
 from training.scorecard.card import Card, Scorecard
@@ -58,7 +58,7 @@ class _Rows:
 
 def learn(
     scorecard: Scorecard,
-    table: pa.Table,
+    table: "pa.Table",
     features: Sequence[Feature],
     churned: Floats,
     prior_strength: float = PRIOR_STRENGTH,

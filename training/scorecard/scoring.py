@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
+from features.arrow import pa
 from features.catalog import Feature
 from features.settings import Bands
 from training import frames
@@ -99,7 +99,7 @@ class Scored:
         return first, {self.names[i]: part for i, part in zip(told, rest, strict=True)}, total
 
 
-def score(scorecard: Scorecard, table: pa.Table, features: Sequence[Feature]) -> Scored:
+def score(scorecard: Scorecard, table: "pa.Table", features: Sequence[Feature]) -> Scored:
     """Return the score of every row of a snapshot (or flat table) and the points that make it.
 
     Parameters
@@ -260,7 +260,7 @@ def _withheld(card: Card, missing: Flags, nothing: Flags, ignored_weight: Floats
     return reasons
 
 
-def _values(scorecard: Scorecard, table: pa.Table, features: Sequence[Feature]) -> Floats:
+def _values(scorecard: Scorecard, table: "pa.Table", features: Sequence[Feature]) -> Floats:
     """Return the value (n, m) that each indicator of the scorecard reads."""
     by_name = {feature.name: feature for feature in features}
     reads = {i.name: i.feature for card in scorecard.card for i in card.indicator}

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from features.arrow import pa, pc
 from features.errors import SettingsError
 from training.scorecard.card import Card, Scorecard, When
 
@@ -41,7 +40,7 @@ class Assigned:
     other_share: Floats
 
 
-def assign(scorecard: Scorecard, table: pa.Table) -> Assigned:
+def assign(scorecard: Scorecard, table: "pa.Table") -> Assigned:
     """Return the card of each row (n,): the first in the file whose ``when`` holds.
 
     Within half of ``hand_over_days`` on either side of a card's tenure limit T the score moves in
@@ -67,7 +66,7 @@ def assign(scorecard: Scorecard, table: pa.Table) -> Assigned:
     return Assigned(own, other, share)
 
 
-def first_that_applies(scorecard: Scorecard, table: pa.Table, tenure: Floats) -> Places:
+def first_that_applies(scorecard: Scorecard, table: "pa.Table", tenure: Floats) -> Places:
     """Return the position of the first card that fits each row (n,)."""
     result = np.full(table.num_rows, -1, dtype=np.int64)
     for place, card in enumerate(scorecard.card):
@@ -75,7 +74,7 @@ def first_that_applies(scorecard: Scorecard, table: pa.Table, tenure: Floats) ->
     return result
 
 
-def fits(card: Card, table: pa.Table, tenure: Floats) -> Flags:
+def fits(card: Card, table: "pa.Table", tenure: Floats) -> Flags:
     """Return whether each row (n,) fulfils all that the card's ``when`` asks for.
 
     What is unknown of an account fulfils nothing.
@@ -93,7 +92,7 @@ def fits(card: Card, table: pa.Table, tenure: Floats) -> Flags:
     return met
 
 
-def tenure_days(table: pa.Table) -> Floats:
+def tenure_days(table: "pa.Table") -> Floats:
     """Return days since each row's spell began (n,); NaN where that is unknown."""
     names = table.column_names
     if "tenure_months" in names:
@@ -107,7 +106,7 @@ def tenure_days(table: pa.Table) -> Floats:
     return np.full(table.num_rows, np.nan)
 
 
-def coverage(scorecard: Scorecard, table: pa.Table) -> dict[str, dict[str, int]]:
+def coverage(scorecard: Scorecard, table: "pa.Table") -> dict[str, dict[str, int]]:
     """Return for each card how many rows it is for, and which earlier cards took how many others.
 
     ``accounts`` are those the card applies to; ``fits`` those its ``when`` holds for; every other
@@ -155,7 +154,7 @@ def _hand_overs(scorecard: Scorecard) -> list[tuple[float, float]]:
     return sorted(found)
 
 
-def _is_one_of(table: pa.Table, name: str, wanted: Sequence[str]) -> Flags:
+def _is_one_of(table: "pa.Table", name: str, wanted: Sequence[str]) -> Flags:
     column = next((c for c in (f"fact_{name}", name) if c in table.column_names), None)
     if column is None:
         return np.zeros(table.num_rows, dtype=bool)
@@ -174,7 +173,7 @@ def _between(values: Floats, at_least: float | None, below: float | None) -> Fla
     return met
 
 
-def _seats(table: pa.Table, when: When) -> Floats:
+def _seats(table: "pa.Table", when: When) -> Floats:
     asked = when.seats_at_least is not None or when.seats_below is not None
     column = next((c for c in ("fact_seats", "seats") if c in table.column_names), None)
     if not asked or column is None:
@@ -182,6 +181,6 @@ def _seats(table: pa.Table, when: When) -> Floats:
     return _numbers(table, column)
 
 
-def _numbers(table: pa.Table, name: str) -> Floats:
+def _numbers(table: "pa.Table", name: str) -> Floats:
     column = pc.cast(table.column(name), pa.float64()).to_numpy(zero_copy_only=False)
     return np.asarray(column, dtype=np.float64)

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from serving.accounts.exports import parquet_parts
-from serving.accounts.flat import DRIVERS, SCHEMA
+from serving.accounts.flat import COLUMNS, DRIVERS, schema
 from serving.app import create_app
 from serving.spreadsheet import BYTE_ORDER_MARK
 from serving.store import scores
@@ -77,7 +77,7 @@ def test_a_line_says_what_the_canonical_record_says(client: Client, language: st
 
 def test_parquet_has_types_and_the_csv_the_same_values_as_text(client: Client) -> None:
     table = pq.read_table(io.BytesIO(client.get(PARQUET).content))
-    assert table.schema.equals(SCHEMA)
+    assert table.schema.equals(schema())
     for typed, text in zip(table.to_pylist(), csv_rows(client), strict=True):
         assert text["as_of"] == f"{typed['as_of']:%Y-%m-%dT%H:%M:%S}Z"
         assert text["renewal_date"] == typed["renewal_date"].isoformat()
@@ -152,7 +152,7 @@ def test_a_part_of_the_file_is_out_before_the_next_rows_are_read() -> None:
     def batches() -> Iterator[list[Json]]:
         for number in range(3):
             asked.append(number)
-            yield [dict.fromkeys(SCHEMA.names)]
+            yield [dict.fromkeys(COLUMNS)]
 
     parts = parquet_parts(batches())
     first = next(parts)

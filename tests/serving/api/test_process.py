@@ -179,7 +179,7 @@ async def ask():
         return [answer.status_code for answer in answers]
 statuses = anyio.run(ask)
 heavy = ("mlflow", "shap", "evidently", "pandas", "sklearn", "matplotlib", "ibis", "duckdb",
-         "numba", "llvmlite")
+         "numba", "llvmlite", "pyarrow")
 print(json.dumps([statuses, [name for name in heavy if name in sys.modules]]))
 """
 
