@@ -12,6 +12,7 @@ import hmac
 import json
 import os
 import secrets
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,9 @@ from features.settings import Settings
 KEY_VARIABLE = "KENSHIN_ERASURE_KEY"
 SHORTEST_KEY = 16
 _MARK = "kenshin: the key that these subjects were hashed with"
+_IDS = ("account_id", "account_external_id")
+_HELD = threading.local()
+"""Workspaces that this thread keeps others from erasing in."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,17 @@ class Erased:
         if not self.subjects:
             return frozenset()
         return frozenset(a for a in accounts if a is not None and self.of(a) in self.subjects)
+
+    def out_of(self, content: Any) -> Any:  # noqa: ANN401
+        """Return a JSON document without the entries about erased accounts, by their id."""
+        if isinstance(content, Mapping):
+            return {key: self.out_of(value) for key, value in content.items()}
+        if isinstance(content, list):
+            return [self.out_of(one) for one in content if not self._is_about(one)]
+        return content
+
+    def _is_about(self, one: object) -> bool:
+        return isinstance(one, Mapping) and bool(self.among(one.get(key) for key in _IDS))
 
     def successor(self, snapshot_id: str) -> str:
         """Return the snapshot that holds today what is left of ``snapshot_id``."""
@@ -101,6 +116,10 @@ def ready(settings: Settings, environ: Mapping[str, str] = os.environ) -> Erased
 def changing(settings: Settings, *, wait: bool = True) -> Iterator[None]:
     """Let nobody else erase while the block runs, in this process or another.
 
+    What writes something about accounts that it read before looks inside such a block who was
+    erased meanwhile, leaves them out, and makes it visible there. A block inside a block waits for
+    nothing.
+
     Parameters
     ----------
     wait : bool
@@ -116,8 +135,23 @@ def changing(settings: Settings, *, wait: bool = True) -> Iterator[None]:
     Of two erasures at once the later one would otherwise write the hashes that it had read before
     the earlier one's, and that account would come back. The system frees a dead process's lock.
     """
-    settings.workspace.mkdir(parents=True, exist_ok=True)
-    with (settings.workspace / ".erasing").open("w") as file:
+    held: set[Path] = _HELD.__dict__.setdefault("workspaces", set())
+    workspace = settings.workspace.resolve()
+    if workspace in held:
+        yield
+        return
+    with _locked(workspace, wait=wait):
+        held.add(workspace)
+        try:
+            yield
+        finally:
+            held.discard(workspace)
+
+
+@contextmanager
+def _locked(workspace: Path, *, wait: bool) -> Iterator[None]:
+    workspace.mkdir(parents=True, exist_ok=True)
+    with (workspace / ".erasing").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
@@ -127,6 +161,22 @@ def changing(settings: Settings, *, wait: bool = True) -> Iterator[None]:
                 "Ask again in a minute.",
             ) from None
         yield
+
+
+def require_unchanged(settings: Settings, noted: Erased) -> None:
+    """Refuse to go on with what was read while ``noted`` were all who had been erased.
+
+    Raises
+    ------
+    NotReadyError
+        Where more have been erased since.
+    """
+    if read(settings).subjects != noted.subjects:
+        raise NotReadyError(
+            "nobody erased while the tables are being read",
+            "somebody who was",
+            "Nothing of this reading was kept. Run it again.",
+        )
 
 
 def keep(settings: Settings, erased: Erased) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from features import erased
 from features.settings import Settings
 from training import named_misses
 from training.bundle import Bundle
@@ -21,9 +22,10 @@ STORE, TRAINING = "store", "training"
 
 
 def keep(settings: Settings, check: Mapping[str, Any], now: datetime) -> None:
-    """Keep an answer check over the store, made ``now`` (naive UTC)."""
-    settings.workspace.mkdir(parents=True, exist_ok=True)
-    write_json(_path(settings), {**check, "made_at": now.isoformat(), "source": STORE})
+    """Keep an answer check over the store, made ``now`` (naive UTC); who is erased is left out."""
+    with erased.changing(settings):
+        told = erased.read(settings).out_of(check)
+        write_json(_path(settings), {**told, "made_at": now.isoformat(), "source": STORE})
 
 
 class Kept:

@@ -14,6 +14,7 @@ from features import erased, snapshots, windows
 from features.errors import NotReadyError
 from features.progress import Progress
 from features.settings import Settings
+from features.snapshots import files
 from serving import scoring
 from serving.drift.feeds import calendars, stale_feeds
 from serving.store import scores
@@ -160,21 +161,12 @@ def save(
     Who was erased since the tables were read is left out; until all is stored, nobody is erased.
     """
     with erased.changing(settings):
-        kept = _without_erased(settings, snapshot)
+        kept = snapshots.without_erased(settings, snapshot)
+        if not kept.table.num_rows:
+            raise NotReadyError(
+                "an account on that day", "only such as were erased meanwhile", "Run it again."
+            )
         return _saved(settings, engine, bundle, kept, kind, now, stale)
-
-
-def _without_erased(settings: Settings, snapshot: snapshots.Snapshot) -> snapshots.Snapshot:
-    ids = snapshot.table["account_id"]
-    gone = erased.read(settings).among(ids.to_pylist())
-    if not gone:
-        return snapshot
-    if len(gone) == len(ids):
-        raise NotReadyError(
-            "an account on that day", "only such as were erased meanwhile", "Run it again."
-        )
-    kept = snapshot.table.filter(pc.invert(pc.is_in(ids, pa.array(sorted(gone)))))
-    return snapshots.Snapshot(kept.combine_chunks(), snapshot.features)
 
 
 def _saved(
@@ -186,7 +178,7 @@ def _saved(
     now: datetime,
     stale: Mapping[str, float] | None,
 ) -> Stored:
-    manifest = snapshots.write(snapshot, settings)[0]
+    manifest = files.write(snapshot, settings)[0]
     earlier = bands_before(engine, manifest.as_of)
     run, rows = scoring.score(
         settings, bundle, snapshot.table, manifest.snapshot_id, kind, now, earlier, stale

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from features import erased
 from features.settings import Settings
 from training.seal import write_json
 
@@ -24,13 +25,15 @@ def sealed(evaluation: Json) -> Json:
 
 
 def keep(settings: Settings, version: str, evaluation: Json) -> None:
-    """Write who was missed by ``version``; nothing where nobody looked."""
+    """Write who was missed by ``version``, but who is erased; nothing where nobody looked."""
     checked = evaluation.get("answer_check")
     if checked is None or "misses" not in checked:
         return
     path = file_of(settings, version)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, {"misses": checked["misses"]})
+    with erased.changing(settings):
+        misses = erased.read(settings).out_of(checked["misses"])
+        write_json(path, {"misses": misses})
 
 
 def told(settings: Settings, version: str, checked: Json | None) -> Json | None:

@@ -85,14 +85,18 @@ class Ledger:
         Creates ``main.events``; afterwards ``digests`` is there, and ``typed`` has the sound rows
         as they are stored.
         """
+        noted = erased.read(self.settings)
         try:
             signature = self._signature(around)
             stale = self._stale(around, signature)
             changed = self._settle(around, signature, stale)
             if changed:
                 self.shelf = compacted(self.con, self.shelf)
-                self.shelf.save()
-                self.shelf.sweep()
+                self._publish(noted)
+        except (duckdb.Error, OSError):
+            # An erasure takes the stored events away under whoever is writing them.
+            erased.require_unchanged(self.settings, noted)
+            raise
         finally:
             self.close()
         self.under_names(None)
@@ -104,6 +108,17 @@ class Ledger:
         found = accounting.sifted(self.con, self.settings, self.typed, rules, placed)
         self.typed = as_stored(self.con, self.shelf, self.typed)
         return found
+
+    def _publish(self, noted: erased.Erased) -> None:
+        """Make the new segments count, unless they may hold somebody who was erased meanwhile."""
+        with erased.changing(self.settings):
+            try:
+                erased.require_unchanged(self.settings, noted)
+            except KenshinError:
+                self.shelf.clear()
+                raise
+            self.shelf.save()
+        self.shelf.sweep()
 
     def close(self) -> None:
         """Let others change the stored events, and leave ``typed.events`` without rows."""

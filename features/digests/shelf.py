@@ -52,6 +52,13 @@ class Shelf:
             if state.parent != self.folder and _age(state) > UNUSED_SECONDS:
                 shutil.rmtree(state.parent, ignore_errors=True)
 
+    def clear(self) -> None:
+        """Remove everything that is stored; the next reading digests all files. Under `locked`."""
+        (self.folder / "state.json").unlink(missing_ok=True)
+        for path in self.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+
     def names(self) -> Iterable[str]:
         """Return the names of all events that occur."""
         return {name for segment in self.segments for name in segment.events}

@@ -76,6 +76,7 @@ def examine_flat(settings: Settings) -> FlatTable:
             "a [flat] section", "none in the settings", "Run `kenshin init FOLDER`."
         )
     con = connect(settings)
+    noted = erased.read(settings)
     try:
         origin = open_file(con, "flat", located(settings, flat.file), settings, flat.encoding)
     except (KenshinError, duckdb.Error) as error:
@@ -106,15 +107,29 @@ def examine_flat(settings: Settings) -> FlatTable:
         ),
         delivery=delivery,
     )
-    if report.usable:
-        record(delivery)
-    forgotten = erased.read(settings)
     rows = _table(con, flat, chosen)
+    with erased.changing(settings):
+        rows, left_out = _cleaned(settings, rows, report, noted)
+    return FlatTable(rows, tuple(map(declared, chosen)), replace(report, left_out=left_out))
+
+
+def _cleaned(
+    settings: Settings, rows: pa.Table, report: CheckReport, noted: erased.Erased
+) -> tuple[pa.Table, int]:
+    """Take who is erased by now out of rows and quarantine; remember the delivery.
+
+    Raises
+    ------
+    NotReadyError
+        Where somebody was erased meanwhile: what is to be remembered may be about them.
+    """
+    forgotten = erased.read(settings)
     gone = forgotten.among(rows["account_id"].unique().to_pylist())
     quarantine_without(report.quarantine_files.values(), forgotten, gone)
-    rows = rows_without(rows, gone) if gone else rows
-    report = replace(report, left_out=len(gone))
-    return FlatTable(rows, tuple(map(declared, chosen)), report)
+    erased.require_unchanged(settings, noted)
+    if report.usable and report.delivery is not None:
+        record(report.delivery)
+    return (rows_without(rows, gone) if gone else rows), len(gone)
 
 
 def _refused(faults: list[Violation]) -> FlatTable:

@@ -3,7 +3,8 @@
 from features.snapshots.build import build, build_each
 from features.snapshots.dates import as_of_dates, regular
 from features.snapshots.differences import Difference, differences
-from features.snapshots.files import Manifest, read, read_by_id, write
+from features.snapshots.files import Manifest, read, read_by_id
+from features.snapshots.forgetting import without_erased, write
 from features.snapshots.snapshot import Snapshot, content_id
 from features.snapshots.upkeep import Outcome, Upkeep, keep_up
 
@@ -22,5 +23,6 @@ __all__ = [
     "read",
     "read_by_id",
     "regular",
+    "without_erased",
     "write",
 ]

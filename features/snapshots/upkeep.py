@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from features import erased
 from features.progress import Progress
 from features.settings import Settings
 from features.snapshots import files
 from features.snapshots.build import build_each
 from features.snapshots.differences import differences
 from features.snapshots.files import Manifest
+from features.snapshots.forgetting import without_erased
 from features.snapshots.inputs import states
 from features.snapshots.snapshot import Snapshot, content_id
 
@@ -139,7 +141,21 @@ def _settled(
     inputs: str | None,
     issued: Collection[str],
 ) -> Outcome:
-    """Write what was built unless it is there already or scores were issued from another."""
+    """Write what was built unless it is there already or scores were issued from another.
+
+    Who was erased since the tables were read is left out; until it is written, nobody is erased.
+    """
+    with erased.changing(settings):
+        return _kept(settings, as_of, without_erased(settings, built), inputs, issued)
+
+
+def _kept(
+    settings: Settings,
+    as_of: datetime,
+    built: Snapshot,
+    inputs: str | None,
+    issued: Collection[str],
+) -> Outcome:
     there = files.current(settings, as_of)
     name = content_id(built.table) if built.table.num_rows else ""
     if there is not None and there.snapshot_id in issued and name != there.snapshot_id:

@@ -119,6 +119,7 @@ def examine(
     """Return whatever can be read, with every violation: what `kenshin check` shows."""
     con = connected(settings)
     now = now or utc_now()
+    noted = erased.read(settings)
     ledger = _ledger(con, settings, now) if digested else None
     violations: list[Violation] = []
     opened: dict[str, Typed] = {}
@@ -153,15 +154,31 @@ def examine(
         leaking_columns=known,
         delivery=delivery,
     )
-    if report.usable and delivery is not None:
-        record(delivery)
     tables = _tables(con, usable, known, end)
     if ledger and "events" in usable:
         tables = replace(tables, digests=ledger.digests)
+    with erased.changing(settings):
+        tables, left_out = _cleaned(settings, tables, report, noted)
+    return LoadedInput(tables, replace(report, left_out=left_out))
+
+
+def _cleaned(
+    settings: Settings, tables: Tables, report: CheckReport, noted: erased.Erased
+) -> tuple[Tables, int]:
+    """Take who is erased by now out of the tables and the quarantine; remember the delivery.
+
+    Raises
+    ------
+    NotReadyError
+        Where somebody was erased meanwhile: what is to be remembered may be about them.
+    """
     forgotten = erased.read(settings)
     tables, gone = without_erased(tables, forgotten)
     quarantine_without(report.quarantine_files.values(), forgotten, gone)
-    return LoadedInput(tables, replace(report, left_out=len(gone)))
+    erased.require_unchanged(settings, noted)
+    if report.usable and report.delivery is not None:
+        record(report.delivery)
+    return tables, len(gone)
 
 
 def _ledger(con: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> "Ledger | None":

@@ -47,9 +47,7 @@ def remove(settings: Settings, subject: Subject) -> list[str]:
     """Take the subject out of every file; return the names of those that were changed."""
     changed = []
     for name in COPIES:
-        folder = settings.workspace / name
-        if folder.exists():
-            shutil.rmtree(folder)
+        if _removed(settings.workspace / name):
             changed.append(f"{settings.workspace_folder}/{name}/")
     for file in _documents(settings, subject):
         if _rewritten(file, subject):
@@ -63,6 +61,18 @@ def remove(settings: Settings, subject: Subject) -> list[str]:
             partial.replace(file)
             changed.append(str(file.relative_to(settings.root)))
     return changed
+
+
+def _removed(folder: Path) -> bool:
+    """Remove a folder that others may be writing in; return whether it was there."""
+    aside = folder.with_name(f".{folder.name}.gone-{os.getpid()}")
+    there = folder.exists()
+    if there:
+        # Out of the writers' sight first: what they go on to write has no place to be.
+        folder.rename(aside)
+    for path in folder.parent.glob(f".{folder.name}.gone-*"):
+        shutil.rmtree(path)
+    return there
 
 
 def residues(settings: Settings, subject: Subject) -> list[str]:

@@ -1,9 +1,7 @@
 """One account asks for its data, then to be forgotten; nothing of it is left or comes back."""
 
 import json
-import shutil
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -13,9 +11,8 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
-from features import erased, snapshots
+from features import erased
 from features.errors import KenshinError, NotReadyError, UnknownAccountError
-from features.settings import load_settings
 from features.snapshots import files as snapshot_files
 from features.sources import load_tables
 from serving import audit
@@ -23,36 +20,17 @@ from serving.app import create_app
 from serving.cli import app
 from serving.kept_answers import Kept
 from serving.reproduction import reproduce
-from serving.runs import save
 from serving.store import scores
-from serving.store.engine import open_store, writing
+from serving.store.engine import writing
 from serving.store.schema import feedback
 from serving.subjects.erasure import Erasure, erase
 from serving.subjects.held import export
-from tests.builders.forgotten import NAME, NAME_EN, NOTE, Held, held, traces
+from tests.builders.forgotten import NAME, NAME_EN, NOTE, Held, traces
 from tests.builders.served import Client
 from training.bundle import champion
 
 RUNNER = CliRunner()
 NOW = datetime(2026, 11, 21)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Held:
-    built = held(Path(tmp_path_factory.mktemp("held")))
-    built.engine.dispose()
-    return built
-
-
-@pytest.fixture
-def company(made: Held, tmp_path: Path) -> Iterator[Held]:
-    """A copy of the company, to be changed."""
-    folder = tmp_path / "company"
-    shutil.copytree(made.settings.root, folder)
-    settings = load_settings(folder / "kenshin.toml")
-    engine = open_store(settings)
-    yield Held(settings, engine, made.account_id, made.others)
-    engine.dispose()
 
 
 def gone(company: Held, why: str = "asked on 2026-11-21") -> Erasure:
@@ -101,17 +79,6 @@ def test_its_name_leaves_what_people_said_of_other_accounts(company: Held) -> No
     with company.engine.connect() as connection:
         notes = connection.execute(sa.select(feedback.c.feedback_id, feedback.c.note)).all()
     assert [tuple(row) for row in notes] == [(number, "moved here from (erased), see (erased)")]
-
-
-def test_a_run_that_had_read_the_tables_before_brings_nothing_back(company: Held) -> None:
-    settings, date = company.settings, datetime(2026, 11, 17)
-    read_before = snapshots.build(load_tables(settings).tables, settings, [date])
-    assert company.account_id in read_before.table["account_id"].to_pylist()
-    gone(company)
-    stored = save(settings, company.engine, champion(settings), read_before, "replay", NOW)
-    assert stored.accounts == read_before.table.num_rows - 1
-    assert scores.history(company.engine, company.account_id) == []
-    assert traces(settings, [company.account_id, NAME, NAME_EN]) == set()
 
 
 def test_of_erasures_at_the_same_time_none_is_lost_and_exports_wait(company: Held) -> None:
