@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from training import model
 from training.shares import FEW_ROWS, Shares
+from training.tree_shap import small
 from training.tree_shap.small import MOST_SPLITS, SmallTrees
 
 FIXED = {"verbose": -1, "deterministic": True, "force_row_wise": True, "num_threads": 1}
@@ -101,3 +102,25 @@ def test_models_of_other_columns_or_of_one_larger_tree_share_no_tables() -> None
     small, large = booster(5, 3), booster(5, MOST_SPLITS + 3)
     assert SmallTrees.of(small.model_to_string(), large.model_to_string()) is None
     assert SmallTrees.of() is None
+
+
+def test_the_shares_told_beside_several_margins_are_the_first_model_s() -> None:
+    made = [booster(5, 4), booster(6, 3)]
+    first, both = (SmallTrees.of(*(m.model_to_string() for m in made[:n])) for n in (1, 2))
+    assert first is not None
+    assert both is not None
+    for row in rows(20, 9):
+        margins, shares = both.both(row)
+        margin, wanted = first.shares(row)
+        assert margins[0] == margin
+        np.testing.assert_array_equal(shares, wanted)
+
+
+def test_sums_are_those_of_adding_one_after_the_other() -> None:
+    numbers = np.random.default_rng(1).normal(size=3_000) * 10.0 ** np.arange(-15, 15).repeat(100)
+    ones = np.broadcast_to(np.float64(1.0), numbers.shape)
+    wanted = 0.0
+    for number in numbers.tolist():
+        wanted += number
+    assert small._summed(numbers, ones) == wanted
+    assert float(numbers.sum()) != wanted  # so the order tells
