@@ -1,6 +1,6 @@
 """The gate: who asks, and may they; in front of everything but the request's id and its record."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import quote, unquote
 
@@ -17,6 +17,8 @@ from serving.access.keyring import Ring
 from serving.access.origin import (
     ForeignFormError,
     ForeignHostError,
+    UnguardedProxyError,
+    came_through_a_proxy,
     hostname,
     is_loopback,
     own_name,
@@ -102,6 +104,8 @@ class Access:
         headers, ring = _headers(scope), await self._callers.ring()
         server = _server(scope)
         if not ring.keys and is_open(server):
+            if self._unguarded(name for name, _ in scope["headers"]):
+                raise _unguarded_proxy()
             _check_local(scope["method"], headers, server, self._settings.hosts)
             return LOCAL
         caller = await self._known(ring, scope, headers)
@@ -129,11 +133,20 @@ class Access:
         server = _server(scope)
         if not ring.keys and is_open(server):
             host = headers[b"host"].decode("latin-1")
-            return LOCAL if own_name(host, server, self._settings.hosts) else None
+            ours = own_name(host, server, self._settings.hosts) and not self._unguarded(headers)
+            return LOCAL if ours else None
         given = {b"authorization": headers.get(b"authorization", b"").decode("latin-1")}
         key = _key(given)
         caller = None if key is None else self._callers.of_key(ring, key)
         return caller if caller is not None and needed in caller.scopes else None
+
+    def _unguarded(self, names: Iterable[bytes]) -> bool:
+        """Return whether a proxy is in front of which the settings know nothing.
+
+        A proxy may ask under our own name whatever the world asked it for, so `own_name` cannot
+        tell. Whoever names its host in the settings says that it checks who asks.
+        """
+        return not self._settings.hosts and came_through_a_proxy(names)
 
     async def _known(self, ring: Ring, scope: Request, headers: dict[bytes, str]) -> Caller | None:
         """Return whose key or session came along; a key that is wrong is not mended by a cookie."""
@@ -209,6 +222,15 @@ def _check_local(
         )
     if method not in SAFE and _own(headers) is False:
         raise _foreign_form()
+
+
+def _unguarded_proxy() -> UnguardedProxyError:
+    return UnguardedProxyError(
+        "a request from this machine itself, while there is no API key",
+        "one that a proxy sent on (Forwarded, X-Forwarded-…, X-Real-IP or Via)",
+        "Make a key (kenshin keys create NAME --scope read); or, where the proxy itself checks who "
+        "asks, name its host in [serving].hosts.",
+    )
 
 
 def _own(headers: dict[bytes, str]) -> bool | None:

@@ -1,6 +1,7 @@
 """Where a request was made: on our own page, on somebody else's, or under a name not ours."""
 
 import ipaddress
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
@@ -9,6 +10,9 @@ from features.errors import KenshinError
 
 LONGEST_HOST: Final = 261
 """Letters of a ``Host`` header: a name of at most 255 and a port. No longer one is kept."""
+
+
+_BY_PROXIES: Final = frozenset({b"forwarded", b"via", b"x-real-ip"})
 
 
 class ForeignFormError(KenshinError):
@@ -25,6 +29,14 @@ class ForeignHostError(KenshinError):
     status = 421
     slug = "foreign-host"
     title = "The server is not known by that name"
+
+
+class UnguardedProxyError(KenshinError):
+    """A request came through a proxy, while neither a key nor [serving].hosts guards the server."""
+
+    status = 421
+    slug = "unguarded-proxy"
+    title = "A proxy is in front, and nothing guards the server"
 
 
 def own_page(site: str | None, origin: str | None, host: str | None) -> bool | None:
@@ -88,6 +100,17 @@ def _hostname(host: str) -> str:
     if not name or not port.isdecimal() or (":" in name and not name.endswith("]")):
         name = host
     return name.removeprefix("[").removesuffix("]").lower()
+
+
+def came_through_a_proxy(names: Iterable[bytes]) -> bool:
+    """Return whether one of these header names, in lower case, is one that proxies add.
+
+    Examples
+    --------
+    >>> came_through_a_proxy([b"host", b"x-forwarded-for"]), came_through_a_proxy([b"host"])
+    (True, False)
+    """
+    return any(name in _BY_PROXIES or name.startswith(b"x-forwarded-") for name in names)
 
 
 def own_name(host: str | None, server: str | None, allowed: tuple[str, ...]) -> bool:

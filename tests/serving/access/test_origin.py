@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from serving.access.gate import is_open
 from serving.access.origin import hostname, is_loopback, own_name, own_page
+from serving.app import create_app
+from tests.builders.served import Client
 from tests.serving.access.conftest import Gate
 
 FOREIGN = ("evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example",
@@ -34,6 +36,45 @@ def test_a_proxys_name_is_known_where_the_settings_name_it() -> None:
     assert own_name("kenshin.example:443", "127.0.0.1", ("kenshin.example",))
     assert not own_name("other.example", "127.0.0.1", ("kenshin.example",))
     assert not own_name(None, "127.0.0.1", ("kenshin.example",))
+
+
+BY_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto",
+              "x-forwarded-prefix", "X-Real-IP")  # fmt: skip
+
+
+@pytest.mark.parametrize("header", BY_PROXIES)
+def test_what_a_proxy_sent_on_is_refused_while_nothing_guards_the_server(
+    open_gate: Gate, header: str
+) -> None:
+    given = {"Host": "localhost:8000", header: "for=203.0.113.9"}
+    answer = open_gate.client.get("/v1/model", headers=given)
+    assert (answer.status_code, answer.json()["type"]) == (421, "/problems/unguarded-proxy")
+    assert "kenshin keys create" in answer.json()["fix"]
+    assert "[serving].hosts" in answer.json()["fix"]
+    assert "203.0.113.9" not in answer.text
+    page = open_gate.client.get("/", headers=given)
+    assert page.status_code == 421
+    # The straight way as well as the long one.
+    ask = ("POST", "/v1/predictions")
+    json = given | {"Content-Type": "application/json"}
+    body = b'{"accounts": [{"features": {"mrr": 1}}]}'
+    assert open_gate.client.request(*ask, headers=json, body=body).status_code == 421
+    assert open_gate.client.get("/livez", headers=given).status_code == 200
+
+
+def test_a_proxy_that_the_settings_name_or_a_key_guards_may_send_on(
+    gate: Gate, open_gate: Gate
+) -> None:
+    forwarded = {"X-Forwarded-For": "203.0.113.9", "Via": "1.1 proxy"}
+    answer = gate.client.get("/v1/model", headers=gate.bearer("read") | forwarded)
+    assert answer.status_code == 200
+    settings = open_gate.company.settings
+    serving = settings.serving.model_copy(update={"hosts": ("kenshin.example",)})
+    named = settings.model_copy(update={"serving": serving})
+    client = Client(create_app(named, engine=open_gate.company.engine))
+    behind = forwarded | {"Host": "kenshin.example"}
+    assert client.get("/v1/model", headers=behind).status_code == 200
+    assert client.get("/v1/model", headers=forwarded | {"Host": "x.example"}).status_code == 421
 
 
 def test_with_a_key_the_name_does_not_matter(gate: Gate) -> None:
