@@ -18,6 +18,7 @@ from serving.access.openapi import describe_access
 from serving.access.scopes import Rules
 from serving.accounts.exports import routes as export_routes
 from serving.accounts.feedback_routes import routes as feedback_routes
+from serving.accounts.override_routes import routes as override_routes
 from serving.accounts.routes import routes as account_routes
 from serving.bodies import Bodies
 from serving.champion import Champion
@@ -50,6 +51,7 @@ _ROUTES = (
     export_routes,
     account_routes,
     feedback_routes,
+    override_routes,
     score_routes,
     model.routes,
     forecast.routes,

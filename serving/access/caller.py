@@ -5,7 +5,8 @@ from typing import Final, Literal, get_args
 
 Scope = Literal["read", "predict", "feedback", "admin"]
 """``read``: answers, pages, exports and metrics. ``predict``: new scores. ``feedback``: what people
-say of an explanation. ``admin``: what changes or hands out a subject's data. None includes any."""
+say of an explanation or hold against a score. ``admin``: what changes or hands out a subject's
+data. None includes any."""
 
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 

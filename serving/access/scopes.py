@@ -39,6 +39,7 @@ PAGES: Final[dict[str, Scope]] = {
     "GET /leavers.csv": "read",
     "GET /accounts/{account_id}": "read",
     "POST /feedback": "feedback",
+    "POST /override": "feedback",
     "GET /docs": "read",
     "GET /docs/{name}": "read",
 }
@@ -57,6 +58,8 @@ API: Final[dict[str, Scope]] = {
     "GET /v1/accounts/{account_id}/history": "read",
     "GET /v1/accounts/{account_id}/explanation": "read",
     "POST /v1/accounts/{account_id}/feedback": "feedback",
+    "POST /v1/accounts/{account_id}/override": "feedback",
+    "DELETE /v1/accounts/{account_id}/override": "feedback",
     "GET /v1/scores/{score_id}": "read",
     "GET /v1/model": "read",
     "GET /v1/drift": "read",

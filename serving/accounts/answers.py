@@ -9,6 +9,7 @@ from features.catalog import Feature, Language
 from features.settings import Settings
 from serving import records
 from serving.accounts.schemas import AccountLine, Explanation, Moment, Reason
+from serving.overrides.override import shown
 from serving.records import Driver, Record
 from serving.store import scores
 from serving.store.scores import StoredRow
@@ -28,10 +29,15 @@ def facts(row: StoredRow) -> dict[str, Any]:
     return {"account_external_id": row["account_id"], **{name: row[name] for name in _SAME_NAME}}
 
 
-def line(row: StoredRow) -> AccountLine:
-    """Return one line of the list from a row of `listing.page`."""
+def line(row: StoredRow, held: StoredRow | None) -> AccountLine:
+    """Return one line of the list from a row of `listing.page` and the override in force."""
     said = {name: row[name] for name in _OF_SCORE}
-    return AccountLine(**facts(row), **said, top_reasons=row["top_reasons"] or [])
+    return AccountLine(
+        **facts(row),
+        **said,
+        top_reasons=row["top_reasons"] or [],
+        override=None if held is None else shown(held),
+    )
 
 
 def moment(row: StoredRow) -> Moment:

@@ -10,12 +10,14 @@ from fastapi.responses import StreamingResponse
 
 from features.arrow import pa
 from features.catalog import Language
+from features.clock import utc_now
 from serving.accounts import filters, listing, lookup
 from serving.accounts.filters import QuestionOf
 from serving.accounts.flat import COLUMNS, Export, Flat, schema
 from serving.dependencies import ChampionOf, EngineOf, KnownQuery, SettingsOf, usable_model
 from serving.etag import TAGGED, unchanged
 from serving.instant import rfc3339
+from serving.overrides import kept as overrides
 from serving.problems import documented
 from serving.spreadsheet import Cell, csv_parts
 
@@ -77,10 +79,13 @@ class Wanted:
         with engine.connect() as connection:
             before = listing.week_before(connection, run)
             compared = before["run_id"] if before else "none"
-            self.same = unchanged(request, response, run["run_id"], compared, language)
+            now = utc_now()
+            mark = overrides.mark(connection, now)
+            self.same = unchanged(request, response, run["run_id"], compared, language, mark)
             ids = listing.in_order(connection, run, before, question) if self.same is None else []
+            held = overrides.all_in_force(connection, now) if self.same is None else {}
         bundle = champion.bundle_of(run["model_version"])
-        self.batches = Export(engine, run, before, bundle, settings, language).batches(ids)
+        self.batches = Export(engine, run, before, bundle, settings, language, held).batches(ids)
         self.headers = dict(response.headers)
         self.date = f"{run['as_of']:%Y-%m-%d}"
 

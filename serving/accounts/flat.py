@@ -3,8 +3,8 @@
 The canonical record with its lists folded: three reasons in words instead of all with points.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any, Final
 from urllib.parse import quote
@@ -44,6 +44,8 @@ _KINDS: Final = {
     "health_score": "int64",
     "band": "string",
     "band_since": "instant",
+    "override_band": "string",
+    "override_until": "date32",
     "change": "int64",
     "churn_probability": "float64",
     "churn_probability_low": "float64",
@@ -92,6 +94,8 @@ class Export:
         The run that ``change`` compares with.
     bundle : Bundle
         Of the run's ``model_version``.
+    held : mapping of str to mapping
+        Account → the override in force.
     """
 
     engine: sa.Engine
@@ -100,6 +104,7 @@ class Export:
     bundle: Bundle
     settings: Settings
     language: Language
+    held: Mapping[str, StoredRow] = field(default_factory=dict)
 
     def batches(self, account_ids: Sequence[str]) -> Iterator[list[Flat]]:
         """Yield the accounts in portions; no connection is held while a reader is slow."""
@@ -117,11 +122,13 @@ class Export:
         # Of the score before only the points are asked for; nothing reads its run.
         previous = None if earlier is None else (earlier, self.run)
         choice = records.recommended(row, self.bundle, plays, previous)
-        told = self._told(row)
+        told, held = self._told(row), self.held.get(row["account_id"])
         return {
             **{name: row[name] for name in _AS_STORED},
             **dict(zip_longest(DRIVERS, told)),
             "account_external_id": row["account_id"],
+            "override_band": None if held is None else held["band"],
+            "override_until": None if held is None else held["until"],
             "horizon_days": self.bundle.evaluation["horizon_days"],
             "recommended_action": choice.play.code,
             "action": choice.play.title[self.language],

@@ -7,12 +7,15 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BeforeValidator
 
 from features.catalog import Language
+from features.clock import utc_now
 from serving.accounts import answers, filters, listing, lookup
 from serving.accounts.cursor import read as read_cursor
 from serving.accounts.filters import NO_NUL, QuestionOf
 from serving.accounts.schemas import Account, AccountPage, Explanation, History
 from serving.dependencies import ChampionOf, EngineOf, KnownQuery, SettingsOf, usable_model
 from serving.etag import TAGGED, unchanged
+from serving.overrides import kept as overrides
+from serving.overrides.override import shown
 from serving.problems import documented
 from serving.store import scores
 
@@ -58,17 +61,21 @@ def list_accounts(
     run = lookup.run_of(engine, after)
     with engine.connect() as connection:
         before = listing.week_before(connection, run)
-        same = unchanged(request, response, run["run_id"], before["run_id"] if before else "none")
+        compared = before["run_id"] if before else "none"
+        held = overrides.mark(connection, now := utc_now())
+        same = unchanged(request, response, run["run_id"], compared, held)
         if same is not None:
             return same
         page = listing.page(connection, run, before, question, limit, after)
+        ids = [row["account_id"] for row in page.rows]
+        held_of = overrides.in_force_of(connection, ids, now)
     return AccountPage(
         run_id=run["run_id"],
         as_of=run["as_of"],
         model_version=run["model_version"],
         compared_with=before["as_of"] if before else None,
         total=page.total,
-        accounts=[answers.line(row) for row in page.rows],
+        accounts=[answers.line(row, held_of.get(row["account_id"])) for row in page.rows],
         next_cursor=page.end.text() if page.end else None,
     )
 
@@ -147,9 +154,13 @@ def get_account(
     """Return the account and its latest issued score."""
     run = lookup.latest_run(engine)
     row = lookup.score_of(engine, run, account_id)
-    same = unchanged(request, response, row["score_id"])
+    with engine.connect() as connection:
+        held = overrides.in_force(connection, account_id, utc_now())
+    mark = "none" if held is None else str(held["override_id"])
+    same = unchanged(request, response, row["score_id"], mark)
     if same is not None:
         return same
     bundle = champion.bundle_of(run["model_version"])
     record = answers.issued_record(engine, row, run, bundle, settings)
-    return Account(**answers.facts(row), score=record)
+    said = None if held is None else shown(held)
+    return Account(**answers.facts(row), score=record, override=said)

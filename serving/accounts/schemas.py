@@ -6,10 +6,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.instant import Instant
+from serving.overrides.override import Shown
 from serving.records import Record
 
 Band = Literal["red", "yellow", "green", "no_data"]
 Order = Literal["health_score", "expected_loss", "arr", "change"]
+
+HELD = "What a person holds against the score now, never instead of it; null where nobody does."
 
 
 class _Answer(BaseModel):
@@ -52,12 +55,14 @@ class AccountLine(Facts):
         description="Codes of the features that cost most points, costliest first."
     )
     abstain_reason: str | None = Field(description="Why no score is given.")
+    override: Shown | None = Field(description=HELD)
 
 
 class Account(Facts):
     """One account with the canonical record of its latest issued score."""
 
     score: Record
+    override: Shown | None = Field(description=HELD)
 
 
 class AccountPage(_Answer):

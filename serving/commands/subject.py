@@ -125,4 +125,5 @@ def _say(done: "Erasure") -> None:
 
 def _counted(document: dict[str, Any]) -> dict[str, int]:
     """Return how many there are of what people ask for first."""
-    return {name: len(document[name]) for name in ("scores", "feedback", "snapshots", "mentions")}
+    named = ("scores", "feedback", "overrides", "snapshots", "mentions")
+    return {name: len(document[name]) for name in named}

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from serving.pages import similar as past_cases
 from serving.pages.events import Event, events
 from serving.pages.filters import Filters
 from serving.pages.issuer import Issuer
+from serving.pages.override import Overrides, overrides
 from serving.pages.roster import BANDS, Moves, Roster
 from serving.pages.signals import by_name
 from serving.pages.similar import PastReasons, Similar
@@ -58,6 +60,7 @@ class AccountPage:
     events: list[Event]
     similar: Similar | None
     said: list[feedback.Said]
+    overrides: Overrides
     bundle: Bundle
     cuts: Bands
     """Where the bands of this account's score begin."""
@@ -73,10 +76,11 @@ def build(
     roster: Roster,
     moves: Moves,
     past: PastReasons,
+    now: datetime,
 ) -> AccountPage:
     """Return the page of ``account``; ``model`` is the one of its latest score."""
     bundle, earlier = model.bundle, account.before
-    now = record.state(account.run, account.row, bundle) if model.explains else None
+    state = record.state(account.run, account.row, bundle) if model.explains else None
     before = record.state(*earlier, bundle) if earlier and model.explains else None
     values = by_name(account.run, account.row["values"])
     cuts = bundle.cuts_of(values) if model.explains else bundle.bands
@@ -85,24 +89,25 @@ def build(
     typical = account.run.typical.get(account.row["plan"] or "") or account.run.typical.get("", {})
     return AccountPage(
         account=account,
-        state=now,
+        state=state,
         before=before,
         before_score=earlier[1]["health_score"] if earlier else None,
         queue=queue(roster, moves, account.row["account_id"]),
         higher=higher_share(roster, account.row["account_id"]),
         present=sum(not math.isnan(value) for value in values.values()),
         missing=tuple(name for name, value in values.items() if math.isnan(value)),
-        waterfall=waterfall(now.baseline, now.points, now.score, groups, cuts, bundle.bends)
-        if now
+        waterfall=waterfall(state.baseline, state.points, state.score, groups, cuts, bundle.bends)
+        if state
         else None,
-        changes=moving.changes(now, before, bundle.bends) if now and before else None,
-        estimates=estimates(bundle, now, typical)
-        if now and account.is_current and account.row["band"] != "green"
+        changes=moving.changes(state, before, bundle.bends) if state and before else None,
+        estimates=estimates(bundle, state, typical)
+        if state and account.is_current and account.row["band"] != "green"
         else (),
         past=range_of(bundle, account.row["health_score_exact"]),
         events=events(account.weeks, features),
-        similar=_similar(settings, engine, account, now, past),
+        similar=_similar(settings, engine, account, state, past),
         said=feedback.latest(engine, account.row["account_id"]),
+        overrides=overrides(engine, account.row["account_id"], now),
         bundle=bundle,
         cuts=cuts,
         explained=model.explains,

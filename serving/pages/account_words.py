@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from features.settings import Settings
 from serving import words
-from serving.pages import reason_rows, scorecard_words
+from serving.pages import override_words, reason_rows, scorecard_words
 from serving.pages.account import AccountPage, group_totals
 from serving.pages.charts.history import Point
 from serving.pages.charts.waterfall import Axis
@@ -47,6 +47,7 @@ def context(settings: Settings, page: AccountPage, reader: Reader) -> Context:
         "play": _play(settings, page, reader),
         "estimates": _estimates(page, signals, reader),
         **_feedback(page, signals, reader),
+        **override_words.context(page.overrides, row["band"], reader),
     }
     if page.waterfall is not None:
         fall = page.waterfall

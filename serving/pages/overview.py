@@ -9,7 +9,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from serving.pages import curve_words, portfolio, scorecard_words
+from serving.pages import curve_words, override_words, portfolio, scorecard_words
 from serving.pages.filters import ORDERS, PER_PAGE, RENEWALS, Filters, Span
 from serving.pages.heat import heat
 from serving.pages.issuer import Issuer
@@ -18,6 +18,7 @@ from serving.pages.reader import Reader
 from serving.pages.roster import BANDS, Moves, Roster
 from serving.pages.signals import Signals, by_name
 from serving.pages.timeline import Run
+from serving.store.scores import StoredRow
 from serving.words import probability_text
 
 Context = dict[str, Any]
@@ -66,8 +67,15 @@ def listing(
     filters: Filters,
     reader: Reader,
     model: Issuer,
+    held: Mapping[str, StoredRow],
 ) -> Context:
-    """Return the list: one page of rows, the totals of all that match, and the choices."""
+    """Return the list: one page of rows, the totals of all that match, and the choices.
+
+    Parameters
+    ----------
+    held : mapping of str to mapping
+        Account → the override in force, shown beside the model's band.
+    """
     places = filters.select(roster, moves)
     pages = max(1, -(-len(places) // PER_PAGE))
     filters = Filters(**{**vars(filters), "page": min(filters.page, pages)})
@@ -79,6 +87,7 @@ def listing(
         "chips": _chips(filters, reader),
         "found": portfolio.totals(roster, places),
         "pages": pages,
+        "held": {row["account_id"]: override_words.mark(row, reader) for row in held.values()},
         "rows": _rows(engine, timeline, roster, moves, shown, reader, model),
     }
 
@@ -94,7 +103,9 @@ def choices(roster: Roster) -> dict[str, list[Any]]:
     }
 
 
-def csv_rows(roster: Roster, moves: Moves, places: NDArray[np.intp]) -> list[list[Any]]:
+def csv_rows(
+    roster: Roster, moves: Moves, places: NDArray[np.intp], held: Mapping[str, StoredRow]
+) -> list[list[Any]]:
     """Return the accounts at ``places`` as plain cells, money and probability unrounded."""
     rows = []
     for at in places.tolist():
@@ -118,6 +129,7 @@ def csv_rows(roster: Roster, moves: Moves, places: NDArray[np.intp]) -> list[lis
                 text["plan"],
                 text["industry"],
                 text["owner"],
+                *_override(held.get(roster.account_id[at])),
             ]
         )
     return rows
@@ -138,7 +150,13 @@ CSV_HEADER = (
     "plan",
     "industry",
     "owner",
+    "override_band",
+    "override_until",
 )
+
+
+def _override(held: StoredRow | None) -> tuple[str | None, str | None]:
+    return (None, None) if held is None else (held["band"], held["until"].isoformat())
 
 
 def _mover(

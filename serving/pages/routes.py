@@ -26,16 +26,19 @@ from features.errors import (
 )
 from features.settings import Settings
 from serving import checked
+from serving.accounts.override_routes import actor
 from serving.bodies import FORM, takes
 from serving.kept_answers import Kept
 from serving.leavers.routes import table_of
 from serving.leavers.table import csv as leavers_csv
+from serving.overrides import kept
 from serving.pages import (
     account,
     account_words,
     feedback,
     leavers,
     model_check,
+    override,
     overview,
     portfolio,
     record,
@@ -50,6 +53,7 @@ from serving.pages.timeline import Run, week_before, weekly
 from serving.problems.kinds import BY_SLUG
 from serving.spreadsheet import as_csv
 from serving.store.schema import erased, scores
+from serving.store.scores import StoredRow
 
 log = logging.getLogger("kenshin.pages")
 
@@ -85,7 +89,9 @@ class Pages:
         roster, moves = self.rosters.of(run), self.rosters.moves(run, before)
         reader, filters = self.reader(request, roster), Filters.of(request.query_params)
         figures = self._figures_of(timeline, before, reader, model)
-        shown = overview.listing(self.engine, timeline, roster, moves, filters, reader, model)
+        shown = overview.listing(
+            self.engine, timeline, roster, moves, filters, reader, model, self._held()
+        )
         head = {"run": run, "before": before, "num": reader.numbers, "explained": model.explains}
         return self.render.page(request, "portfolio.html", {**head, **figures, **shown})
 
@@ -118,7 +124,7 @@ class Pages:
         roster = self.rosters.of(run)
         moves = self.rosters.moves(run, week_before(timeline, run))
         places = Filters.of(request.query_params).select(roster, moves)
-        text = as_csv(overview.CSV_HEADER, overview.csv_rows(roster, moves, places))
+        text = as_csv(overview.CSV_HEADER, overview.csv_rows(roster, moves, places, self._held()))
         return _file(text, f"accounts-{run.as_of:%Y-%m-%d}.csv")
 
     def account(self, request: Request, account_id: str) -> Response:
@@ -128,7 +134,9 @@ class Pages:
         model = issuer(self.champion, found.run)
         roster = self.rosters.of(timeline[-1])
         moves = self.rosters.moves(timeline[-1], week_before(timeline, timeline[-1]))
-        page = account.build(self.settings, self.engine, model, found, roster, moves, self.past)
+        page = account.build(
+            self.settings, self.engine, model, found, roster, moves, self.past, utc_now()
+        )
         reader = self.reader(request, roster)
         context = account_words.context(self.settings, page, reader)
         thanks = request.query_params.get("thanks") == "1"
@@ -166,17 +174,24 @@ class Pages:
         run = timeline[-1] if timeline else None
         return self.reader(request, self.rosters.of(run) if run else None), run
 
+    def _held(self) -> dict[str, StoredRow]:
+        """Return account → the override in force, of everybody."""
+        with self.engine.connect() as connection:
+            return kept.all_in_force(connection, utc_now())
+
+    @takes(FORM, limit=10 * LARGEST_FORM)
+    async def override(self, request: Request) -> Response:
+        """Keep or end what somebody holds against a score."""
+        given, now, by = await _own_form(request), utc_now(), actor(request)
+        account_id = await run_in_threadpool(
+            override.record, self.settings, self.engine, given, now, by
+        )
+        return RedirectResponse(f"{account_path(account_id)}#override", 303)
+
     @takes(FORM, limit=10 * LARGEST_FORM)
     async def feedback(self, request: Request) -> Response:
         """Keep what somebody says about an explanation."""
-        feedback.check_origin(request.headers)
-        if int(request.headers.get("content-length") or LARGEST_FORM + 1) > LARGEST_FORM:
-            raise KenshinError(
-                f"a form of at most {LARGEST_FORM:,} bytes", "a larger one", "Write less."
-            )
-        form = await request.form(max_files=0, max_fields=10)
-        given = {key: value for key, value in form.items() if isinstance(value, str)}
-        now = utc_now()
+        given, now = await _own_form(request), utc_now()
         account_id = await run_in_threadpool(feedback.record, self.engine, given, now)
         return RedirectResponse(f"{account_path(account_id)}?thanks=1#feedback", 303)
 
@@ -240,6 +255,25 @@ class Pages:
         with self.engine.connect() as connection:
             count, last = connection.execute(asked).one()
         return count, last
+
+
+async def _own_form(request: Request) -> dict[str, str]:
+    """Return the fields of a form that one of these pages sent.
+
+    Raises
+    ------
+    ForeignFormError
+        Where another site sent it.
+    KenshinError
+        Where it is too large.
+    """
+    feedback.check_origin(request.headers)
+    if int(request.headers.get("content-length") or LARGEST_FORM + 1) > LARGEST_FORM:
+        raise KenshinError(
+            f"a form of at most {LARGEST_FORM:,} bytes", "a larger one", "Write less."
+        )
+    form = await request.form(max_files=0, max_fields=10)
+    return {key: value for key, value in form.items() if isinstance(value, str)}
 
 
 def _file(text: str, name: str) -> Response:
@@ -318,6 +352,7 @@ def pages(settings: Settings, engine: sa.Engine, champion: Champion) -> APIRoute
     router.add_api_route("/leavers.csv", made.leavers_csv, methods=["GET"])
     router.add_api_route("/accounts/{account_id:path}", made.account, methods=["GET"])
     router.add_api_route("/feedback", made.feedback, methods=["POST"])
+    router.add_api_route("/override", made.override, methods=["POST"])
     return router
 
 

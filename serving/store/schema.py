@@ -91,6 +91,23 @@ feedback = sa.Table(
     sa.Column("note", sa.Text),
 )
 
+overrides = sa.Table(
+    "overrides",
+    metadata,
+    sa.Column("override_id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.DateTime, nullable=False),  # UTC
+    sa.Column("by", sa.String(128), nullable=False),  # key_id, or local
+    sa.Column("account_id", sa.String(255), nullable=False),
+    sa.Column("score_id", sa.ForeignKey("scores.score_id"), nullable=False),  # held against it
+    sa.Column("band", sa.String(8), nullable=False),  # red | yellow | green
+    sa.Column("until", sa.Date, nullable=False),  # the last day it holds, UTC
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("ended_at", sa.DateTime),  # withdrawn, or another put in its place
+    sa.Column("ended_by", sa.String(128)),
+    sa.Index("overrides_of_account", "account_id", "until"),
+    sa.Index("overrides_by_end", "until"),
+)
+
 api_keys = sa.Table(
     "api_keys",
     metadata,

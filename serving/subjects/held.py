@@ -78,6 +78,7 @@ def _document(settings: Settings, engine: sa.Engine, account_id: str, now: datet
         "about": ABOUT,
         "scores": told,
         "feedback": [_plain(row) for row in rows.feedback_of(engine, account_id)],
+        "overrides": [_plain(row) for row in rows.overrides_of(engine, account_id)],
         "snapshots": [
             {**held, "row": _plain(held["row"])} for held in snapshots.rows_of(settings, account_id)
         ],

@@ -38,6 +38,7 @@ class SubjectData(BaseModel):
         "`points` by feature, and the canonical `record` with sentences while its model is there."
     )
     feedback: list[dict[str, Any]]
+    overrides: list[dict[str, Any]]
     snapshots: list[dict[str, Any]] = Field(description="The account's row of each snapshot.")
     mentions: list[dict[str, Any]] = Field(
         description="Entries about the account in answer checks and other documents."

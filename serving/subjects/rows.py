@@ -20,11 +20,12 @@ from serving.store.engine import writing
 from serving.store.schema import erased as _erased
 from serving.store.schema import feedback as _feedback
 from serving.store.schema import idempotency as _idempotency
+from serving.store.schema import overrides as _overrides
 from serving.store.schema import promotions as _promotions
 from serving.store.schema import scores as _scores
 from serving.subjects.subject import Subject
 
-TOUCHED = ("scores", "promotions", "feedback", "idempotency")
+TOUCHED = ("scores", "promotions", "feedback", "overrides", "idempotency")
 """Tables that rows are taken out of; the first two are append-only."""
 APPEND_ONLY = TOUCHED[:2]
 
@@ -35,6 +36,7 @@ class Removed:
 
     scores: int
     feedback: int
+    overrides: int
     idempotency: int
     promotions: int
 
@@ -72,6 +74,13 @@ def feedback_of(engine: sa.Engine, account_id: str) -> Sequence[sa.RowMapping]:
         return connection.execute(asked.order_by(_feedback.c.feedback_id)).mappings().all()
 
 
+def overrides_of(engine: sa.Engine, account_id: str) -> Sequence[sa.RowMapping]:
+    """Return what people held against the account's scores, oldest first."""
+    asked = sa.select(_overrides).where(_overrides.c.account_id == account_id)
+    with engine.connect() as connection:
+        return connection.execute(asked.order_by(_overrides.c.override_id)).mappings().all()
+
+
 def remove(engine: sa.Engine, subject: Subject, entry: Entry) -> Removed:
     """Take every row of the subject out, note its hash, tell the audit log: all or nothing."""
     with writing(engine) as connection, _lifted(connection):
@@ -82,6 +91,9 @@ def remove(engine: sa.Engine, subject: Subject, entry: Entry) -> Removed:
         _reword(connection, subject)
         removed = Removed(
             feedback=_deleted(connection, sa.delete(_feedback).where(about)),
+            overrides=_deleted(
+                connection, sa.delete(_overrides).where(_overrides.c.score_id.in_(ids))
+            ),
             idempotency=_forget_answers(connection, subject, known),
             promotions=_rename(connection, subject),
             scores=_deleted(connection, sa.delete(_scores).where(mine)),
@@ -170,14 +182,15 @@ def _forget_answers(connection: sa.Connection, subject: Subject, score_ids: set[
 
 def _reword(connection: sa.Connection, subject: Subject) -> None:
     """Take names of the subject out of what people said of other accounts."""
-    asked = sa.select(_feedback.c.feedback_id, _feedback.c.note).where(
-        _feedback.c.note.is_not(None)
-    )
-    for number, note in connection.execute(asked).all():
-        if subject.mentioned(note):
-            mine = _feedback.c.feedback_id == number
-            clean = sa.update(_feedback).where(mine).values(note=subject.without(note))
-            connection.execute(clean)
+    for number, text in (
+        (_feedback.c.feedback_id, _feedback.c.note),
+        (_overrides.c.override_id, _overrides.c.reason),
+    ):
+        asked = sa.select(number, text).where(text.is_not(None))
+        for mine, said in connection.execute(asked).all():
+            if subject.mentioned(said):
+                clean = {text.name: subject.without(said)}
+                connection.execute(sa.update(text.table).where(number == mine).values(clean))
 
 
 def _rename(connection: sa.Connection, subject: Subject) -> int:

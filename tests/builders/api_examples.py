@@ -5,6 +5,7 @@ Run it when an answer changes its form: ``python -m tests.builders.api_examples`
 
 import json
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,12 @@ ASKED: dict[str, tuple[str, str, object]] = {
         f"/v1/accounts/{ACCOUNT}/feedback",
         {"verdict": "partly", "note": "They moved to a shared login in October."},
     ),
+    "setOverride": (
+        "POST",
+        f"/v1/accounts/{ACCOUNT}/override",
+        {"band": "{band}", "reason": "Their new owner signs in March.", "until": "{until}"},
+    ),
+    "withdrawOverride": ("DELETE", f"/v1/accounts/{ACCOUNT}/override", None),
     "getScore": ("GET", "/v1/scores/{score_id}", None),
     "getModel": ("GET", "/v1/model", None),
     "getForecast": ("GET", "/v1/forecast", None),
@@ -57,10 +64,17 @@ ASKED: dict[str, tuple[str, str, object]] = {
 def answers(made: Served) -> dict[str, object]:
     """Return one answer of each operation, cut."""
     client = Client(create_app(made.settings, engine=made.engine))
-    score = client.get(f"/v1/accounts/{ACCOUNT}").json()["score"]["score_id"]
+    record = client.get(f"/v1/accounts/{ACCOUNT}").json()["score"]
+    places = {
+        "{band}": "yellow" if record["band"] == "red" else "red",
+        "{until}": (utc_now().date() + timedelta(days=90)).isoformat(),
+    }
     found = {}
-    for name, (method, address, body) in ASKED.items():
-        where = address.format(score_id=score)
+    for name, (method, address, asked) in ASKED.items():
+        where = address.format(score_id=record["score_id"])
+        body = asked
+        if isinstance(asked, dict):
+            body = {key: places.get(str(value), value) for key, value in asked.items()}
         answer = client.post(where, body) if body else client.request(method, where)
         assert answer.status_code in (200, 201), (name, answer.text)
         found[name] = cut(answer.json())

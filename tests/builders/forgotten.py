@@ -20,7 +20,7 @@ from serving.runs import score_tables
 from serving.store import scores
 from serving.store.engine import open_store, writing
 from serving.store.promotions import Change, record_promotion
-from serving.store.schema import feedback, idempotency
+from serving.store.schema import feedback, idempotency, overrides
 from serving.store.schema import scores as score_rows
 from tests.builders.modelled import END, company
 from training import named_misses
@@ -89,6 +89,10 @@ def _with_words(settings: Settings, account: str, others: tuple[str, ...]) -> He
                     "note": note,
                 },
             )
+        for one, reason in ((row, NOTE), (other, "ours")):
+            held = {"at": END, "by": "local", "band": "red", "until": END.date(), "reason": reason}
+            about = {name: one[name] for name in ("account_id", "score_id")}
+            connection.execute(sa.insert(overrides), {**held, **about})
         for key, who in (("k1", account), ("k2", others[0])):
             connection.execute(
                 sa.insert(idempotency),

@@ -1,6 +1,7 @@
 """The OpenAPI document is kept: real answers of every route fit it."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import jsonschema_rs
 import pytest
 from typer.testing import CliRunner
 
+from features.clock import utc_now
 from serving.app import described
 from serving.cli import app
 from tests.builders.served import Client
@@ -110,6 +112,11 @@ def validate(document: Json, reference: str, instance: object) -> None:
 
 EVERYTHING = {feature.name: None for feature in FEATURES}
 
+HELD = {
+    "band": "red",
+    "reason": "Their new owner signs in March.",
+    "until": (utc_now().date() + timedelta(days=30)).isoformat(),
+}
 ASKED: list[tuple[str, str, str, object, int]] = [
     ("listAccounts", "GET", "/v1/accounts", None, 200),
     ("listAccounts", "GET", "/v1/accounts?order=change&limit=3&band=red", None, 200),
@@ -121,6 +128,11 @@ ASKED: list[tuple[str, str, str, object, int]] = [
     ("explainAccount", "GET", "/v1/accounts/A00001/explanation?lang=ja", None, 200),
     ("explainAccount", "GET", "/v1/accounts/A00001/explanation?lang=en", None, 200),
     ("explainAccount", "GET", "/v1/accounts/A/explanation", None, 404),
+    ("setOverride", "POST", "/v1/accounts/A00001/override", HELD, 201),
+    ("setOverride", "POST", "/v1/accounts/A00001/override", {**HELD, "reason": ""}, 422),
+    ("getAccount", "GET", "/v1/accounts/A00001", None, 200),
+    ("withdrawOverride", "DELETE", "/v1/accounts/A00001/override", None, 200),
+    ("withdrawOverride", "DELETE", "/v1/accounts/A/override", None, 404),
     ("getModel", "GET", "/v1/model", None, 200),
     ("getForecast", "GET", "/v1/forecast", None, 200),
     ("getAnswerCheck", "GET", "/v1/answer-check", None, 200),

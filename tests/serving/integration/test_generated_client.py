@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +15,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from features.clock import utc_now
+from serving.store.scores import latest_run, rows_of
 from tests.serving.integration.conftest import Integrated
 
 ROOT = Path(__file__).parents[3]
@@ -101,6 +104,16 @@ def feedback(_: Integrated) -> dict[str, Any]:
             "idempotency_key": "0f8fad5b-d9cb-469f-a165-70867728950e"}  # fmt: skip
 
 
+def held(integrated: Integrated) -> dict[str, Any]:
+    run = latest_run(integrated.company.engine, "issued")
+    assert run is not None
+    rows = rows_of(integrated.company.engine, run["run_id"])
+    account = next(row["account_id"] for row in rows if row["band"] != "yellow")
+    until = (utc_now().date() + timedelta(days=30)).isoformat()
+    given = {"band": "yellow", "reason": "合併の話がある", "until": until}
+    return {"account_id": account, "body": models().OverrideRequest.from_dict(given)}
+
+
 def invocation(integrated: Integrated) -> dict[str, Any]:
     given = {"inputs": rows(integrated)}
     return {"body": models().InvokeJsonInvocationRequest.from_dict(given)}
@@ -139,6 +152,8 @@ CALLS: dict[str, tuple[Asked, str, Checked]] = {
         lambda a: a.baseline_points + sum(r.points for r in a.reasons) == a.health_score,
     ),
     "create_feedback": (feedback, "StoredFeedback", lambda a: a.note == "合併の話がある"),
+    "set_override": (held, "StoredOverride", lambda a: a.until > utc_now().date()),
+    "withdraw_override": (of_account, "Withdrawal", lambda a: a.withdrawn in (True, False)),
     "get_score": (score, "Record", lambda a: len(a.score_id) == 32),
     "get_model": (nothing, "Model", lambda a: a.version == "v1" and len(a.features) == 18),
     "get_forecast": (nothing, "Forecast", lambda a: a is not None),
@@ -176,7 +191,8 @@ def test_the_generated_client_calls_it_and_reads_the_answer(
 ) -> None:
     asked, kind, holds = CALLS[name]
     answer = operations[name].sync_detailed(client=client, **asked(integrated))
-    expected = HTTPStatus.CREATED if name == "create_feedback" else HTTPStatus.OK
+    created = name in ("create_feedback", "set_override")
+    expected = HTTPStatus.CREATED if created else HTTPStatus.OK
     assert answer.status_code == expected, answer.content
     assert type(answer.parsed).__name__ == kind
     assert holds(answer.parsed)

@@ -56,6 +56,7 @@ def test_the_document_holds_everything_and_reads_well(company: Held) -> None:
     assert sentences
     assert all(sentences)
     assert [said["note"] for said in told["feedback"]] == [NOTE]
+    assert [(held["reason"], held["band"]) for held in told["overrides"]] == [(NOTE, "red")]
     assert NAME in {held["row"]["fact_name"] for held in told["snapshots"]}
     # upstream.json keeps fingerprints of some ids; whether of this one, the simulator decides.
     mentioned = {one["file"].split("/")[1] for one in told["mentions"]} - {"upstream.json"}
@@ -110,6 +111,7 @@ def test_nothing_is_left_of_an_erased_account_in_any_byte(company: Held) -> None
     assert traces(settings, marks(company)) == set()
     assert done.rows["scores"] > 3
     assert (done.rows["feedback"], done.rows["idempotency"], done.rows["promotions"]) == (1, 1, 1)
+    assert done.rows["overrides"] == 1
     with company.engine.connect() as connection:
         assert audit.verify(connection) is None
         newest = audit.entries(connection)[0]
