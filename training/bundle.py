@@ -3,7 +3,6 @@
 Serving imports this module, so it and what it imports stay light: numpy, pyarrow, lightgbm.
 """
 
-import json
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -37,6 +36,7 @@ from training.crowned import write_verdict as write_verdict
 from training.explanation import Explanation, explain, scored
 from training.frames import Categories
 from training.horizons import Curve
+from training.packed import values_of
 from training.scale import Scale
 from training.scorecard import Scorecard
 from training.scorer import Bundle as Bundle
@@ -225,7 +225,7 @@ def parsed(given: Opened) -> Bundle:
 
 def _parsed(folder: Path, contents: Mapping[str, bytes]) -> Bundle:
     """Return the bundle of checked bytes; nothing is read from ``folder`` again."""
-    loaded = {name: json.loads(data) for name, data in contents.items() if name.endswith(".json")}
+    loaded = values_of(contents)
     if loaded["manifest.json"].get("kind") == "scorecard":
         from training.scorecard_bundle import read_scorecard
 
@@ -240,7 +240,7 @@ def _parsed(folder: Path, contents: Mapping[str, bytes]) -> Bundle:
         calibration=Calibration(**loaded["calibration.json"]),
         scale=Scale(scale["p80"], scale["p50"]),
         bands=Bands(**scale["bands"]),
-        reference=loaded["reference.json"],
+        profile=loaded["reference.json"],
         evaluation=loaded["evaluation.json"],
         manifest=loaded["manifest.json"],
         shares=Shares(lgb.Booster(model_str=contents["booster.txt"].decode()), golden),

@@ -109,7 +109,7 @@ def write_scorecard(parts: ScorecardParts, folder: Path) -> Path:
     )
 
 
-def read_scorecard(folder: Path, loaded: Mapping[str, Json]) -> ScorecardBundle:
+def read_scorecard(folder: Path, loaded: Mapping[str, Any]) -> ScorecardBundle:
     """Return the bundle of checked and parsed files, its golden rows answered again.
 
     Raises
@@ -125,7 +125,7 @@ def read_scorecard(folder: Path, loaded: Mapping[str, Json]) -> ScorecardBundle:
         categories={name: tuple(known) for name, known in schema["categories"].items()},
         scale=None if scale["p80"] is None else Scale(scale["p80"], scale["p50"]),
         bands=Bands(**scale["bands"]),
-        reference=loaded["reference.json"],
+        profile=loaded["reference.json"],
         evaluation=loaded["evaluation.json"],
         manifest=loaded["manifest.json"],
         reading=Reading(

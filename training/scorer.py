@@ -15,6 +15,7 @@ from features.catalog import Feature, Words
 from features.settings import Bands
 from training import frames, intervals
 from training.explanation import Explanation
+from training.packed import Packed
 from training.scale import Scale
 
 Floats = npt.NDArray[np.float64]
@@ -51,9 +52,14 @@ class Bundle(ABC):
     categories: frames.Categories
     scale: Scale | None
     bands: Bands
-    reference: Json
+    profile: Packed
     evaluation: Json
     manifest: Json
+
+    @property
+    def reference(self) -> Json:
+        """The drift profile, parsed anew: serving never asks for it."""
+        return self.profile.read()
 
     def cuts(self, matrix: Floats) -> list[Bands]:
         """Return the cut-offs of each encoded row (n, f), all the same but for a scorecard's."""

@@ -26,6 +26,7 @@ HEAVY = (
     "duckdb",
     "ibis",
     "numba",
+    "pyarrow",
 )
 EMPTY_STORE = """
 from pathlib import Path
@@ -35,6 +36,7 @@ open_store(load_settings(Path("kenshin.toml"))).dispose()
 """
 SAID = f"""
 import sys, json
+import serving.cli
 from serving.lean import import_lightgbm
 import_lightgbm()
 import serving.app

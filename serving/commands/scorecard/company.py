@@ -5,9 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from features.arrow import pa, pc
 from features.catalog import Feature
 from features.clock import utc_now
 from features.errors import NotReadyError
@@ -28,7 +26,7 @@ class Standing:
         None for a flat table without dates.
     """
 
-    table: pa.Table
+    table: "pa.Table"
     features: tuple[Feature, ...]
     as_of: datetime | None
 
@@ -93,7 +91,7 @@ def called(settings: Settings, given: Path | None) -> str:
 
 def _tables(
     settings: Settings, as_of: datetime | None
-) -> tuple[pa.Table, tuple[Feature, ...], datetime]:
+) -> tuple["pa.Table", tuple[Feature, ...], datetime]:
     from features import snapshots, windows
     from features.sources import load_tables
 
@@ -108,7 +106,7 @@ def _tables(
 
 def _flat(
     settings: Settings, as_of: datetime | None
-) -> tuple[pa.Table, tuple[Feature, ...], datetime | None]:
+) -> tuple["pa.Table", tuple[Feature, ...], datetime | None]:
     from features.flat import load_flat
 
     flat = load_flat(settings)

@@ -162,6 +162,7 @@ def test_an_address_others_can_reach_is_refused_in_a_sentence(tmp_path: Path) ->
 
 PROBE = """
 import json, sys
+import serving.cli
 from serving.lean import import_lightgbm
 import_lightgbm()
 from pathlib import Path
