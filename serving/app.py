@@ -36,8 +36,9 @@ from serving.leavers.routes import routes as leaver_routes
 from serving.limits import Limits
 from serving.metrics import Metrics
 from serving.observing import Observed
-from serving.pages.routes import mount_static, pages
+from serving.pages.routes import pages
 from serving.pages.sign_in import sign_in
+from serving.pages.static_files import mount_static
 from serving.predictions.routes import routes as prediction_routes
 from serving.predictions.runs import KnownRuns
 from serving.probe import survived

@@ -15,15 +15,17 @@ LANGUAGES: tuple[Language, ...] = ("ja", "en")
 
 
 @cache
-def translations(language: Language) -> NullTranslations:
+def translations(language: Language, domain: str = "kenshin") -> NullTranslations:
     """Return the catalogue of ``language``; message ids are the English sentences.
+
+    ``kenshin`` has what the pages say, ``problems`` what `serving.problems.kinds` says.
 
     The catalogue is compiled in memory from the committed ``.po``, so that a clone, a wheel and an
     editable install behave alike without a build step.
     """
     if language == "en":
         return NullTranslations()
-    source = files("serving") / "locale" / language / "LC_MESSAGES" / "kenshin.po"
+    source = files("serving") / "locale" / language / "LC_MESSAGES" / f"{domain}.po"
     compiled = io.BytesIO()
     write_mo(compiled, read_po(io.BytesIO(source.read_bytes()), locale=language))
     compiled.seek(0)

@@ -61,14 +61,27 @@ class Renderer:
         )
 
     def page(
-        self, request: Request, template: str, context: Mapping[str, Any], status: int = 200
+        self,
+        request: Request,
+        template: str,
+        context: Mapping[str, Any],
+        status: int = 200,
+        *,
+        told: bool = True,
     ) -> HTMLResponse:
-        """Return one page in the reader's language; a language in the address is remembered."""
+        """Return one page in the reader's language; a language in the address is remembered.
+
+        Parameters
+        ----------
+        told : bool
+            Whether the page may repeat its address, which can name a customer or be anything: a
+            page about what went wrong does not.
+        """
         language = self.language(request)
         environment = self._environments[language]
         text = environment.get_template(template).render(
-            path=request.url.path,
-            language_url=_language_urls(request),
+            path=request.scope["path"] if told else "",
+            language_url=_language_urls(request) if told else _BY_QUERY,
             caller=request.scope.get("state", {}).get("caller"),
             **context,
         )
@@ -155,6 +168,9 @@ def _clock(zone: str) -> Callable[[datetime], datetime]:
 def _version(name: str) -> str:
     """Return a mark that changes with the file, so that browsers may keep it for long."""
     return hashlib.sha256((HERE / "static" / name).read_bytes()).hexdigest()[:10]
+
+
+_BY_QUERY = {language: f"?{COOKIE}={language}" for language in LANGUAGES}
 
 
 def _language_urls(request: Request) -> dict[str, str]:

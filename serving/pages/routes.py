@@ -1,29 +1,17 @@
 """The pages' addresses."""
 
-import logging
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from fastapi.routing import APIRoute
-from fastapi.staticfiles import StaticFiles
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as NoFreeConnectionError
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import Scope
 
 from features.clock import utc_now
-from features.errors import (
-    KenshinError,
-    NoSignalError,
-    NotReadyError,
-    UnknownAccountError,
-)
+from features.errors import KenshinError, NotReadyError
 from features.settings import Settings
 from serving import checked
 from serving.accounts.override_routes import actor
@@ -46,16 +34,14 @@ from serving.pages import (
 from serving.pages.filters import Filters
 from serving.pages.issuer import Champion, Issuer, issuer
 from serving.pages.reader import Reader
-from serving.pages.render import HERE, Renderer, account_path
+from serving.pages.refusals import with_pages_for_refusals
+from serving.pages.render import Renderer, account_path
 from serving.pages.roster import Roster, Rosters
 from serving.pages.similar import PastReasons
 from serving.pages.timeline import Run, week_before, weekly
-from serving.problems.kinds import BY_SLUG
 from serving.spreadsheet import as_csv
 from serving.store.schema import erased, scores
 from serving.store.scores import StoredRow
-
-log = logging.getLogger("kenshin.pages")
 
 LARGEST_FORM = 20_000
 """Bytes a feedback form may have."""
@@ -195,28 +181,6 @@ class Pages:
         account_id = await run_in_threadpool(feedback.record, self.engine, given, now)
         return RedirectResponse(f"{account_path(account_id)}?thanks=1#feedback", 303)
 
-    def refusal(self, request: Request, error: KenshinError) -> Response:
-        """Return a page that says what is wrong and what to do."""
-        reader = self.reader(request)
-        title, sentence, steps, status = _said(error, reader)
-        plain = isinstance(error, (NotReadyError, UnknownAccountError))
-        context = {
-            "title": title,
-            "sentence": sentence,
-            "reason": _reason(error, reader),
-            "steps": steps,
-            "detail": "" if plain or _reason(error, reader) else str(error),
-        }
-        return self.render.page(request, "notice.html", {"run": None, **context}, status)
-
-    def outage(self, request: Request) -> Response:
-        """Return the page that says that the store does not answer."""
-        kind = BY_SLUG["store-unavailable"]
-        refused = KenshinError("a store that answers", kind.meaning.rstrip("."), kind.fix)
-        page = self.refusal(request, refused)
-        page.status_code, page.headers["Retry-After"] = kind.status, "1"
-        return page
-
     def _scored_among(self, accounts: Sequence[str]) -> set[str]:
         """Return which of ``accounts`` have a page."""
         column = scores.c.account_id
@@ -284,67 +248,12 @@ def _file(text: str, name: str) -> Response:
     )
 
 
-def _reason(error: KenshinError, reader: Reader) -> str:
-    """Return why there is no usable signal, in the reader's language; empty where not known."""
-    if not isinstance(error, NoSignalError):
-        return ""
-    return error.reason_ja if reader.language == "ja" else error.reason
-
-
-def _said(error: KenshinError, reader: Reader) -> tuple[str, str, list[str], int]:
-    """Return title, sentence, steps and status of a refusal; the first two are no errors."""
-    say = reader.say
-    if isinstance(error, NoSignalError):
-        return (
-            say("No usable signal"),
-            say("The history does not tell who will leave, so no score is shown."),
-            [
-                say("Bring a longer history, or tables that are missing so far (kenshin check)."),
-                say("Train again: kenshin train"),
-                say("Score again: kenshin score"),
-            ],
-            200,
-        )
-    if isinstance(error, NotReadyError):
-        return (
-            say("Nothing has been scored yet"),
-            say("There is no run of scores in the store that could be shown."),
-            [
-                say("Check the tables: kenshin check"),
-                say("Train: kenshin train"),
-                say("Score: kenshin score"),
-            ],
-            200,
-        )
-    if isinstance(error, UnknownAccountError):
-        return say("No such company"), say("No company with this id has been scored."), [], 404
-    return say("This did not work"), say("The request could not be carried out."), [], error.status
-
-
 def pages(settings: Settings, engine: sa.Engine, champion: Champion) -> APIRouter:
     """Return the routes of the pages; refusals are pages as well, unless JSON is asked for."""
     made = Pages(settings, engine, champion)
 
-    class PageRoute(APIRoute):
-        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-            handle = super().get_route_handler()
-
-            async def answer(request: Request) -> Response:
-                try:
-                    return await handle(request)
-                except KenshinError as error:
-                    if _prefers_json(request):
-                        raise
-                    return made.refusal(request, error)
-                except (DBAPIError, NoFreeConnectionError) as error:
-                    if _prefers_json(request):
-                        raise
-                    log.error("the store failed: %s", error)
-                    return made.outage(request)
-
-            return answer
-
-    router = APIRouter(route_class=PageRoute, include_in_schema=False)
+    route_class = with_pages_for_refusals(made.render)
+    router = APIRouter(route_class=route_class, include_in_schema=False)
     router.add_api_route("/", made.portfolio, methods=["GET"])
     router.add_api_route("/portfolio.csv", made.csv, methods=["GET"])
     router.add_api_route("/model-check", made.model_check, methods=["GET"])
@@ -354,26 +263,3 @@ def pages(settings: Settings, engine: sa.Engine, champion: Champion) -> APIRoute
     router.add_api_route("/feedback", made.feedback, methods=["POST"])
     router.add_api_route("/override", made.override, methods=["POST"])
     return router
-
-
-def _prefers_json(request: Request) -> bool:
-    """Return whether a program asks, not a browser: it then gets a problem document."""
-    accepted = request.headers.get("accept", "")
-    return "json" in accepted and "text/html" not in accepted
-
-
-class _Kept(StaticFiles):
-    """Files whose address changes with their content, so that browsers may keep them."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """Return the file with how long it may be kept."""
-        answer = await super().get_response(path, scope)
-        if scope.get("query_string"):
-            answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        return answer
-
-
-def mount_static(app: FastAPI) -> None:
-    """Serve the stylesheet and the script under ``/static``."""
-    files = GZipMiddleware(_Kept(directory=HERE / "static"), minimum_size=800)
-    app.mount("/static", files, name="static")

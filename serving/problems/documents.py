@@ -6,6 +6,7 @@ What was sent is never repeated: a body may hold a customer's data, and answers 
 import re
 from collections.abc import Sequence
 
+from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import Scope
@@ -113,8 +114,23 @@ def problem(
     )
     given = {"X-Request-ID": request_id(scope), **(headers or {})}
     scope.setdefault("state", {})["problem"] = kind.slug  # for the metrics and the log
+    if _comes_upon(scope):
+        return _page(scope, kind, detail, given)
     body = content.model_dump(mode="json", exclude_none=True)
     return JSONResponse(body, kind.status, given, MEDIA_TYPE)
+
+
+def _comes_upon(scope: Scope) -> bool:
+    from serving.problems.page import comes_upon  # templates stay out of what has no pages
+
+    return comes_upon(scope)
+
+
+def _page(scope: Scope, kind: Kind, detail: str | None, headers: dict[str, str]) -> Response:
+    from serving.problems.page import page
+
+    asked, name = Request(scope), request_id(scope)
+    return page(asked, kind, kind.status, detail=detail or "", name=name, headers=headers)
 
 
 def invalid(scope: Scope, faults: Sequence[Fault]) -> Response:

@@ -158,7 +158,9 @@ BY_SLUG = {kind.slug: kind for kind in HTTP_KINDS}
 
 def kinds() -> dict[str, Kind]:
     """Return every kind of problem by slug, those of `KenshinError` included."""
-    ours = {error.slug: kind_of(error) for error in _error_classes(KenshinError)}
+    ours: dict[str, Kind] = {}
+    for error in _error_classes(KenshinError):
+        ours.setdefault(error.slug, kind_of(error))  # the general one before its special cases
     return {**ours, **BY_SLUG}
 
 

@@ -41,7 +41,7 @@ async def explain(
     if slug not in known:
         raise NotFoundError("a known problem", "another name", f"Known: {', '.join(known)}.")
     kind = known[slug]
-    if page.wanted(request):
+    if page.wanted(request.scope):
         return page.page(request, kind)
     return ProblemPage(
         type=f"/problems/{kind.slug}",

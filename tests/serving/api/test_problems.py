@@ -9,9 +9,14 @@ from markupsafe import escape
 
 from features.errors import KenshinError
 from serving.app import create_app
+from serving.pages.language import LANGUAGES
 from serving.problems import kinds
+from serving.problems.words import in_language
 from tests.builders.served import Client, Served, verdict_without_signal
 from tests.builders.store import settings_in
+
+MARK = "zq-canary-path"
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 def test_every_kind_of_problem_has_its_page(client: Client) -> None:
@@ -25,14 +30,62 @@ def test_every_kind_of_problem_has_its_page(client: Client) -> None:
 
 
 def test_a_browser_gets_each_kind_of_problem_as_a_page(client: Client) -> None:
-    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "ja"}
     for slug, kind in kinds().items():
-        page = client.get(f"/problems/{slug}", headers=browser)
-        assert page.status_code == 200
-        assert page.headers["content-type"].startswith("text/html")
-        assert f'<h1 lang="en">{escape(kind.title)}</h1>' in page.text
-        assert f"HTTP {kind.status}" in page.text
-        assert "`" not in page.text, "what is code is marked as code"
+        for language in LANGUAGES:
+            page = client.get(f"/problems/{slug}", headers=BROWSER | {"Accept-Language": language})
+            told, _ = in_language(kind, language)
+            assert page.status_code == 200
+            assert page.headers["content-type"].startswith("text/html")
+            assert page.headers["content-language"] == language
+            assert f'<h1 lang="{language}">{escape(told.title)}</h1>' in page.text
+            assert f"<code>/problems/{slug}</code> · HTTP {kind.status}" in page.text
+            assert "`" not in page.text, "what is code is marked as code"
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "slug", "title"),
+    [
+        ("GET", f"/{MARK}", "no-such-route", "このアドレスには何もありません"),
+        ("GET", f"/problems/{MARK}", "not-found", "見つかりません"),
+        ("GET", f"/{MARK}?{MARK}={MARK}", "no-such-route", "このアドレスには何もありません"),
+        ("DELETE", "/", "method-not-allowed", "このアドレスでは、そのメソッドを使えません"),
+        ("GET", f"/{MARK}?q=%00", "malformed-request", "リクエストを読み取れません"),
+        ("GET", f"/{MARK}?q={'x' * 9000}", "target-too-long", "アドレスが長すぎます"),
+    ],
+)
+def test_a_person_who_comes_upon_a_problem_reads_it_in_their_language(
+    client: Client, method: str, address: str, slug: str, title: str
+) -> None:
+    page = client.request(method, address, headers=BROWSER | {"Accept-Language": "ja"})
+    assert page.status_code == kinds()[slug].status
+    assert page.headers["content-type"].startswith("text/html")
+    assert f'<h1 lang="ja">{title}</h1>' in page.text
+    assert f"<code>/problems/{slug}</code>" in page.text
+    assert page.headers["X-Request-ID"] in page.text
+    assert MARK not in page.text, "an address may name a customer"
+    assert "x" * 100 not in page.text
+    # A language is chosen without the address being repeated.
+    assert '<a href="?lang=en" lang="en"' in page.text
+    program = client.request(method, address, headers={"Accept-Language": "ja"})
+    assert program.status_code == page.status_code
+    assert program.headers["content-type"] == "application/problem+json"
+    assert (program.json()["type"], program.json()["title"]) == (
+        f"/problems/{slug}",
+        kinds()[slug].title,
+    )
+    assert MARK not in program.text
+
+
+def test_the_page_of_a_company_that_is_none_does_not_repeat_its_id(client: Client) -> None:
+    for language in LANGUAGES:
+        page = client.get(f"/accounts/{MARK}", {"lang": language}, headers=BROWSER)
+        assert page.status_code == 404
+        assert MARK not in page.text
+
+
+def test_a_browser_at_an_address_of_programs_gets_what_programs_get(client: Client) -> None:
+    answer = client.get(f"/v1/{MARK}", headers=BROWSER)
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/problem+json", "*/*", ""])

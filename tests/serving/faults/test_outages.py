@@ -73,7 +73,7 @@ def test_a_store_that_is_taken_away_is_said_to_be_gone_and_used_again_once_it_is
         assert asked.ready()["checks"][1]["sentence"] == "The store takes no writes; see the log."
         assert is_store_problem(asked.read())
         assert is_store_problem(asked.write("into the void"))
-        page = asked.client.get("/", headers={"Accept": "text/html"})
+        page = asked.client.get("/", headers={"Accept": "text/html", "Accept-Language": "en"})
         assert (page.status_code, page.headers["retry-after"]) == (503, "1")
         assert "locked, full, read-only or away" in page.text
         assert asked.client.get("/livez").status_code == 200

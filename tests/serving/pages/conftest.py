@@ -10,7 +10,8 @@ from fastapi import FastAPI
 
 from features.errors import KenshinError, NotFoundError
 from features.settings import Settings
-from serving.pages.routes import mount_static, pages
+from serving.pages.routes import pages
+from serving.pages.static_files import mount_static
 from tests.builders.answers import acted, gone, week, weekly
 from tests.builders.served import Client
 from tests.builders.small_catalogue import EVALUATION
