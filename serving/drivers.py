@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from features.catalog import Words
+from features.catalog import Feature, Words
 from serving import words
 from serving.lexicon import Lexicon, Value
 from serving.statements import WORTH_SAYING
@@ -18,6 +20,8 @@ Told = dict[str, Any]
 """One driver by the field names of `serving.records.Driver`."""
 
 SMALLEST_CLIP = 1e-6
+
+encode: Final = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,52 @@ class Parts:
     exact: float
     baseline: float
     points: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Whole points that add up to the number shown.
+
+    Attributes
+    ----------
+    baseline : int
+    named : list of (int, int)
+        Position and points of each feature that is named, from the one that costs most.
+    others, left : int
+        How many more weigh something or nothing, and their points together.
+    clip : int or None
+        What closes the sum, where something has to.
+    """
+
+    baseline: int
+    named: list[tuple[int, int]]
+    others: int
+    left: int
+    clip: int | None
+
+
+def weighed(parts: Parts, most: int | None = None) -> Weighed:
+    """Return the whole points of baseline and reasons, which together are ``parts.shown``."""
+    points: list[float] = parts.points.tolist()
+    named = _named(parts.points, points, most)
+    small = len(points) - len(named)
+    total = float(parts.points.sum())
+    exact = [parts.baseline, *(points[i] for i in named)]
+    if small:
+        exact.append(total - float(parts.points[named].sum()))
+    clip = parts.exact - parts.baseline - total
+    clips = abs(clip) > SMALLEST_CLIP
+    if clips:
+        exact.append(clip)
+    whole = [int(part) for part in round_points(exact, parts.shown)]
+    shown = [(i, worth) for i, worth in zip(named, whole[1:], strict=False) if worth]
+    return Weighed(
+        baseline=whole[0],
+        named=shown,
+        others=len(points) - len(shown),
+        left=whole[1 + len(named)] if small else 0,
+        clip=whole[-1] if clips else None,
+    )
 
 
 def told(
@@ -60,46 +110,83 @@ def told(
     most : int, optional
         So many features are named at most, those that weigh most; ``other`` holds the rest.
     """
-    points: list[float] = parts.points.tolist()
-    named = _named(parts.points, points, most)
-    small = len(points) - len(named)
-    total = float(parts.points.sum())
-    exact = [parts.baseline, *(points[i] for i in named)]
-    if small:
-        exact.append(total - float(parts.points[named].sum()))
-    clip = parts.exact - parts.baseline - total
-    clips = abs(clip) > SMALLEST_CLIP
-    if clips:
-        exact.append(clip)
-    whole = [int(part) for part in round_points(exact, parts.shown)]
-    drivers = []
-    for i, worth in zip(named, whole[1:], strict=False):
-        if worth:
-            name = words_of.names[i]
-            drivers.append(_driver(words_of, i, known[i], usual.get(name), worth))
-    nothing = len(named) - len(drivers)
-    if small + nothing:
-        left = whole[1 + len(named)] if small else 0
-        drivers.append(_gathered("other", _smaller(small + nothing), left))
-    if clips:
+    found = weighed(parts, most)
+    drivers = [
+        _driver(words_of, i, known[i], usual.get(words_of.names[i]), worth)
+        for i, worth in found.named
+    ]
+    if found.others:
+        drivers.append(_gathered("other", _smaller(found.others), found.left))
+    if found.clip is not None:
         closes = closing(parts.exact, words_of.bundle.bends)
-        drivers.append(_gathered(closes, words.CLOSING[closes], whole[-1]))
-    return whole[0], drivers
+        drivers.append(_gathered(closes, words.CLOSING[closes], found.clip))
+    return found.baseline, drivers
+
+
+def written(
+    parts: Parts,
+    cells: Sequence[float],
+    usual: Mapping[str, Value],
+    words_of: Lexicon,
+    most: int | None = None,
+) -> tuple[int, bytes]:
+    """Return what `told` does with the drivers as JSON; ``cells`` are encoded values (f,).
+
+    What a feature's row says of any account, in each kind of sentence, is written once.
+    """
+    found = weighed(parts, most)
+    drivers = []
+    for i, worth in found.named:
+        value, typical = words_of.value(i, cells[i]), usual.get(words_of.names[i])
+        kind = words.kind_of(words_of.features[i], value, typical, worth)
+        head, tail = words_of.written.get((i, kind)) or _write(words_of, i, kind)
+        drivers.append(
+            b'%b%b,"typical":%b%b%d}' % (head, encode(value), encode(typical), tail, worth)
+        )
+    if found.others:
+        drivers.append(_gathered_as_json("other", found.others, found.left))
+    if found.clip is not None:
+        closes = closing(parts.exact, words_of.bundle.bends)
+        drivers.append(encode(_gathered(closes, words.CLOSING[closes], found.clip)))
+    return found.baseline, b"[%b]" % b",".join(drivers)
+
+
+def _write(words_of: Lexicon, i: int, kind: words.Sentence) -> tuple[bytes, bytes]:
+    """Return a feature's row before its value and between typical value and points."""
+    said = words.worded(words_of.features[i], kind)
+    row = _row(words_of.features[i], said)
+    names = list(row)
+    before = encode({name: row[name] for name in names[: names.index("value")]})
+    made = before[:-1] + b',"value":', b',"unit":%b,"points":' % encode(row["unit"])
+    words_of.written[i, kind] = made
+    return made
+
+
+@lru_cache(maxsize=1_024)
+def _gathered_as_json(code: str, count: int, points: int) -> bytes:
+    return encode(_gathered(code, _smaller(count), points))
 
 
 def _named(exact: Floats, points: list[float], most: int | None) -> list[int]:
     """Return the positions of the reasons worth naming, the costliest first."""
-    worth: list[int] = np.flatnonzero(np.abs(exact) >= WORTH_SAYING).tolist()
+    sizes = np.abs(exact)
+    worth = np.flatnonzero(sizes >= WORTH_SAYING)
     if most is not None and len(worth) > most:
-        worth = sorted(worth, key=lambda i: (-abs(points[i]), i))[:most]
-        worth.sort()
-    worth.sort(key=points.__getitem__)
-    return worth
+        weightiest = np.argsort(-sizes[worth], kind="stable")[:most]
+        worth = np.sort(worth[weightiest])
+    named: list[int] = worth.tolist()
+    named.sort(key=points.__getitem__)
+    return named
 
 
 def _driver(words_of: Lexicon, i: int, value: Value, typical: Value, points: int) -> Told:
     feature = words_of.features[i]
-    said = words.said(feature, value, typical, points)
+    row = _row(feature, words.said(feature, value, typical, points))
+    return row | {"value": value, "typical": typical, "points": points}
+
+
+def _row(feature: Feature, said: Words) -> Told:
+    """Return a feature's row, its values and points open."""
     return {
         "code": feature.name,
         "group": feature.group,
@@ -107,10 +194,10 @@ def _driver(words_of: Lexicon, i: int, value: Value, typical: Value, points: int
         "label_ja": feature.label.ja,
         "sentence_en": said.en,
         "sentence_ja": said.ja,
-        "value": value,
-        "typical": typical,
+        "value": None,
+        "typical": None,
         "unit": feature.unit,
-        "points": points,
+        "points": 0,
     }
 
 

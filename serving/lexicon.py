@@ -2,11 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from features.catalog import Feature
 
 if TYPE_CHECKING:
+    from training.alone import Teller
     from training.bundle import Bundle
 
 Value = float | str | None
@@ -29,6 +31,10 @@ class Lexicon:
         Category feature → value → code.
     actionable : tuple of int
         Positions of features that somebody can influence.
+    written : dict of (int, str) to (bytes, bytes)
+        Feature and kind of sentence → its row as JSON; see `serving.drivers.written`.
+    kept : dict of type to object
+        What others have made of this bundle, one of a kind.
     """
 
     def __init__(self, bundle: "Bundle") -> None:
@@ -46,6 +52,24 @@ class Lexicon:
             for i, name in enumerate(self.names)
             if name in bundle.categories
         )
+
+        self._texts_at = dict(self._texts)
+        self.written: dict[tuple[int, str], tuple[bytes, bytes]] = {}
+        self.kept: dict[type, Any] = {}
+
+    @cached_property
+    def teller(self) -> "Teller":
+        """The one who tells of single accounts."""
+        from training.alone import Teller
+
+        return Teller(self.bundle)
+
+    def value(self, place: int, cell: float) -> Value:
+        """Return one encoded cell as people know it."""
+        if cell != cell:
+            return None
+        texts = self._texts_at.get(place)
+        return cell if texts is None else texts[int(cell)]
 
     def decoded(self, row: Sequence[float]) -> list[Value]:
         """Return an encoded row as people know it: text for categories, None where missing."""

@@ -57,13 +57,17 @@ def withheld(
         Tables whose rows stopped → days since the last. Where the score rests on one, silence of
         the table would pass for silence of the customer: nobody gets a score.
     """
-    own = bundle.withheld(matrix)
-    stopped = sorted(set(stale or {}) & bundle.sources)
-    feed = f"{STALE}{stopped[0]}" if stopped else None
+    own, feed = bundle.withheld(matrix), stopped(bundle, stale)
     return [
         why or feed or said
         for why, said in zip(abstentions(bundle.features, matrix), own, strict=True)
     ]
+
+
+def stopped(bundle: "Bundle", stale: Mapping[str, float] | None) -> str | None:
+    """Return why nobody gets a score for want of a table that ``bundle`` rests on, or None."""
+    found = sorted(stale.keys() & bundle.sources) if stale else []
+    return f"{STALE}{found[0]}" if found else None
 
 
 def days_behind(reason: str, run: Mapping[Any, Any], bundle: "Bundle") -> int | None:
@@ -88,6 +92,16 @@ def abstentions(features: Sequence[Feature], matrix: Floats) -> list[str | None]
         "no_data_at_all" if none_at_all else "no_data_for_usage" if none_of_usage else None
         for none_at_all, none_of_usage in zip(nothing.tolist(), unused.tolist(), strict=True)
     ]
+
+
+def abstention(features: Sequence[Feature], cells: Sequence[float]) -> str | None:
+    """Return what `abstentions` does of one row (f,): nearly always after a look at one cell."""
+    for place in _usage.of(features):
+        if cells[place] == cells[place]:
+            return None
+    if all(cell != cell for cell in cells):
+        return "no_data_at_all"
+    return "no_data_for_usage" if len(_usage.of(features)) else None
 
 
 _usage = Remembered(

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from babel.numbers import format_compact_currency, format_currency
 
-from features.catalog import Feature, Language
+from features.catalog import Feature, Language, Unit
 from serving import code_words
 
 MINUS = "\N{MINUS SIGN}"
@@ -58,10 +58,24 @@ def reads_same(feature: Feature, one: float, other: float) -> bool:
     """Whether two finite values of a feature are the same text on the screen, in English."""
     if one == other:
         return True
+    if _reads_apart(feature.unit, one, other):
+        return False
     if feature.unit == "money":
         # Babel needs 50 µs for an amount; what it would round to tells as much.
         return _money_read(one) == _money_read(other)
     return value_text(feature, one, "en") == value_text(feature, other, "en")
+
+
+def _reads_apart(unit: Unit | None, one: float, other: float) -> bool:
+    """Whether two values are so far apart that no rounding can write them alike.
+
+    Shares are rounded to hundredths, money to three digits, all else to whole numbers at most.
+    """
+    apart = abs(one - other)
+    size = max(abs(one), abs(other))
+    if unit == "money":
+        return apart > 0.2 * size and size > 1.0
+    return apart > (0.0101 if unit in ("share", "change") else 1.01) and size < 1e12
 
 
 def _money_read(value: float) -> tuple[float, int] | str:

@@ -133,17 +133,35 @@ def sentence(
 
 def said(feature: Feature, value: Value, typical: Value, points: float) -> Words:
     """Return the sentence of a reason in both languages; see `sentence`."""
+    return worded(feature, kind_of(feature, value, typical, points))
+
+
+Sentence = Literal["missing", "worse", "better", "minus", "plus", "nothing"]
+"""Kinds of sentences: of no value, of a licensed adjective, of the sign alone."""
+
+
+def kind_of(feature: Feature, value: Value, typical: Value, points: float) -> Sentence:
+    """Return which of a feature's sentences is true; see `sentence`."""
     if is_missing(value):
-        return _completed(feature.missing, feature, 0)
-    sign = (points > 0) - (points < 0)
-    if sign == 0:
-        return _neutral_words(feature.label, 0)
+        return "missing"
+    if points == 0:
+        return "nothing"
     side = licence(feature, value, typical)
-    if sign < 0 and side == "worse":
-        return _completed(feature.worse, feature, sign)
-    if sign > 0 and side == "better":
-        return _completed(feature.better, feature, sign)
-    return _neutral_words(feature.label, sign)
+    if points < 0:
+        return "worse" if side == "worse" else "minus"
+    return "better" if side == "better" else "plus"
+
+
+def worded(feature: Feature, kind: Sentence) -> Words:
+    """Return a feature's sentence of a kind in both languages."""
+    match kind:
+        case "missing":
+            return _completed(feature.missing, feature, 0)
+        case "worse":
+            return _completed(feature.worse, feature, -1)
+        case "better":
+            return _completed(feature.better, feature, 1)
+    return _neutral_words(feature.label, {"minus": -1, "nothing": 0, "plus": 1}[kind])
 
 
 def _completed(wanted: Words, feature: Feature, sign: int) -> Words:

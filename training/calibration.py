@@ -35,6 +35,9 @@ BETA_CHURNS = 1_000
 BETA_FOLDS = 5
 """Both methods are compared on accounts that neither was fitted on."""
 
+LOWEST, HIGHEST = 1e-9, 1 - 1e-9
+"""No probability is beyond."""
+
 SLOPES = (0.2, 5.0)
 """A fitted slope outside says that the slice is too small or the ranking does not carry over."""
 
@@ -68,6 +71,11 @@ class Calibration:
         line = self.slope * margin + self.intercept
         return line + self.bend * np.logaddexp(0.0, margin) if self.bend else line
 
+    def log_odds_of(self, margin: float) -> float:
+        """Return the calibrated log-odds of one margin."""
+        line = self.slope * margin + self.intercept
+        return line + self.bend * float(np.logaddexp(0.0, margin)) if self.bend else line
+
     def steepness(self, margin: float) -> float:
         """Return how fast the log-odds rise at a margin; the slope where nothing bends."""
         return self.slope + self.bend * float(probability(np.array([margin]))[0])
@@ -81,7 +89,7 @@ def probability(log_odds: Floats) -> Floats:
     """Return 1 / (1 + exp(−log_odds)), kept inside (0, 1)."""
     p = 0.5 * (1.0 + np.tanh(0.5 * np.asarray(log_odds, dtype=np.float64)))
     # Not np.clip, which costs a single row more than all the rest of this.
-    return np.minimum(np.maximum(p, 1e-9), 1 - 1e-9)
+    return np.minimum(np.maximum(p, LOWEST), HIGHEST)
 
 
 def fit_platt(margin: Floats, churned: Floats, minimum_churns: int = 20) -> Calibration:

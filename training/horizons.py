@@ -9,7 +9,7 @@ Serving imports this module, so it stays light.
 """
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -140,11 +140,22 @@ class Curve:
                 found[segment.days] = np.minimum(1.0, beside + (1.0 - beside) * within)
         return np.column_stack([found[days] for days in self.days])
 
+    def around(self, headline: float, within: Sequence[float]) -> list[float]:
+        """Return what `probability` does of one account; ``within`` has one number a segment."""
+        found = {self.headline: headline}
+        for segment, chance in zip(self.segments, within, strict=True):
+            beside = found[segment.beside]
+            if segment.kind == "share":
+                found[segment.days] = beside * chance
+            else:
+                found[segment.days] = min(1.0, beside + (1.0 - beside) * chance)
+        return [found[days] for days in self.days]
+
     def _within(self, matrix: Floats, threads: int) -> list[Floats]:
         """Return each segment's conditional probability (n,); of one row from one table."""
-        if len(matrix) != 1 or self._tables is None:
+        if len(matrix) != 1 or self.tables is None:
             return [segment.probability(matrix, threads) for segment in self.segments]
-        margins = self._tables.margins(matrix[0])
+        margins = self.tables.margins(matrix[0])
         calibrations = [one.calibration for one in self.segments if one.calibration is not None]
         each = zip(calibrations, np.array(margins).reshape(-1, 1), strict=True)
         found = iter(probability(np.array([c.log_odds(margin) for c, margin in each])))
@@ -154,7 +165,7 @@ class Curve:
         ]
 
     @cached_property
-    def _tables(self) -> SmallTrees | None:
+    def tables(self) -> SmallTrees | None:
         """The trees of all segments in tables; None where there are none or they are larger."""
         boosters = [segment.booster for segment in self.segments if segment.booster is not None]
         with contextlib.suppress(ForeignTreesError):

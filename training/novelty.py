@@ -12,6 +12,7 @@ A missing value is as ordinary as the middle: missing values are reasons of thei
 that the trees read count; those that move by themselves as time passes are left out.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -74,6 +75,23 @@ class Novelty:
         if self.mixture is not None:
             found |= mixture > self.mixture + LAST_BIT
         return found
+
+    def is_unlike(self, features: Sequence[Feature], row: Floats) -> bool:
+        """Return what `unlike` does of one row (f,), in a third of the time."""
+        if not self.names or (self.reach is None and self.mixture is None):
+            return False
+        values = row.take(self._places.of(features))
+        steps = (np.copysign(np.log1p(np.abs(values)), values) - self.centre) / self.spread
+        steps[np.isnan(steps)] = 0.0
+        if self.reach is not None:
+            furthest = np.maximum(steps - self.high, self.low - steps).max()
+            if furthest > self.reach + LAST_BIT:
+                return True
+        if self.mixture is None:
+            return False
+        held = np.minimum(np.maximum(steps, -FURTHEST), FURTHEST)
+        squares = float(((held @ self.weights) * held).sum())
+        return math.sqrt(max(squares, 0.0)) > self.mixture + LAST_BIT
 
     @cached_property
     def _places(self) -> Remembered[npt.NDArray[np.int64]]:

@@ -82,7 +82,7 @@ class Shares:
 
     def margin(self, matrix: Floats, threads: int = 1) -> Floats:
         """Return raw margins (n,) of encoded rows (n, f)."""
-        small = self._tables() if 0 < len(matrix) <= FEW_ROWS else None
+        small = self.tables() if 0 < len(matrix) <= FEW_ROWS else None
         if small is not None:
             return np.array([small.margin(row) for row in matrix], dtype=np.float64)
         return model.margin(self.booster, matrix, threads)
@@ -97,14 +97,14 @@ class Shares:
         """Return `margin` and `of`; for a few rows of small trees in a fifth of the time."""
         if self.walks or not 0 < len(matrix) <= FEW_ROWS:  # the same bits however rows are parted
             return self.margin(matrix, threads), self.of(matrix, threads)
-        small = self._tables()
+        small = self.tables()
         if small is None:
             return self.margin(matrix, threads), self.of(matrix, threads)
         found = [small.shares(row) for row in matrix]
         margins = np.array([margin for margin, _ in found], dtype=np.float64)
         return margins, np.array([shares for _, shares in found])
 
-    def _tables(self) -> SmallTrees | None:
+    def tables(self) -> SmallTrees | None:
         """Return the tables of small trees; None where the trees are larger or foreign."""
         if not self._small_asked:
             with self._preparing:

@@ -1,5 +1,6 @@
 """When a model says "I do not know": rules that are shipped with it, so that they reproduce."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,6 +60,17 @@ class Withholding:
             found[age < self.youngest_days - 1e-6] = "too_young"
         reasons: list[str | None] = found.tolist()
         return reasons
+
+    def reason(self, features: Sequence[Feature], row: Floats) -> str | None:
+        """Return what `reasons` does of one row (f,)."""
+        age_at, since = _places.of(features)
+        if age_at is not None:
+            age = float(row[age_at]) * DAYS_IN_MONTH
+            if age < self.youngest_days - 1e-6:
+                return "too_young"
+            if len(since) and math.isfinite(age) and np.isnan(row.take(since)).all():
+                return "never_heard_of"
+        return "unlike_any_seen" if self.novelty.is_unlike(features, row) else None
 
     def json(self) -> Json:
         """Return it as JSON values."""

@@ -1,7 +1,6 @@
 """Predictions as canonical records: the stored one where nothing differs, else a computed one."""
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,18 +9,19 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from features.settings import Bands, Settings
+from features.settings import Settings
 from serving import records, scoring, statements
 from serving.champion import Champion
 from serving.lexicon import lexicon
 from serving.predictions import inputs, stored
+from serving.predictions.given import snapshot
 from serving.predictions.runs import KnownRuns
 from serving.predictions.schemas import AskedAccount
 from serving.predictions.stored import Stored
 from serving.records import Cells
 from serving.store.scores import blob
+from training.alone import Alone
 from training.bundle import Bundle
-from training.explanation import Explanation
 from training.scale import band, shown
 
 Floats = NDArray[np.float64]
@@ -83,23 +83,13 @@ def predict(asked: Sequence[AskedAccount], context: Context) -> list[Document]:
 def _all_computed(asked: Sequence[AskedAccount], known: Stored, context: Context) -> list[Document]:
     bundle = context.bundle
     rows = inputs.matrix(asked, known, bundle, context.champion)
-    explained = bundle.explain(rows)
-    abstained = _withheld(asked, rows, known, bundle)
-    chances = bundle.chances(rows, explained.probability).tolist()
-    _, _, low, high = bundle.range_record(explained.probability)
-    cuts = bundle.cuts(rows)
+    late = known.run["stale_feeds"] if known.run else None
     answers = []
-    for i, one in enumerate(asked):
-        numbers = _NOTHING
-        if not abstained[i]:
-            numbers = _numbers(explained, i, bundle, cuts[i]) | {
-                "churn_probability_low": scoring.known(low[i]),
-                "churn_probability_high": scoring.known(high[i]),
-                "horizons": scoring.within(bundle.horizon_days, chances[i]),
-            }
-        numbers = numbers | {"abstain_reason": abstained[i]}
-        cells = Cells(rows[i], None if abstained[i] else explained.points[i])
-        answers.append(_computed(one, numbers, cells, explained.baseline, known, context))
+    for one, row, said in zip(asked, rows, lexicon(bundle).teller.tell(rows), strict=True):
+        why = _withheld(one, row, said, bundle, late)
+        numbers = (_NOTHING if why else _numbers(said, bundle)) | {"abstain_reason": why}
+        cells = Cells(row, None if why else said.points)
+        answers.append(_computed(one, numbers, cells, said.baseline, known, context))
     return answers
 
 
@@ -113,28 +103,24 @@ _NOTHING: dict[str, Any] = {
 
 
 def _withheld(
-    asked: Sequence[AskedAccount], rows: Floats, known: Stored, bundle: Bundle
-) -> list[str | None]:
+    one: AskedAccount, row: Floats, said: Alone, bundle: Bundle, late: Mapping[str, float] | None
+) -> str | None:
     """Return why no score is given; stored values are as old as the feeds of their run."""
-    own = statements.withheld(bundle, rows)
-    if all(one.account_id is None for one in asked):
-        return own
-    late = statements.withheld(bundle, rows, known.run["stale_feeds"] if known.run else None)
-    return [
-        of_run if one.account_id is not None else by_itself
-        for one, by_itself, of_run in zip(asked, own, late, strict=True)
-    ]
+    feed = statements.stopped(bundle, late) if one.account_id is not None else None
+    return statements.abstention(bundle.features, row.tolist()) or feed or said.withheld
 
 
-def _numbers(explained: Explanation, i: int, bundle: Bundle, cuts: Bands) -> dict[str, Any]:
+def _numbers(said: Alone, bundle: Bundle) -> dict[str, Any]:
     """Return the columns of one row that the model decides."""
-    exact = float(explained.score[i])
     return {
-        "churn_probability": scoring.known(explained.probability[i]),
-        "scorecard_score": exact if bundle.kind == "scorecard" else None,
-        "health_score": shown(exact, cuts),
-        "health_score_exact": exact,
-        "band": band(exact, cuts),
+        "churn_probability": scoring.known(said.probability),
+        "churn_probability_low": scoring.known(said.low),
+        "churn_probability_high": scoring.known(said.high),
+        "horizons": scoring.within(bundle.horizon_days, said.chances),
+        "scorecard_score": said.score if bundle.kind == "scorecard" else None,
+        "health_score": shown(said.score, said.cuts),
+        "health_score_exact": said.score,
+        "band": band(said.score, said.cuts),
     }
 
 
@@ -178,7 +164,7 @@ def _computed(
         "kind": "computed",
         "band_since": None,
     }
-    snapshot_id = run["snapshot_id"] if one.features is None else _given(cells.values)
+    snapshot_id = run["snapshot_id"] if one.features is None else snapshot(cells.values)
     row["score_id"] = statements.score_id(
         snapshot_id, run["model_version"], run["settings_version"], row["account_id"], "issued"
     )
@@ -213,8 +199,3 @@ def _run(known: Stored, baseline: float, context: Context, as_of: datetime) -> d
 
 def _blob(points: Floats | None) -> bytes | None:
     return None if points is None else blob(points)
-
-
-def _given(values: Floats) -> str:
-    """Return what stands for the snapshot in the id of a score of given values."""
-    return "given-" + hashlib.sha256(values.astype("<f8").tobytes()).hexdigest()[:16]

@@ -21,6 +21,18 @@ def written(model_version: str, documents: Sequence[Document]) -> bytes:
     return _ENCODER.encode(answer)
 
 
+def enclosed(model_version: str, records: Sequence[bytes]) -> bytes:
+    """Return the body that answers with records which are JSON already."""
+    version = _ENCODER.encode(model_version)
+    return b'{"model_version":%b,"predictions":[%b]}' % (version, b",".join(records))
+
+
+def alone(document: Document) -> bytes:
+    """Return the JSON of one document, which is changed on the way."""
+    _with_instants(document)
+    return _ENCODER.encode(document)
+
+
 def _with_instants(document: Document) -> None:
     """Write every instant with its ``Z``."""
     document["as_of"] = rfc3339(document["as_of"])
