@@ -20,6 +20,9 @@ class ServingSettings(Section):
     """So many of them may be one key's, or without keys one client address's; more are 429."""
     deadline_seconds: Annotated[float, Field(gt=0)] = 30.0
     """A request that takes longer is answered 503; one whose body does not come, 408."""
+    erasure_seconds: Annotated[float, Field(gt=0)] = 900.0
+    """The same for handing out or erasing one subject, which reads or writes the whole store and
+    all snapshots."""
     head_seconds: Annotated[float, Field(gt=0)] = 10.0
     """So long may the head of a request take to come, an unread body to end, and an answer to be
     taken; then the connection is closed."""

@@ -19,6 +19,9 @@ from serving.shares import Share, Shares, taker
 PROBES = frozenset({"/livez", "/readyz", "/ping", "/health"})
 """Whoever keeps the process running may always ask; only the deadline holds for them."""
 
+SUBJECTS = "/v1/subjects/"
+"""What is asked here reads or writes everything there is, and has a deadline of its own."""
+
 log = logging.getLogger("kenshin.limits")
 
 
@@ -47,7 +50,7 @@ class Limits:
         What is protected.
     settings : ServingSettings
         ``requests_per_second``, ``burst``, ``concurrent``, ``concurrent_per_caller``,
-        ``deadline_seconds``.
+        ``deadline_seconds``, ``erasure_seconds``.
     clock : callable
         Seconds that never run backwards.
     later : callable
@@ -96,6 +99,11 @@ class Limits:
             self.under_way -= 1
             share.under_way -= 1
 
+    def patience(self, scope: Scope) -> float:
+        """Return after how many seconds a request is answered that it took too long."""
+        slow = scope["path"].startswith(SUBJECTS) and scope["method"] in ("GET", "DELETE")
+        return self.settings.erasure_seconds if slow else self.settings.deadline_seconds
+
     async def _is_too_much(self, share: Share, scope: Scope, receive: Receive, send: Send) -> bool:
         """Answer 503 or 429 where a limit is reached; only an admitted request costs a token."""
         limits = self.settings
@@ -133,7 +141,7 @@ class _Call:
 
     async def run(self) -> None:
         """Serve the request; after the deadline only its end is awaited."""
-        timer = self.limits.later(self.limits.settings.deadline_seconds, self.answer_late)
+        timer = self.limits.later(self.limits.patience(self.scope), self.answer_late)
         try:
             await self.limits.app(self.scope, self.take, self.give)
         except Exception:

@@ -115,12 +115,13 @@ class Shares:
 def taker(scope: Scope) -> str:
     """Return who takes from a share: the key that asks, or the client's address.
 
+    A key that was rotated from another is the same caller: see `serving.access.caller.Caller.line`.
     An IPv6 client owns a whole /64, so that is what counts as its address.
     """
     caller = scope.get("state", {}).get("caller")
-    key_id = getattr(caller, "key_id", None)
-    if key_id is not None:
-        return str(key_id)
+    line = getattr(caller, "line", None) or getattr(caller, "key_id", None)
+    if line is not None:
+        return str(line)
     client = scope.get("client")
     host = str(client[0]) if client else "unknown"
     if ":" not in host:

@@ -23,6 +23,9 @@ class Caller:
         Public half of the key; None for ``local``.
     scopes : frozenset of str
         Out of `SCOPES`.
+    line : str or None
+        The first key of those that were rotated one into the other: whose share of requests and
+        whose `Idempotency-Key` it is, also after a rotation. None for ``local``.
     signed_in : bool
         Whether it is a person on the pages, known by a session instead of the key itself.
     """
@@ -31,6 +34,7 @@ class Caller:
     key_id: str | None
     scopes: frozenset[str]
     signed_in: bool = False
+    line: str | None = None
 
 
 LOCAL: Final = Caller("local", None, frozenset(SCOPES))

@@ -133,10 +133,19 @@ class Keyring:
 def _known(engine: sa.Engine) -> dict[str, KnownKey]:
     with engine.connect() as connection:
         rows = connection.execute(sa.select(api_keys)).all()
+    before = {row.key_id: row.replaces for row in rows}
     known = {}
     for row in rows:
         ends = [end for end in (row.expires_at, row.revoked_at) if end is not None]
-        caller = Caller(row.name, row.key_id, frozenset(row.scopes))
+        line = _first(before, row.key_id)
+        caller = Caller(row.name, row.key_id, frozenset(row.scopes), line=line)
         sha256 = bytes.fromhex(row.secret_sha256)
         known[row.key_id] = KnownKey(caller, sha256, min(ends, default=None))
     return known
+
+
+def _first(before: Mapping[str, str | None], key_id: str) -> str:
+    """Return the key from which this one was rotated, however often; itself where it was made."""
+    while (earlier := before[key_id]) is not None and earlier in before:
+        key_id = earlier
+    return key_id

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from features import erased as forgotten
 from features.errors import KenshinError, UnknownAccountError
 from features.settings import Settings
-from serving.subjects import files, rows, snapshots
+from serving.subjects import files, rows, snapshots, wiping
 from serving.subjects.subject import Subject
 
 BY_API = "asked for over the API"
@@ -98,7 +98,7 @@ def _erased(
     changed = files.remove(settings, subject)
     details = {"why": why, "snapshots": len(anew), "files": len(changed)}
     removed = rows.remove(engine, subject, rows.Entry(now, by, name, details))
-    wiped = rows.wipe(engine)
+    wiped = wiping.wipe(engine)
     left = files.residues(settings, subject)
     return Erasure(now, name, dict(vars(removed)), len(anew), changed, left, wiped)
 

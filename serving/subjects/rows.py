@@ -112,32 +112,6 @@ def remove(engine: sa.Engine, subject: Subject, entry: Entry) -> Removed:
     return removed
 
 
-def wipe(engine: sa.Engine, patience_seconds: float = 10.0) -> bool:
-    """Write the tables anew, so that no page and no log keeps the bytes of what was taken out.
-
-    Returns
-    -------
-    bool
-        False where somebody is reading all the while, so that the old log must wait.
-    """
-    if engine.dialect.name == "postgresql":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(sa.text(f"VACUUM (FULL, ANALYZE) {', '.join(TOUCHED)}"))
-        return True
-    raw = engine.raw_connection()
-    try:
-        cursor = raw.cursor()
-        cursor.execute("PRAGMA secure_delete=ON")
-        cursor.execute("VACUUM")
-        waits = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
-        cursor.execute(f"PRAGMA busy_timeout={round(patience_seconds * 1000)}")
-        busy: int = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        cursor.execute(f"PRAGMA busy_timeout={waits}")
-        return not busy
-    finally:
-        raw.close()
-
-
 @contextmanager
 def _lifted(connection: sa.Connection) -> Iterator[None]:
     """Lift the triggers that keep rows from being changed, and put back the same ones."""

@@ -179,6 +179,21 @@ def test_what_takes_too_long_is_503_and_its_late_answer_is_dropped() -> None:
     assert (still, app.under_way) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "seconds"),
+    [
+        ("DELETE", "/v1/subjects/A1", 900),
+        ("GET", "/v1/subjects/A1", 900),
+        ("POST", "/v1/subjects/A1", 7),
+        ("DELETE", "/v1/accounts/A1/overrides", 7),
+    ],
+)
+def test_one_subject_s_data_may_take_longer(method: str, path: str, seconds: float) -> None:
+    settings = ServingSettings(deadline_seconds=7)
+    asked = {"type": "http", "method": method, "path": path}
+    assert Limits(answer_well, settings).patience(asked) == seconds
+
+
 def test_a_body_that_does_not_come_is_408_and_ends_the_connection() -> None:
     async def run() -> tuple[Caller, Message]:
         bell, seen = Bell(), list[Message]()

@@ -1,6 +1,6 @@
 """The same store tests on both databases."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,3 +24,17 @@ def engine(store_url: str) -> Iterator[sa.Engine]:
     opened = open_url(store_url)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[str], sa.Engine]]:
+    """Opens stores that are closed after the test."""
+    engines: list[sa.Engine] = []
+
+    def open_it(url: str) -> sa.Engine:
+        engines.append(open_url(url))
+        return engines[-1]
+
+    yield open_it
+    for engine in engines:
+        engine.dispose()

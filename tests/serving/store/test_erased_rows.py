@@ -17,8 +17,9 @@ from serving.store.engine import open_url, writing
 from serving.store.promotions import Change, record_promotion
 from serving.store.schema import feedback, scores
 from serving.store.scores import save_run
-from serving.subjects.rows import Entry, named, remove, wipe
+from serving.subjects.rows import Entry, named, remove
 from serving.subjects.subject import Subject
+from serving.subjects.wiping import wipe
 from tests.builders.killing import processes
 from tests.builders.runs import AS_OF, a_row, a_run
 
