@@ -4,6 +4,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from serving.amendments import kept as amendments
+from serving.amendments.kept import Amendment
 from serving.kept_answers import Kept
 from serving.store.promotions import Promotion, history
 from training.bundle import Bundle
@@ -28,6 +30,7 @@ def document(bundle: Bundle, kept: Kept, engine: sa.Engine) -> Json:
         "horizon_days": evaluation["horizon_days"],
         "horizons": evaluation.get("horizons"),
         "promotions": [_change(change) for change in changes[:PROMOTIONS]],
+        "amendments": [amendment(one) for one in amendments.history(engine)[:PROMOTIONS]],
     }
 
 
@@ -49,6 +52,11 @@ def _change(change: Promotion) -> Json:
         "why": change.why,
         "why_ja": in_japanese(change),
     }
+
+
+def amendment(one: Amendment) -> Json:
+    """Return a change of definition as plain JSON values."""
+    return {**vars(one), "at": f"{one.at.isoformat()}Z"}
 
 
 def in_japanese(change: Promotion) -> str:

@@ -46,6 +46,10 @@ class AnswerCheck(BaseModel):
     horizon_days: int
     horizons: dict[str, Any] | None = Field(description="Said and come at each horizon.")
     promotions: list[dict[str, Any]] = Field(description="Newest first.")
+    amendments: list[dict[str, Any]] = Field(
+        description="Changes of definition that took effect, newest first: who, why, what changed "
+        "(`what`, `before`, `after`) and what a replay measured before, where one was run."
+    )
 
 
 routes = APIRouter(prefix="/v1/answer-check", tags=["model"], dependencies=[Depends(KnownQuery())])

@@ -43,6 +43,7 @@ COMMANDS: tuple[str, ...] = (
     "answer_check",
     "leavers",
     "replay",
+    "changes",
     "scorecard",
     "drift",
     "serve",

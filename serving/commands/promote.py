@@ -13,6 +13,8 @@ from features.settings import Settings, load_settings
 from serving.commands.progress import progress
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from serving.promotion import Installed
 
 
@@ -44,9 +46,18 @@ def promote(
             made = promotion.promote(
                 settings, engine, chosen, utc_now(), getpass.getuser(), told, force, why
             )
+        note_definition(settings, engine, why)
     finally:
         engine.dispose()
     say(made, as_json)
+
+
+def note_definition(settings: Settings, engine: "sa.Engine", why: str) -> None:
+    """Note what now decides the meaning of a score, where that is something else than before."""
+    from serving.amendments import kept as amendments
+    from training.bundle import champion
+
+    amendments.note(engine, champion(settings), utc_now(), getpass.getuser(), why)
 
 
 def challenger(settings: Settings) -> str:

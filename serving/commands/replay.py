@@ -53,7 +53,8 @@ def replay(
     """Try a scorecard, a model or other bands on the past, beside what was issued.
 
     Says who changes band, which leavers are caught or lost, and how many false alarms there are
-    more or fewer. What was issued stays untouched. Without a definition the log itself is made
+    more or fewer. What was issued stays untouched; the counts are kept, and told of the definition
+    once it takes effect (`kenshin changes`). Without a definition the log itself is made
     again, each run by the version that issued it: nothing may differ.
     """
     from serving.store.engine import open_store
@@ -69,6 +70,7 @@ def replay(
             return
         new, serving = _definitions(settings, scorecard, model, settings_file)
         found = _replayed(settings, engine, new, serving, (first, last), every)
+        _keep(engine, found, *_version(scorecard, model, settings_file))
     finally:
         engine.dispose()
     _write(found, csv, language, as_json, settings.churn.horizon_days)
@@ -114,6 +116,31 @@ def _definitions(
                 "Train with those settings and replay the model: --model VERSION.",
             )
     return with_settings(serving.bundle, other), serving
+
+
+def _version(
+    scorecard: Path | None, model: str | None, settings_file: Path | None
+) -> tuple[str, str]:
+    """Return kind and version of the definition that was tried."""
+    from training import scorecard as cards
+
+    if scorecard is not None:
+        return "scorecard", cards.load(scorecard).version
+    if model is not None:
+        return "model", model
+    assert settings_file is not None, "one of the three is given"
+    return "settings", load_settings(settings_file).version
+
+
+def _keep(engine: "sa.Engine", found: dict[str, Any], kind: str, version: str) -> None:
+    """Keep the counts of a replay: they stand beside the change once it takes effect."""
+    import getpass
+
+    from features.clock import utc_now
+    from serving.amendments import kept as amendments
+    from serving.amendments.effect import summary
+
+    amendments.keep_effect(engine, kind, version, summary(found), utc_now(), getpass.getuser())
 
 
 def _trained(settings: Settings, version: str) -> "Bundle":

@@ -8,7 +8,7 @@ import typer
 
 from features.clock import utc_now
 from features.settings import load_settings
-from serving.commands.promote import say
+from serving.commands.promote import note_definition, say
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +29,7 @@ def rollback(
     engine = open_store(settings)
     try:
         made = promotion.rollback(settings, engine, utc_now(), getpass.getuser(), why)
+        note_definition(settings, engine, why)
     finally:
         engine.dispose()
     say(made, as_json)

@@ -1,5 +1,6 @@
 """``kenshin score``: every live account's record into the store."""
 
+import getpass
 import json
 from dataclasses import asdict
 from datetime import datetime
@@ -50,6 +51,9 @@ def score(
     points: Annotated[
         bool, typer.Option("--points", help="With --out: keep the points of every feature.")
     ] = False,
+    why: Annotated[
+        str, typer.Option(help="Kept with a change of definition that takes effect now.")
+    ] = "",
 ) -> None:
     """Score every live account and keep the scores as issued.
 
@@ -65,7 +69,7 @@ def score(
 
     engine = open_store(settings)
     try:
-        stored = score_company(settings, engine, utc_now(), as_of=as_of, weeks=history)
+        stored = score_company(settings, engine, utc_now(), as_of=as_of, weeks=history, why=why)
     finally:
         engine.dispose()
     if as_json:
@@ -81,14 +85,20 @@ def score_company(
     *,
     as_of: datetime | None = None,
     weeks: int = 0,
+    why: str = "",
 ) -> "list[Stored]":
-    """Score what the settings name, tables or a flat table, with the champion."""
+    """Score what the settings name, tables or a flat table, with the champion.
+
+    Where its definition is another than the last one that was noted, it is noted with ``why``.
+    """
+    from serving.amendments import kept as amendments
     from serving.changed_settings import changed_since
     from serving.runs import score_flat, score_tables
     from training.bundle import champion
 
     bundle = champion(settings)
     bundle.prepare()
+    amendments.note(engine, bundle, now, getpass.getuser(), why)
     for note in changed_since(settings, bundle):
         typer.echo(f"Note: {note}", err=True)
     if settings.flat is not None:

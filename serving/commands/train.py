@@ -44,11 +44,14 @@ def train(
         int, typer.Option(min=1, help="With --tune: recipes to try, earlier searches included.")
     ] = TRIALS,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    why: Annotated[
+        str, typer.Option(help="Kept with a change of definition that takes effect now.")
+    ] = "",
 ) -> None:
     """Fit a model on the past, judge it on what came later, and let it serve if it may."""
     settings = load_settings(config)
     with progress("starting") as told:
-        result = trained(settings, utc_now(), told, trials if tune else 0)
+        result = trained(settings, utc_now(), told, trials if tune else 0, why)
     if as_json:
         typer.echo(json.dumps(document(result), ensure_ascii=False, allow_nan=False))
         return
@@ -56,7 +59,9 @@ def train(
         typer.echo(line)
 
 
-def trained(settings: Settings, now: datetime, told: Progress, trials: int = 0) -> "TrainResult":
+def trained(
+    settings: Settings, now: datetime, told: Progress, trials: int = 0, why: str = ""
+) -> "TrainResult":
     """Train with the settings' data; a new champion is also noted in the score store.
 
     With ``trials``, so many recipes are tried on the development period first.
@@ -86,7 +91,7 @@ def trained(settings: Settings, now: datetime, told: Progress, trials: int = 0) 
         trials=trials,
     )
     if result.champion:
-        _note_promotion(settings, result, now)
+        _note_promotion(settings, result, now, why)
     return result
 
 
@@ -238,7 +243,8 @@ def _log_is_there(settings: Settings, now: datetime) -> None:
         engine.dispose()
 
 
-def _note_promotion(settings: Settings, result: "TrainResult", now: datetime) -> None:
+def _note_promotion(settings: Settings, result: "TrainResult", now: datetime, why: str) -> None:
+    from serving.amendments import kept as amendments
     from serving.store.engine import open_store
     from serving.store.promotions import Change, record_promotion
 
@@ -261,5 +267,6 @@ def _note_promotion(settings: Settings, result: "TrainResult", now: datetime) ->
     engine = open_store(settings)
     try:
         record_promotion(engine, change)
+        amendments.note(engine, result.bundle, now, change.by, why)
     finally:
         engine.dispose()

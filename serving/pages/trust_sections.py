@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from serving.amendments import words as amended
 from serving.pages.reader import Reader
 from training.bundle import Bundle
 
@@ -25,6 +26,7 @@ def context(document: Json, bundle: Bundle, reader: Reader) -> Context:
         "failed": sum(check["result"] == "failed" for check in judged["checks"] or ()),
         "live": _live(document["live"], reader),
         "promotions": [_change(change, reader) for change in document["promotions"]],
+        "amendments": [_amendment(one, reader) for one in document["amendments"]],
         "horizons": _horizons(document["horizons"], reader),
     }
 
@@ -153,6 +155,17 @@ def _change(change: Json, reader: Reader) -> Context:
         "day": _day(change["at"]),
         "said": actions.get(change["action"] or "", ""),
         "why": change["why_ja" if reader.language == "ja" else "why"],
+    }
+
+
+def _amendment(one: Json, reader: Reader) -> Context:
+    return {
+        "day": _day(one["at"]),
+        "model_version": one["model_version"],
+        "by": one["by"],
+        "changed": amended.changed(one, reader.language),
+        "why": amended.reason(one, reader.language),
+        "effect": amended.effect(one, reader.language),
     }
 
 

@@ -79,6 +79,33 @@ promotions = sa.Table(
     sa.Column("why", sa.Text),
 )
 
+amendments = sa.Table(
+    "amendments",
+    metadata,
+    sa.Column("amendment_id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.DateTime, nullable=False),  # UTC
+    sa.Column("by", sa.String(128), nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("model_version", sa.String(64), nullable=False),  # that brought it into service
+    sa.Column("settings_version", sa.String(12)),
+    sa.Column("scorecard_version", sa.String(12)),
+    sa.Column("definition", sa.JSON, nullable=False),  # serving.amendments.definition
+    sa.Column("changed", sa.JSON, nullable=False),  # [{what, before, after}]; [] for the first
+    sa.Column("effect", sa.JSON),  # what a replay measured before; null where none was run
+)
+
+measured = sa.Table(
+    "measured",
+    metadata,
+    sa.Column("measured_id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.DateTime, nullable=False),  # UTC
+    sa.Column("by", sa.String(128), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),  # scorecard | settings | model
+    sa.Column("version", sa.String(64), nullable=False),
+    sa.Column("effect", sa.JSON, nullable=False),  # counts and intervals, no account
+    sa.Index("measured_of_version", "kind", "version"),
+)
+
 feedback = sa.Table(
     "feedback",
     metadata,
