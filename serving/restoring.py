@@ -29,7 +29,8 @@ def restore(folder: Path, into: Path, now: datetime, *, force: bool = False) -> 
     Raises
     ------
     BackupError, DamagedBackupError
-        Where the backup cannot be used, or something is in the way; then nothing has changed.
+        Where the backup cannot be used, its settings lead out of ``into``, or something is in the
+        way; then nothing has changed.
     """
     verified(folder)
     settings = load_settings(folder / SETTINGS)
@@ -69,7 +70,28 @@ def _places(settings: Settings, folder: Path, into: Path) -> dict[str, Path]:
         places[STORE] = store
     if (folder / RUNS).exists() and runs is not None:
         places[RUNS] = runs
-    return {name: place for name, place in places.items() if (folder / name).exists()}
+    found = {name: place for name, place in places.items() if (folder / name).exists()}
+    for name, place in found.items():
+        _require_inside(name, place, into)
+    return found
+
+
+def _require_inside(name: str, place: Path, into: Path) -> None:
+    """Refuse settings that lead out of ``into``: there may lie what is in service now."""
+    if not place.resolve().is_relative_to(into):
+        raise BackupError(
+            f"settings in the backup that keep everything below {into}",
+            f"a place of {name} outside it: {place}",
+            f"{_ELSEWHERE[name]} for this command to a place below it, and move the part yourself "
+            "if it has to lie elsewhere.",
+        )
+
+
+_ELSEWHERE = {
+    STORE: "Set KENSHIN_STORE__URL=sqlite:////…",
+    WORKSPACE: "Set KENSHIN_WORKSPACE_FOLDER",
+    RUNS: "Set KENSHIN_MLFLOW__FOLDER",
+}
 
 
 def _occupied(place: Path) -> bool:

@@ -183,6 +183,51 @@ def test_a_file_that_was_put_into_a_backup_is_not_restored(
 
 
 @pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("section", "part"),
+    [
+        ('[store]\nurl = "sqlite:///{live}/store.db"\n', "store.db"),
+        ('workspace_folder = "../live"\n', "workspace"),
+        ('[mlflow]\nfolder = "{live}/runs"\n', "mlruns"),
+    ],
+)
+def test_settings_that_lead_elsewhere_do_not_let_a_restore_write_there(
+    company: Path, tmp_path: Path, section: str, part: str
+) -> None:
+    live, file, copy = tmp_path / "live", company / "kenshin.toml", tmp_path / "copy"
+    live.mkdir()
+    (live / "store.db").write_bytes(b"in service")
+    (company / "mlruns").mkdir(exist_ok=True)
+    (company / "mlruns" / "note.txt").write_text("a run")
+    back_up(load_settings(file), file, copy, NOW)
+    listed = json.loads((copy / "backup.json").read_text())
+    text, said = (copy / "kenshin.toml").read_text(), section.format(live=live)
+    text = f"{text}\n{said}" if said.startswith("[") else f"{said}{text}"
+    (copy / "kenshin.toml").write_text(text)
+    listed["files"]["kenshin.toml"] = hashlib.sha256(text.encode()).hexdigest()
+    (copy / "backup.json").write_text(json.dumps(listed))
+    with pytest.raises(BackupError, match=f"a place of {part} outside it") as refused:
+        restore(copy, tmp_path / "into", NOW, force=True)
+    assert "KENSHIN_" in refused.value.fix
+    assert (live / "store.db").read_bytes() == b"in service"
+    assert [path.name for path in live.iterdir()] == ["store.db"]
+    assert not (tmp_path / "into").exists()
+
+
+def test_a_store_that_the_environment_puts_below_the_folder_is_restored_there(
+    company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live, file, into = tmp_path / "live.db", company / "kenshin.toml", tmp_path / "into"
+    shutil.move(company / ".kenshin" / "store.db", live)
+    file.write_text(file.read_text() + f'\n[store]\nurl = "sqlite:///{live}"\n')
+    back_up(load_settings(file), file, tmp_path / "copy", NOW)
+    with pytest.raises(BackupError, match="outside it"):
+        restore(tmp_path / "copy", into, NOW)
+    monkeypatch.setenv("KENSHIN_STORE__URL", f"sqlite:///{into}/store.db")
+    assert restore(tmp_path / "copy", into, NOW) is None
+    assert (into / "store.db").read_bytes()[:6] == b"SQLite"
+
+
 def test_a_store_in_postgresql_is_left_to_its_own_tools(
     company: Path, tmp_path: Path, postgres_url: str
 ) -> None:
