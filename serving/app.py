@@ -39,6 +39,7 @@ from serving.observing import Observed
 from serving.pages.routes import pages
 from serving.pages.sign_in import sign_in
 from serving.pages.static_files import mount_static
+from serving.predictions.issued import Issued
 from serving.predictions.routes import routes as prediction_routes
 from serving.predictions.runs import KnownRuns
 from serving.probe import survived
@@ -131,6 +132,7 @@ def create_app(
     app.state.stopping = threading.Event()
     app.state.callers = Callers.over(store)
     app.state.settings_version, app.state.runs = settings.version, KnownRuns(store)
+    app.state.issued = Issued(store, app.state.runs, settings, settings.version)
     app.state.metrics = _metrics(app)
     if traces is not None:
         traces.watch(store)

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,12 +20,14 @@ RECENT_SECONDS = 1.0
 
 log = logging.getLogger("kenshin.predictions")
 
-_NEWEST = (
-    sa.select(runs.c.run_id)
-    .where(runs.c.kind == "issued")
-    .order_by(runs.c.as_of.desc(), runs.c.created_at.desc())
-    .limit(1)
-)
+
+def newest_run(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Return the query for ``columns`` of the latest issued run."""
+    query = sa.select(*columns).where(runs.c.kind == "issued")
+    return query.order_by(runs.c.as_of.desc(), runs.c.created_at.desc()).limit(1)
+
+
+_NEWEST = newest_run(runs.c.run_id)
 _BY_ID = sa.select(runs).where(runs.c.run_id.in_(sa.bindparam("run_ids", expanding=True)))
 
 
@@ -49,6 +52,10 @@ class KnownRuns:
         """Return the latest issued run as the store has it now, None where there is none."""
         run_id = connection.execute(_NEWEST).scalar()
         return None if run_id is None else self.of(connection, [run_id])[run_id]
+
+    def kept(self, run_id: str) -> StoredRow | None:
+        """Return a run that was read before; None where the store would have to be asked."""
+        return self._kept.get(run_id)
 
     def of(self, connection: sa.Connection, run_ids: Iterable[str]) -> dict[str, StoredRow]:
         """Return the runs of ``run_ids``, by id."""

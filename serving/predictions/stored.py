@@ -3,17 +3,22 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TypeVar
 
 import sqlalchemy as sa
 
 from features.errors import NotReadyError
-from serving.accounts.previous import latest_before
+from serving.predictions.glance import Glance, glances
 from serving.predictions.runs import KnownRuns
 from serving.store.schema import scores
 from serving.store.scores import StoredRow
 
 _AT_ONCE = 500
-_ACCOUNTS: sa.BindParameter[list[str]] = sa.bindparam("accounts", expanding=True)
+
+Some = TypeVar("Some")
+
+Before = tuple[StoredRow, StoredRow]
+"""An earlier score and its run."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Stored:
 
     run: StoredRow | None
     rows: dict[str, StoredRow] = field(default_factory=dict)
-    before: dict[str, tuple[StoredRow, StoredRow]] = field(default_factory=dict)
+    before: dict[str, Before] = field(default_factory=dict)
 
 
 def read(engine: sa.Engine, known: KnownRuns, account_ids: Sequence[str]) -> Stored:
@@ -46,48 +51,45 @@ def read(engine: sa.Engine, known: KnownRuns, account_ids: Sequence[str]) -> Sto
     if not account_ids:
         return Stored(known.recent())
     rows: dict[str, StoredRow] = {}
-    before: dict[str, tuple[StoredRow, StoredRow]] = {}
+    before: dict[str, Before] = {}
     with engine.connect() as connection:
         run = known.latest(connection)
         if run is None:
             raise NotReadyError("scored accounts", "none in the store", "Run `kenshin score`.")
         for some in portions(sorted(set(account_ids))):
-            asked = {"run_id": run["run_id"], "accounts": some}
-            rows |= _by_account(connection, _IN_RUN, asked)
-            before |= before_of(connection, run, some, known)
+            seen = glances(connection, run, some)
+            for account, row, earlier in scores_of(connection, list(seen.values()), known):
+                rows[account] = row
+                if earlier is not None:
+                    before[account] = earlier
     return Stored(run, rows, before)
 
 
-def before_of(
-    connection: sa.Connection,
-    run: StoredRow,
-    accounts: list[str],
-    known: KnownRuns | None = None,
-) -> dict[str, tuple[StoredRow, StoredRow]]:
-    """Return account → its latest score before ``run`` and the run of that score."""
-    known = known or KnownRuns(connection.engine)
-    asked = {"as_of": run["as_of"], "accounts": accounts}
-    rows = _by_account(connection, _BEFORE, asked)
+def scores_of(
+    connection: sa.Connection, seen: Sequence[Glance], known: KnownRuns
+) -> Iterator[tuple[str, StoredRow, Before | None]]:
+    """Yield account, score and the one before it; who was erased since ``seen`` is left out."""
+    ids = [i for one in seen for i in (one.score_id, one.before_id) if i is not None]
+    found = connection.execute(_BY_ID, {"score_ids": ids})
+    names = tuple(found.keys())
+    rows: dict[str, StoredRow] = {row[0]: dict(zip(names, row, strict=True)) for row in found}
     runs_ = known.of(connection, {row["run_id"] for row in rows.values()})
-    return {account: (row, runs_[row["run_id"]]) for account, row in rows.items()}
+    for one in seen:
+        if one.score_id in rows:
+            earlier = None if one.before_id is None else rows.get(one.before_id)
+            before = None if earlier is None else (earlier, runs_[earlier["run_id"]])
+            yield one.account_id, rows[one.score_id], before
 
 
-def portions(accounts: Sequence[str]) -> Iterator[list[str]]:
-    """Yield the accounts in portions that fit into one statement."""
+def portions(accounts: Sequence[Some]) -> Iterator[list[Some]]:
+    """Yield accounts in portions that fit into one statement."""
     waiting = iter(accounts)
     while some := list(islice(waiting, _AT_ONCE)):
         yield some
 
 
-def _by_account(
-    connection: sa.Connection, query: sa.Select[tuple[object, ...]], asked: dict[str, object]
-) -> dict[str, StoredRow]:
-    return {row["account_id"]: row for row in connection.execute(query, asked).mappings()}
-
-
 # Built once: making and hashing a statement costs more than SQLite needs to answer it.
-_IN_RUN = sa.select(scores).where(
-    scores.c.run_id == sa.bindparam("run_id"),
-    scores.c.account_id.in_(_ACCOUNTS),
-)
-_BEFORE = latest_before(scores)
+_BY_ID = sa.select(
+    scores.c.score_id,
+    *(c for c in scores.c if c.name not in ("score_id", "top_reasons", "unusual_reason")),
+).where(scores.c.score_id.in_(sa.bindparam("score_ids", expanding=True)))

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-_Identity = tuple[int, int, bool]
+Identity = tuple[int, int, bool]
+"""Device, inode, and whether it may be written."""
 
 
 class SqliteFile:
@@ -60,15 +61,16 @@ class SqliteFile:
         _to_wal(connection, self.patience_seconds)
         for pragma in ("synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
             connection.execute(f"PRAGMA {pragma}")
-        record.info["file"] = _identity(self.path)
+        record.info["file"] = identity(self.path)
 
     def _check(self, _: object, record: sa.pool.ConnectionPoolEntry, __: object) -> None:
         """Drop a connection whose file was deleted, replaced, locked up or opened again."""
-        if record.info.get("file") != _identity(self.path):
+        if record.info.get("file") != identity(self.path):
             raise sa.exc.DisconnectionError("the file of the store is another one now")
 
 
-def _identity(path: Path) -> _Identity | None:
+def identity(path: Path) -> Identity | None:
+    """Return what tells a file from another one at its path; None where there is none."""
     try:
         state = path.stat()
     except OSError:

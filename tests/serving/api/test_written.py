@@ -178,7 +178,7 @@ def test_given_features_are_answered_while_the_store_is_gone(company: Served) ->
     app = create_app(company.settings, engine=company.engine)
     client, ask = Client(app), {"accounts": [{"features": {"mrr": 1, "seats_in_use_28d": 0.5}}]}
     before = answered(client.post("/v1/predictions", ask))
-    app.state.runs._engine = app.state.engine = Gone()
+    app.state.runs._engine = app.state.issued._engine = app.state.engine = Gone()
     app.state.runs._looked_at -= RECENT_SECONDS
     after = answered(client.post("/v1/predictions", ask))
     assert after[0]["drivers"] == before[0]["drivers"]
