@@ -42,7 +42,7 @@ demo: install  ## Simulate a company, train, check the answers, score and serve 
 	$(BIN)/kenshin demo
 
 test: install-dev  ## Run the tests, the README's commands and the pages in a browser included
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not scale"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not scale"
 
 test-scale: install-dev  ## Run the long proofs: other engines, kills and outages, the image, the largest data set
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m scale

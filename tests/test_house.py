@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders.order import LONGEST as FIRST
+from tests.builders.order import on_spark
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("features", "training", "serving")
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "lib"}
@@ -100,3 +103,10 @@ def test_the_merge_check_can_be_run() -> None:
     assert os.access(script, os.X_OK)
     done = subprocess.run(["bash", "-n", str(script)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_files_that_run_first_are_there_and_those_on_spark_are_found() -> None:
+    assert [file for file in FIRST if not (ROOT / file).is_file()] == []
+    assert len(set(FIRST)) == len(FIRST)
+    assert "tests/features/engines/test_zones.py" in on_spark()
+    assert "tests/features/test_spells.py" not in on_spark()
