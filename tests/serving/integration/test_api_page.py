@@ -19,6 +19,7 @@ from tests.serving.integration.conftest import Integrated
 
 DOCS = Path(__file__).parents[3] / "docs"
 NODE = Path(playwright.__file__).parent / "driver" / "node"
+DENO = Path(sys.executable).parent / "deno"
 LANGUAGES = ("sh", "python", "typescript")
 _BLOCK = re.compile(
     r"(?:<!-- not run: (?P<why>[^\n]+) -->\n)?```(?P<kind>\w*)\n(?P<code>.*?)```", re.S
@@ -99,6 +100,33 @@ def test_each_program_runs_as_it_stands(
         said, found, rest = rest.partition(MARK.format(number))
         assert found
         assert said.strip() or block.startswith("export "), block
+
+
+def type_faults(code: str, folder: Path) -> str:
+    """Return what TypeScript's own checker, strict as Deno sets it, holds against a program."""
+    if not DENO.exists():
+        pytest.skip("deno is not installed")
+    file = folder / "checked.mts"
+    file.write_text(code, encoding="utf-8")
+    # Nothing is fetched: neither a newer version of itself nor a package.
+    given = {"DENO_DIR": str(folder / "deno"), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
+    command = [str(DENO), "check", "--quiet", "--no-remote", "--no-npm", str(file)]
+    done = subprocess.run(
+        command, cwd=folder, env=given, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert bool(done.returncode) is bool(done.stderr.strip()), done.stderr
+    return done.stderr
+
+
+def test_the_types_of_the_typescript_programs_are_right(tmp_path: Path) -> None:
+    code, _ = program("typescript", page())
+    assert type_faults(code, tmp_path) == ""
+
+
+def test_a_wrong_type_in_a_program_of_the_page_would_be_found(tmp_path: Path) -> None:
+    code, _ = program("typescript", page())
+    wrong = code + "\nconst score: number = page.accounts[0].health_score;\n"
+    assert "TS2322" in type_faults(wrong, tmp_path)  # null is no number
 
 
 def test_no_example_writes_over_a_table_of_the_company() -> None:
