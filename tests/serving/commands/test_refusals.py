@@ -12,6 +12,7 @@ from tests.builders.company_files import company as small_company
 from tests.builders.company_files import sound
 from tests.builders.modelled import company
 from tests.builders.served import damage
+from training import foresight
 
 Kenshin = Callable[..., tuple[int, str, str]]
 
@@ -39,6 +40,20 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     company(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def mlruns(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One tracking database for all trainings: making one costs seconds."""
+    return tmp_path_factory.mktemp("mlruns")
+
+
+@pytest.fixture
+def quickly(mlruns: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train without the long search for leaks, which tests/training/test_foresight.py has."""
+    monkeypatch.setattr(foresight, "require_none", lambda *_: None)
+    monkeypatch.setenv("KENSHIN_MLFLOW__FOLDER", str(mlruns))
+    monkeypatch.setenv("KENSHIN_MLFLOW__MODEL", tmp_path.name)
 
 
 @pytest.fixture
@@ -81,6 +96,7 @@ def _everybody(row: dict[str, object]) -> None:
     row["ended_at"] = "2025-05-01"
 
 
+@pytest.mark.usefixtures("quickly")
 @pytest.mark.parametrize(
     ("change", "found"),
     [
@@ -129,6 +145,7 @@ def test_no_account_and_one_account_are_too_few(
     refused(kenshin(tmp_path, "train"), said)
 
 
+@pytest.mark.usefixtures("quickly")
 def test_a_history_too_short_for_a_model_is_said_in_days(kenshin: Kenshin, tmp_path: Path) -> None:
     small_company(tmp_path, sound(), extra="[training]\nminimum_churns = 5\n")
     answer = kenshin(tmp_path, "train")
@@ -137,6 +154,7 @@ def test_a_history_too_short_for_a_model_is_said_in_days(kenshin: Kenshin, tmp_p
     assert not (tmp_path / ".kenshin" / "bundles").exists()
 
 
+@pytest.mark.usefixtures("quickly")
 def test_a_scorecard_of_a_short_history_says_what_days_it_is_judged_on(
     kenshin: Kenshin, tmp_path: Path
 ) -> None:
