@@ -73,7 +73,7 @@ def weighed(parts: Parts, most: int | None = None) -> Weighed:
     total = float(parts.points.sum())
     exact = [parts.baseline, *(points[i] for i in named)]
     if small:
-        exact.append(total - float(parts.points[named].sum()))
+        exact.append(total - _summed(parts.points, named))
     clip = parts.exact - parts.baseline - total
     clips = abs(clip) > SMALLEST_CLIP
     if clips:
@@ -87,6 +87,12 @@ def weighed(parts: Parts, most: int | None = None) -> Weighed:
         left=whole[1 + len(named)] if small else 0,
         clip=whole[-1] if clips else None,
     )
+
+
+def _summed(points: Floats, places: Sequence[int]) -> float:
+    if len(places) < 8:  # numpy adds so few one after the other too
+        return sum(map(points.item, places), 0.0)
+    return float(points[places].sum())
 
 
 def told(
@@ -170,11 +176,10 @@ def _gathered_as_json(code: str, count: int, points: int) -> bytes:
 def _named(exact: Floats, points: list[float], most: int | None) -> list[int]:
     """Return the positions of the reasons worth naming, the costliest first."""
     sizes = np.abs(exact)
-    worth = np.flatnonzero(sizes >= WORTH_SAYING)
-    if most is not None and len(worth) > most:
-        weightiest = np.argsort(-sizes[worth], kind="stable")[:most]
-        worth = np.sort(worth[weightiest])
-    named: list[int] = worth.tolist()
+    named: list[int] = (sizes >= WORTH_SAYING).nonzero()[0].tolist()
+    if most is not None and len(named) > most:
+        lightness = (-sizes).tolist()
+        named = sorted(sorted(named, key=lightness.__getitem__)[:most])
     named.sort(key=points.__getitem__)
     return named
 

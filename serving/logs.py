@@ -10,7 +10,9 @@ import logging
 import re
 import sys
 import threading
+import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -32,7 +34,8 @@ _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\
 
 def set_up(settings: ServingSettings, stream: TextIO | None = None) -> logging.Handler:
     """Send every logger of the process, uvicorn's included, to ``stream`` (default: stderr)."""
-    handler = logging.StreamHandler(stream or sys.stderr)
+    made = JsonStream if settings.log == "json" else logging.StreamHandler
+    handler = made(stream or sys.stderr)
     handler.setFormatter(JsonLines() if settings.log == "json" else Lines())
     root = logging.getLogger()
     for old in list(root.handlers):
@@ -49,6 +52,27 @@ def set_up(settings: ServingSettings, stream: TextIO | None = None) -> logging.H
     sys.excepthook = _last_words
     threading.excepthook = _last_words_of_a_thread
     return handler
+
+
+class JsonStream(logging.StreamHandler[TextIO]):
+    """Writes records, and the line of a request without a record: a third of the time."""
+
+    def access_line(
+        self, logger: str, state: dict[str, Any], method: str, status: int, ms: float
+    ) -> None:
+        """Write the line that `JsonLines` makes of the same, at once."""
+        known = "".join(f',"{name}":{_text(value)}' for name, value in _of_request(state).items())
+        line = (
+            f'{{"time":"{_instant(time.time())}","level":"info","logger":{_text(logger)},'
+            f'"event":"request"{known},"method":{_text(method)},"status":{status},"ms":{ms}}}\n'
+        )
+        try:
+            with self.lock or nullcontext():
+                self.stream.write(line)
+                self.flush()
+        except Exception:
+            self.handleError(logging.LogRecord(logger, logging.INFO, __file__, 0, "request",
+                                               None, None))  # fmt: skip
 
 
 class JsonLines(logging.Formatter):
@@ -76,7 +100,7 @@ def fields(record: logging.LogRecord) -> dict[str, Any]:
     ``time`` is RFC 3339 in UTC with milliseconds.
     """
     known: dict[str, Any] = {
-        "time": f"{_second(int(record.created))}.{int(record.created % 1 * 1000):03d}Z",
+        "time": _instant(record.created),
         "level": record.levelname.lower(),
         "logger": record.name,
         "event": message(record),
@@ -88,6 +112,10 @@ def fields(record: logging.LogRecord) -> dict[str, Any]:
     if record.exc_info and record.exc_info[1] is not None:
         known["exception"] = described(record.exc_info[1])
     return known
+
+
+def _instant(since_1970: float) -> str:
+    return f"{_second(int(since_1970))}.{int(since_1970 % 1 * 1000):03d}Z"
 
 
 @lru_cache(maxsize=2)
@@ -131,6 +159,7 @@ def _safe(value: object) -> object:
 
 
 _encode: Final = json.JSONEncoder(separators=(",", ":"), default=_safe).encode
+_text: Final = json.encoder.encode_basestring_ascii
 
 
 def named(error: BaseException) -> str:

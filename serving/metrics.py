@@ -83,6 +83,7 @@ class Metrics:
         for slug in WATCHED:
             self._problems.labels(slug)
         self._request_of: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._predictions_of: dict[tuple[str, str], Counter] = {}
         self._versions: set[str] = set()
         self.registry.register(_InFlight(self))
         ProcessCollector(registry=self.registry)
@@ -115,7 +116,11 @@ class Metrics:
             else:
                 self._versions.add(version)
         for band, accounts in bands.items():
-            self._predictions.labels(band, version).inc(accounts)
+            found = self._predictions_of.get((band, version))
+            if found is None:
+                found = self._predictions.labels(band, version)
+                self._predictions_of[band, version] = found
+            found.inc(accounts)
 
     def watch(self, engine: sa.Engine) -> None:
         """Count every failure of ``engine`` from now on."""

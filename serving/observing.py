@@ -4,6 +4,7 @@ None of it holds a path, a query, a body or an address of the caller: only the r
 """
 
 import logging
+from collections.abc import Callable
 from contextvars import ContextVar
 from time import perf_counter
 from typing import Any, Final
@@ -23,6 +24,30 @@ request_state: ContextVar[dict[str, Any] | None] = ContextVar("request_state", d
 """The state of the request under way, for the log: ``request_id``, ``route``, ``caller``."""
 
 log = logging.getLogger("kenshin.access")
+
+
+AccessLine = Callable[[str, dict[str, Any], str, int, float], None]
+"""Writes the line of one request: logger, state, method, status, milliseconds."""
+
+
+def straight(logger: logging.Logger) -> AccessLine | None:
+    """Return what writes a request's line past the making of a record, None where others listen.
+
+    `serving.logs.JsonStream` does, where it is the only handler that would hear of the line.
+    """
+    if not logger.isEnabledFor(logging.INFO):
+        return None
+    found: logging.Handler | None = None
+    here: logging.Logger | None = logger
+    while here is not None:
+        if here.handlers:
+            if found is not None or len(here.handlers) > 1:
+                return None
+            found = here.handlers[0]
+        here = here.parent if here.propagate else None
+    line: AccessLine | None = getattr(found, "access_line", None)
+    plain = not logger.filters and found is not None and not found.filters and not found.level
+    return line if plain else None
 
 
 class Observed:
@@ -96,18 +121,25 @@ class Observed:
         if "problem" in state:
             self.metrics.problem(state["problem"])
         failed = status >= 500
-        if self.access_log or failed:
-            level = logging.ERROR if failed else logging.INFO
-            known = method if method in METHODS else OTHER
-            fields = {"method": known, "status": status, "ms": round(seconds * 1000, 3)}
-            if "problem" in state:
-                fields["problem"] = state["problem"]
-            said = logging.LogRecord(log.name, level, __file__, 0, "request", None, None)
-            said.__dict__["fields"] = fields
-            if failure is not None:
-                said.exc_info = (type(failure), failure, failure.__traceback__)
-            if log.isEnabledFor(level):
-                log.handle(said)  # half the cost of log.log, which looks for its caller
+        if not self.access_log and not failed:
+            return
+        known = method if method in METHODS else OTHER
+        ms = round(seconds * 1000, 3)
+        if failure is None and not failed and "problem" not in state:
+            line = straight(log)
+            if line is not None:
+                line(log.name, state, known, status, ms)
+                return
+        level = logging.ERROR if failed else logging.INFO
+        fields = {"method": known, "status": status, "ms": ms}
+        if "problem" in state:
+            fields["problem"] = state["problem"]
+        said = logging.LogRecord(log.name, level, __file__, 0, "request", None, None)
+        said.__dict__["fields"] = fields
+        if failure is not None:
+            said.exc_info = (type(failure), failure, failure.__traceback__)
+        if log.isEnabledFor(level):
+            log.handle(said)  # half the cost of log.log, which looks for its caller
 
     def _template(self, scope: Scope) -> str:
         """Return the template of the route that answered, never the path."""

@@ -24,7 +24,7 @@ from serving.access import keys
 from serving.access.caller import Caller
 from serving.app import create_app
 from serving.champion import Champion
-from serving.observing import request_state
+from serving.observing import log, request_state, straight
 from serving.store.engine import open_url
 from serving.store.scores import save_run
 from tests.builders.runs import a_row, a_run
@@ -224,3 +224,48 @@ def test_everything_the_server_says_is_json_without_a_path(tmp_path: Path) -> No
         assert TIME.fullmatch(json.loads(line)["time"]), line
     assert "uvicorn" in said
     assert "/v1/accounts/{account_id}" in said
+
+
+def without_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave pytest's own listeners out, which come only when a test has begun."""
+    root = logging.getLogger()
+    ours = [handler for handler in root.handlers if isinstance(handler, logs.JsonStream)]
+    monkeypatch.setattr(root, "handlers", ours)
+
+
+@pytest.mark.parametrize("caller", [Caller("x", "k1", frozenset()), None])
+def test_the_short_line_of_a_request_is_the_line_of_its_record(
+    told: io.StringIO, monkeypatch: pytest.MonkeyPatch, caller: Caller | None
+) -> None:
+    without_pytest(monkeypatch)
+    state = {"request_id": "mine-1", "route": '/v1/{a"b}', "caller": caller, "other": CANARY}
+    short = straight(log)
+    assert short is not None
+    short(log.name, state, "POST", 200, 0.125)
+    token = request_state.set(state)
+    said = record("request", name=log.name)
+    said.__dict__["fields"] = {"method": "POST", "status": 200, "ms": 0.125}
+    log.handle(said)
+    request_state.reset(token)
+    one, other = told.getvalue().splitlines()
+    at = len('{"time":"')
+    assert TIME.match(one[at:])
+    assert one[:at] + one[at + 24 :] == other[:at] + other[at + 24 :]
+
+
+def test_whoever_else_listens_hears_of_every_request(
+    told: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_pytest(monkeypatch)
+    assert straight(log) is not None
+    for logger in (log, logging.getLogger("kenshin"), logging.getLogger()):
+        listener = logging.NullHandler()
+        logger.addHandler(listener)
+        assert straight(log) is None
+        logger.removeHandler(listener)
+    nobody = logging.Filter("nobody")
+    log.addFilter(nobody)
+    assert straight(log) is None
+    log.removeFilter(nobody)
+    logs.set_up(ServingSettings(log="text"), io.StringIO())
+    assert straight(log) is None
