@@ -1,10 +1,10 @@
-"""A straight way through all layers for the one request that programs send all day.
+"""A straight way through all layers for the requests that programs send all day.
 
 Six middlewares, a router and FastAPI's own layers cost as much as the answer. A plain
-``POST /v1/predictions`` of a few accounts given by features needs none of their cases, so it is
-answered here, by the same parts and in one step that nothing can interrupt. Whatever is not plain,
-and whatever goes wrong, takes the long way from its beginning: nothing here has an effect before
-the answer is whole, and no refusal is written here.
+``POST /v1/predictions`` of a few accounts needs none of their cases, nor does ``/invocations`` of a
+few rows, so they are answered here, by the same parts and in one step that nothing can interrupt.
+Whatever is not plain, and whatever goes wrong, takes the long way from its beginning: nothing here
+has an effect before the answer is whole, and no refusal is written here.
 """
 
 import types
@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.access.gate import Access
 from serving.headers import Headers, closing_headers
+from serving.invocations.routes import invoked_at_once
 from serving.limits import Limits
 from serving.observing import Observed, request_state
 from serving.predictions.routes import answered_at_once
@@ -24,6 +25,7 @@ from serving.request_head import LONGEST_HEADERS, MOST_HEADERS
 from serving.shares import Share, taker
 
 PATH: Final = "/v1/predictions"
+_ANSWERS: Final = {PATH: answered_at_once, "/invocations": invoked_at_once}
 LONGEST: Final = 20_000
 """Bytes of the longest body that is answered here: four accounts of 120 features."""
 
@@ -72,13 +74,13 @@ class Express:
         if b"%d" % len(message.get("body", b"")) != headers[b"content-length"]:
             return _again(message, receive)
         name = self._headers.name(headers.get(b"x-request-id"))
-        noted = {"request_id": name, "caller": caller, "route": PATH}
+        noted = {"request_id": name, "caller": caller, "route": scope["path"]}
         token = request_state.set(noted)
         try:
             share = self._admitted({**scope, "state": noted})
             if share is None:
                 return _again(message, receive)
-            body = self._answered(message.get("body", b""), share)
+            body = self._answered(scope["path"], message.get("body", b""), share)
             if body is None:
                 return _again(message, receive)
             await self._send(body, share, name, send)
@@ -99,11 +101,11 @@ class Express:
             return None
         return share
 
-    def _answered(self, body: bytes, share: Share) -> bytes | None:
+    def _answered(self, path: str, body: bytes, share: Share) -> bytes | None:
         found = None
         try:
             if 0 < len(body) <= LONGEST:
-                found = answered_at_once(body, self.state)
+                found = _ANSWERS[path](body, self.state)
         except Exception:  # the long way meets it again and says what it is
             found = None
         if found is None:
@@ -128,7 +130,7 @@ class Application(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
+        if scope["type"] == "http" and scope["path"] in _ANSWERS and scope["method"] == "POST":
             if self._express is None:
                 if self.middleware_stack is None:
                     self.middleware_stack = self.build_middleware_stack()
@@ -187,7 +189,7 @@ def _again(message: Message, receive: Receive) -> Receive:
 
 def _plain(scope: Scope) -> dict[bytes, bytes] | None:
     """Return the headers of a request about which no layer has anything to decide."""
-    given = scope["headers"]
+    given, path = scope["headers"], scope["path"].encode()
     if scope["query_string"] or scope.get("root_path") or len(given) > MOST_HEADERS:
         return None
     headers = dict(given)
@@ -199,7 +201,7 @@ def _plain(scope: Scope) -> dict[bytes, bytes] | None:
         and b"content-length" in headers
         and headers.get(b"content-type") in _JSON
         and _NOT_PLAIN.isdisjoint(headers)
-        and scope.get("raw_path", b"/v1/predictions") == b"/v1/predictions"
+        and scope.get("raw_path", path) == path
     )
     return headers if plain else None
 

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from features.catalog import Feature
 from serving.dependencies import did_you_mean
 from serving.invocations.tables import Table
-from serving.lexicon import lexicon
+from serving.lexicon import Lexicon, lexicon
 from serving.problems import SHOWN_FIELDS, Fault, RequestFault, printable
 from training.bundle import Bundle
 
@@ -18,6 +19,10 @@ Floats = NDArray[np.float64]
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NONE = type(None)
+_NUMBERS: Final = frozenset((int, float, _NONE))
+
+FEW: Final = 32
+"""Rows up to which they are read one by one."""
 
 
 def encode(table: Table, bundle: Bundle) -> Floats:
@@ -29,7 +34,13 @@ def encode(table: Table, bundle: Bundle) -> Floats:
         Naming the columns that are absent or unknown, or the first value of the wrong kind in each
         column by its row; no value is repeated.
     """
-    _check_names(table, tuple(feature.name for feature in bundle.features))
+    words_of = lexicon(bundle)
+    if table.columns.keys() != words_of.place.keys():
+        _check_names(table, words_of.names)
+    if table.rows <= FEW:
+        rows = _row_by_row(table, words_of)
+        if rows is not None:
+            return rows
     matrix = np.empty((table.rows, len(bundle.features)))
     faults: list[Fault] = []
     for i, feature in enumerate(bundle.features):
@@ -38,13 +49,34 @@ def encode(table: Table, bundle: Bundle) -> Floats:
         if wrong is not None:
             faults.append(_wrong_kind(feature, wrong, table))
             continue
-        codes = lexicon(bundle).codes.get(feature.name)
+        codes = words_of.codes.get(feature.name)
         # None becomes NaN, and so does a text the model has never seen.
         known = column if codes is None else [codes.get(str(cell)) for cell in column]
         matrix[:, i] = np.array(known, dtype=np.float64)
     if faults:
         raise RequestFault(*faults)
     return matrix
+
+
+def _row_by_row(table: Table, words_of: Lexicon) -> Floats | None:
+    """Return the same where every value is of the right kind and none is written as text.
+
+    A few rows cost far less this way: numpy is asked once, not once for each column.
+    """
+    columns = [table.columns[name] for name in words_of.names]
+    texts = [(words_of.place[name], codes) for name, codes in words_of.codes.items()]
+    rows: list[list[Any]] = [list(row) for row in zip(*columns, strict=True)]
+    for row in rows:
+        for place, codes in texts:
+            text = row[place]
+            if type(text) is str:
+                row[place] = codes.get(text)
+            elif text is not None:
+                return None
+        if not _NUMBERS.issuperset(map(type, row)):
+            return None
+    # None becomes NaN, and so does a text the model has never seen.
+    return np.array(rows, dtype=np.float64).reshape(len(rows), len(columns))
 
 
 def _check_names(table: Table, known: tuple[str, ...]) -> None:

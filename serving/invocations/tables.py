@@ -93,9 +93,9 @@ def _split(given: object, place: str) -> Table:
 
 
 def _split_rows(columns: list[str], data: list[Any], place: str, below: str) -> Table:
-    for name in columns:
-        if columns.count(name) > 1:
-            raise _fault(f"{place}.{printable(name)}", "repeated", "is given twice")
+    if len(set(columns)) < len(columns):
+        name = next(name for name in columns if columns.count(name) > 1)
+        raise _fault(f"{place}.{printable(name)}", "repeated", "is given twice")
     for position, row in enumerate(data):
         if not isinstance(row, list) or len(row) != len(columns):
             raise _fault(
