@@ -109,7 +109,7 @@ def at_cuts(rows: ibis.Table, dates: ibis.Table, reach: int | None = None) -> ib
     return rows.join(dates, conditions)
 
 
-def last_seen(rows: ibis.Table, by: Sequence[str], shift: int = 0) -> ibis.Table:
+def last_seen(rows: ibis.Table, by: Sequence[str]) -> ibis.Table:
     """Return one row per ``by`` and day with the cut-offs at which it is the last one known.
 
     The row is the last that counts at exactly the cut-offs ``from_c <= c < until_c``, so joining
@@ -120,12 +120,10 @@ def last_seen(rows: ibis.Table, by: Sequence[str], shift: int = 0) -> ibis.Table
     ----------
     rows : ibis.Table
         With ``account_id``, the columns ``by``, ``day`` and ``known``.
-    shift : int
-        Look only at days before ``c − shift``.
     """
     keys = ["account_id", *by]
     days = rows.group_by([*keys, "day"]).aggregate(known=rows.known.min())
-    days = days.mutate(from_c=ibis.greatest(days.known, days.day + shift + 1))
+    days = days.mutate(from_c=ibis.greatest(days.known, days.day + 1))
     later = ibis.window(group_by=keys, order_by="day", following=(1, None))
     days = days.mutate(until_c=days.from_c.min().over(later))
     return days.filter(days.until_c.isnull() | (days.from_c < days.until_c)).drop("known")

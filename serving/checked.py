@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from serving.amendments import kept as amendments
 from serving.amendments.kept import Amendment
+from serving.instant import rfc3339
 from serving.kept_answers import Kept
 from serving.store.promotions import Promotion, history
 from training.bundle import Bundle
@@ -44,7 +45,7 @@ def _live(bundle: Bundle, changes: list[Promotion]) -> Json:
 
 def _change(change: Promotion) -> Json:
     return {
-        "at": f"{change.at.isoformat()}Z",
+        "at": rfc3339(change.at),
         "by": change.by,
         "action": change.action,
         "from_version": change.from_version,
@@ -56,7 +57,7 @@ def _change(change: Promotion) -> Json:
 
 def amendment(one: Amendment) -> Json:
     """Return a change of definition as plain JSON values."""
-    return {**vars(one), "at": f"{one.at.isoformat()}Z"}
+    return {**vars(one), "at": rfc3339(one.at)}
 
 
 def in_japanese(change: Promotion) -> str:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from features.errors import KenshinError, NotFoundError
 from features.settings import Settings
 from serving import statements
+from serving.instant import rfc3339
 from serving.store import scores
 from serving.store.scores import StoredRow
 
@@ -81,7 +82,7 @@ def reproduce(settings: Settings, engine: sa.Engine, score_id: str) -> Reproduct
     return Reproduction(
         score_id=score_id,
         account_id=row["account_id"],
-        as_of=f"{row['as_of'].isoformat()}Z",
+        as_of=rfc3339(row["as_of"]),
         model_version=run["model_version"],
         snapshot_id=run["snapshot_id"],
         health_score=row["health_score"],

@@ -97,7 +97,9 @@ class Asked:
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON values, the run's id included."""
-        return asdict(self) | {"as_of": f"{self.as_of.isoformat()}Z", "run_id": self.run_id}
+        from serving.instant import rfc3339  # its pydantic stays out of Spark's workers
+
+        return asdict(self) | {"as_of": rfc3339(self.as_of), "run_id": self.run_id}
 
 
 def score_part(bundle: "Bundle", asked: Asked, table: pa.Table) -> pa.Table:

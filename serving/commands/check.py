@@ -10,6 +10,7 @@ from features.settings import Settings, load_settings
 from serving.commands import leaks as leaking
 from serving.commands.acceptance import accepted
 from serving.commands.progress import waiting
+from serving.instant import rfc3339
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,7 +44,7 @@ def check(
     """
     settings = load_settings(config)
     report, tables = _examined(settings)
-    observed_until = f"{tables.observed_until.isoformat()}Z" if tables else None
+    observed_until = rfc3339(tables.observed_until) if tables else None
     if accept:
         report = accepted(settings, report, reason)
     found = leaking.tried(settings, report, tables) if leaks else None

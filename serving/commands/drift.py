@@ -10,6 +10,7 @@ from features.catalog import Language
 from features.clock import utc_now
 from features.settings import Settings, load_settings
 from serving.commands.progress import waiting
+from serving.instant import rfc3339
 
 if TYPE_CHECKING:
     from serving.drift.broken import Feed
@@ -88,7 +89,7 @@ def _feeds(settings: Settings, now: "Current") -> dict[str, "Feed"]:
 
 def _document(found: "Verdict", now: "Current", bundle: "Bundle") -> dict[str, Any]:
     return {
-        "as_of": f"{now.as_of.isoformat()}Z",
+        "as_of": rfc3339(now.as_of),
         "snapshot_id": now.snapshot_id,
         "model_version": bundle.version,
         **found.as_json(),

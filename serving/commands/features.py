@@ -12,6 +12,7 @@ from features.clock import utc_now
 from features.errors import NotFoundError, SettingsError
 from features.settings import Settings, load_settings
 from serving.commands.progress import waiting
+from serving.instant import rfc3339
 from serving.words import GROUPS
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def _statement(
     text = statement(tables, settings, day, [one.declared], chosen)
     if not as_json:
         return text
-    said = {"name": one.feature.name, "engine": chosen, "as_of": f"{day.isoformat()}Z", "sql": text}
+    said = {"name": one.feature.name, "engine": chosen, "as_of": rfc3339(day), "sql": text}
     return json.dumps(said, ensure_ascii=False)
 
 

@@ -14,6 +14,7 @@ from features.settings import Settings, load_settings
 from serving.commands.batch import Options, is_batch, score_batch
 from serving.commands.progress import progress
 from serving.commands.shifts import say_shifts
+from serving.instant import rfc3339
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -134,4 +135,4 @@ def _say(stored: "list[Stored]") -> None:
 
 
 def _document(run: "Stored") -> dict[str, Any]:
-    return asdict(run) | {"as_of": f"{run.as_of.isoformat()}Z"}
+    return asdict(run) | {"as_of": rfc3339(run.as_of)}

@@ -13,6 +13,7 @@ from features.settings import Settings, load_settings
 from serving.commands.progress import progress
 from serving.commands.shifts import say_shifts
 from serving.commands.verification import issued_ids, verified
+from serving.instant import rfc3339
 
 if TYPE_CHECKING:
     from features.snapshots import Outcome, Upkeep
@@ -136,7 +137,7 @@ def _days(
 def _document(upkeep: "Upkeep") -> str:
     found = [
         {
-            "as_of": f"{o.as_of.isoformat()}Z",
+            "as_of": rfc3339(o.as_of),
             "snapshot_id": o.manifest.snapshot_id,
             "rows": o.manifest.rows,
             "features": o.manifest.columns,
@@ -148,7 +149,7 @@ def _document(upkeep: "Upkeep") -> str:
         for o in upkeep.outcomes
         if o.manifest is not None
     ]
-    suspects = [f"{date.isoformat()}Z" for date in upkeep.suspects]
+    suspects = [rfc3339(date) for date in upkeep.suspects]
     return json.dumps({"snapshots": found, "may_have_changed": suspects}, ensure_ascii=False)
 
 

@@ -11,6 +11,7 @@ from features import erased
 from features.errors import NotReadyError, SettingsError
 from features.settings import Settings
 from serving.commands.progress import progress
+from serving.instant import rfc3339
 
 if TYPE_CHECKING:
     from features.snapshots import Difference, Manifest
@@ -77,7 +78,7 @@ def verified(settings: Settings, as_of: datetime | None, as_json: bool) -> None:
 def _document(stored: "Manifest", name: str, same: bool, found: "list[Difference]") -> str:
     return json.dumps(
         {
-            "as_of": f"{stored.as_of.isoformat()}Z",
+            "as_of": rfc3339(stored.as_of),
             "snapshot_id": stored.snapshot_id,
             "rebuilt_id": name,
             "same": same,

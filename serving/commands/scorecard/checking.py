@@ -13,6 +13,7 @@ from features.settings import Settings, load_settings
 from serving.commands.progress import progress
 from serving.commands.scorecard.company import Standing, called, card_of, standing
 from serving.commands.scorecard.printing import figures_table, lines_table
+from serving.instant import rfc3339
 
 if TYPE_CHECKING:
     from training.scorecard import Card, Indicator, Scorecard
@@ -74,7 +75,7 @@ def checked(settings: Settings, card: "Scorecard", now: Standing, history: bool)
     found = scorecard.remarks(card, now.features, settings.churn)
     return {
         "version": card.version,
-        "as_of": None if now.as_of is None else f"{now.as_of.isoformat()}Z",
+        "as_of": None if now.as_of is None else rfc3339(now.as_of),
         "weights": {c.code: c.shares_of_100 for c in card.card},
         "coverage": scorecard.coverage(card, now.table),
         "warnings": [

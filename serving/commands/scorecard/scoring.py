@@ -13,6 +13,7 @@ from features.errors import UnknownAccountError
 from features.settings import Bands, Settings, load_settings
 from serving.commands.scorecard.company import Standing, called, card_of, standing
 from serving.commands.scorecard.printing import lines_table
+from serving.instant import rfc3339
 from serving.words import band_word, points_text
 from training.scale import band, shown
 
@@ -99,7 +100,7 @@ def _document(
     chosen = range(len(scored)) if account is None else [_place(now, account)]
     return {
         "version": card.version,
-        "as_of": None if now.as_of is None else f"{now.as_of.isoformat()}Z",
+        "as_of": None if now.as_of is None else rfc3339(now.as_of),
         "accounts": [
             {"account_id": ids[i], **_row(_bands(settings, card, scored, i), card, scored, i)}
             for i in chosen
