@@ -4,7 +4,7 @@ The same numbers as the arrays of `training.bundle` give, to the last bit where 
 are asked, in a small part of the time: a single row spends nearly all of it on the calls of numpy.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,14 +85,9 @@ def _told(bundle: Bundle, rows: Floats) -> Iterator[Alone]:
 
 def _quick(bundle: Bundle) -> "_Quick | None":
     """Return the short way; None where the trees are too large for it."""
-    if not isinstance(bundle, ModelBundle):
+    if not isinstance(bundle, ModelBundle) or bundle.tables is None:
         return None
-    trees, curve = bundle.shares.tables(), bundle.curve
-    if trees is None:
-        return None
-    if curve is not None and curve.tables is None and any(s.booster for s in curve.segments):
-        return None
-    return _Quick(bundle, trees)
+    return _Quick(bundle, bundle.tables)
 
 
 class _Quick:
@@ -112,13 +107,13 @@ class _Quick:
     def tell(self, row: Floats) -> Alone:
         """Return what the model says of one encoded row (f,)."""
         bundle = self.bundle
-        margin, points = self.trees.shares(row)
+        (margin, *margins), points = self.trees.both(row)
         points = points[:-1]
         points *= self.factor
         points += 0.0  # no negative zeros
         log_odds = bundle.calibration.log_odds_of(margin)
         raw = bundle.scale.offset - bundle.scale.points_per_logit * log_odds
-        probability, chances = self._chances(log_odds, row)
+        probability, chances = self._chances(log_odds, margins)
         low, high = self._range(probability)
         rules = bundle.withholding
         return Alone(
@@ -133,12 +128,10 @@ class _Quick:
             cuts=bundle.bands,
         )
 
-    def _chances(self, log_odds: float, row: Floats) -> tuple[float, list[float]]:
+    def _chances(self, log_odds: float, margins: Sequence[float]) -> tuple[float, list[float]]:
         """Return the headline probability, and those of the curve around it."""
-        asked, curve = [log_odds], self.curve
-        if curve is not None and curve.tables is not None:
-            margins = curve.tables.margins(row)
-            asked += [c.log_odds_of(m) for c, m in zip(self.calibrations, margins, strict=True)]
+        each = zip(self.calibrations, margins, strict=True)
+        asked, curve = [log_odds, *(c.log_odds_of(margin) for c, margin in each)], self.curve
         # Numpy's own tanh, whose last bit is not that of the C library's.
         bent = np.tanh(np.array(asked) * 0.5).tolist()
         headline, *found = [min(max(0.5 * (1.0 + one), LOWEST), HIGHEST) for one in bent]

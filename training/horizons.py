@@ -173,6 +173,15 @@ class Curve:
         return None
 
 
+def tables_beside(headline: lgb.Booster, curve: Curve | None) -> SmallTrees | None:
+    """Return the trees of a headline model and then of a curve; None where some are larger."""
+    segments = () if curve is None else curve.segments
+    boosters = (headline, *(one.booster for one in segments if one.booster is not None))
+    with contextlib.suppress(ForeignTreesError):
+        return SmallTrees.of(*(booster.model_to_string() for booster in boosters))
+    return None
+
+
 def document(curve: Curve, texts: Mapping[int, str]) -> Json:
     """Return a curve as JSON; ``texts`` holds the booster text of each modelled horizon."""
     return {

@@ -104,6 +104,11 @@ class Shares:
         margins = np.array([margin for margin, _ in found], dtype=np.float64)
         return margins, np.array([shares for _, shares in found])
 
+    def adopt(self, tables: SmallTrees | None) -> None:
+        """Take tables whose first model is this booster; None leaves it to look for itself."""
+        if tables is not None:
+            self._small, self._small_asked = tables, True
+
     def tables(self) -> SmallTrees | None:
         """Return the tables of small trees; None where the trees are larger or foreign."""
         if not self._small_asked:
