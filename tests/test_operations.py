@@ -18,9 +18,9 @@ from features.simulator import CompanyPlan, simulate
 from serving.app import create_app
 from serving.champion import Champion
 from serving.drift import kept
-from serving.problems import kinds
 from serving.store.scores import save_run
 from tests.builders.container import free_port
+from tests.builders.problem_kinds import every_kind
 from tests.builders.runs import a_row, a_run
 from tests.builders.served import WHEN, Client, served
 from tests.builders.server import KENSHIN
@@ -98,7 +98,7 @@ def test_values_that_alerts_compare_with_are_those_of_the_code() -> None:
     assert str(ServingSettings().concurrent) in crowded["annotations"]["summary"]
     turned_away = next(alert for alert in ALERTS if alert["alert"] == "KenshinTurnsAway")
     (slugs,) = re.findall(r'slug=~"([^"]+)"', turned_away["expr"])
-    assert set(slugs.split("|")) <= set(kinds())
+    assert set(slugs.split("|")) <= set(every_kind())
 
 
 OF_COMMANDS = {"drift-report", "registry", "backup", "damaged-backup", "different-score"}
@@ -108,7 +108,7 @@ OF_COMMANDS = {"drift-report", "registry", "backup", "damaged-backup", "differen
 def test_the_run_book_has_every_problem_that_is_our_side() -> None:
     _, _, book = PAGE.partition("## Run-book")
     headings = " ".join(re.findall(r"^### (.*)$", book, re.MULTILINE))
-    ours = {kind.slug for kind in kinds().values() if kind.status >= 500} - OF_COMMANDS
+    ours = {kind.slug for kind in every_kind().values() if kind.status >= 500} - OF_COMMANDS
     missing = {slug for slug in ours if not re.search(rf"(^|[ ,]){slug}(,|$| )", headings)}
     assert missing == set()
 

@@ -10,8 +10,8 @@ from markupsafe import escape
 from features.errors import KenshinError
 from serving.app import create_app
 from serving.pages.language import LANGUAGES
-from serving.problems import kinds
 from serving.problems.words import in_language
+from tests.builders.problem_kinds import every_kind
 from tests.builders.served import Client, Served, verdict_without_signal
 from tests.builders.store import settings_in
 
@@ -20,7 +20,7 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 def test_every_kind_of_problem_has_its_page(client: Client) -> None:
-    for slug, kind in kinds().items():
+    for slug, kind in every_kind().items():
         page = client.get(f"/problems/{slug}")
         assert page.status_code == 200
         assert page.json()["type"] == f"/problems/{slug}"
@@ -30,7 +30,7 @@ def test_every_kind_of_problem_has_its_page(client: Client) -> None:
 
 
 def test_a_browser_gets_each_kind_of_problem_as_a_page(client: Client) -> None:
-    for slug, kind in kinds().items():
+    for slug, kind in every_kind().items():
         for language in LANGUAGES:
             page = client.get(f"/problems/{slug}", headers=BROWSER | {"Accept-Language": language})
             told, _ = in_language(kind, language)
@@ -57,7 +57,7 @@ def test_a_person_who_comes_upon_a_problem_reads_it_in_their_language(
     client: Client, method: str, address: str, slug: str, title: str
 ) -> None:
     page = client.request(method, address, headers=BROWSER | {"Accept-Language": "ja"})
-    assert page.status_code == kinds()[slug].status
+    assert page.status_code == every_kind()[slug].status
     assert page.headers["content-type"].startswith("text/html")
     assert f'<h1 lang="ja">{title}</h1>' in page.text
     assert f"<code>/problems/{slug}</code>" in page.text
@@ -71,7 +71,7 @@ def test_a_person_who_comes_upon_a_problem_reads_it_in_their_language(
     assert program.headers["content-type"] == "application/problem+json"
     assert (program.json()["type"], program.json()["title"]) == (
         f"/problems/{slug}",
-        kinds()[slug].title,
+        every_kind()[slug].title,
     )
     assert MARK not in program.text
 
@@ -199,8 +199,8 @@ def test_a_store_that_is_being_written_to_is_ready(company: Served, client: Clie
 
 
 def test_kinds_of_problems_have_addresses_of_their_own() -> None:
-    assert len({kind.slug for kind in kinds().values()}) == len(kinds())
-    assert kinds()[KenshinError.slug].status == 422
+    assert len({kind.slug for kind in every_kind().values()}) == len(every_kind())
+    assert every_kind()[KenshinError.slug].status == 422
 
 
 def test_the_description_tells_every_status_that_a_kind_of_problem_has(client: Client) -> None:
@@ -212,4 +212,4 @@ def test_the_description_tells_every_status_that_a_kind_of_problem_has(client: C
         for status in operation["responses"]
     }
     # 405 is of a method that a path does not have, so no operation can declare it.
-    assert {kind.status for kind in kinds().values()} - told == {405}
+    assert {kind.status for kind in every_kind().values()} - told == {405}
