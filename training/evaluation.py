@@ -6,8 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from training import metrics
+from features.settings import Settings
+from training import baselines, division, metrics
+from training.explanation import Explanation
 from training.frames import Frame
+from training.judging import Judged
+from training.scale import Scale
 
 Floats = npt.NDArray[np.float64]
 Json = dict[str, Any]
@@ -16,6 +20,42 @@ SEGMENTS = ("fact_plan", "fact_size", "fact_industry", "fact_region")
 SEGMENT_CHURNS = 10
 """A segment with fewer leavers or stayers in the test gets its counts but no figure."""
 MOST_VALUES = 12
+
+
+def document(settings: Settings, judged: Judged, settled: Scale, told: Explanation) -> Json:
+    """Return what is said about a judged model before anybody asks more of it."""
+    test, p = judged.test, judged.probability
+    calibration = None if judged.later_rows is None else period(judged.later_rows)
+    if calibration is not None and judged.later is not None:
+        calibration |= {
+            "shift": metrics.number(judged.later.shift),
+            "shift_error": metrics.number(judged.later.error),
+            "slope": metrics.number(judged.later.slope),
+        }
+    return {
+        "horizon_days": settings.churn.horizon_days,
+        "lead_days": settings.churn.lead_days,
+        "out_of_time": judged.test is not judged.development,
+        "design": judged.design,
+        "train": period(judged.development),
+        "calibration": calibration,
+        "calibration_method": {
+            "method": judged.calibration.method,
+            "note": judged.calibration.note,
+        },
+        "test": period(test),
+        "recipe": judged.recipe.json(),
+        "metrics": metrics.measured(test.churned, p, test.account_ids, settings.training.seed),
+        "baselines": baselines.baselines(judged.development, test)
+        if judged.test is not judged.development
+        else baselines.cross_validated(test, division.outer_folds(test, settings.training.seed)),
+        "reliability": metrics.reliability(test.churned, p),
+        "ranges": metrics.ranges(test.churned, p, settled.score(p)),
+        "segments": segments(test, p),
+        "importance": importance(test, told.points),
+        "held_out_auc": metrics.number(judged.held_out_auc),
+        "answer_check": None,
+    }
 
 
 def period(rows: Frame) -> Json:

@@ -1,6 +1,7 @@
 """Training from end to end: rows in; a judged model, its bundle and its record out."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +13,10 @@ import pyarrow as pa
 from features.progress import Progress
 from features.settings import Settings
 from features.snapshots import Snapshot
+from training import bundle as shipping
 from training import (
-    baselines,
     carded,
+    checks,
     contest,
     division,
     evaluation,
@@ -25,7 +27,6 @@ from training import (
     horizon_judgement,
     judging,
     leavers,
-    metrics,
     model,
     named_misses,
     recording,
@@ -38,7 +39,6 @@ from training import (
     standing_in,
     withholding,
 )
-from training import bundle as shipping
 from training import split as splitting
 from training.answer_check.out_of_time import out_of_time
 from training.choice import Choice
@@ -105,20 +105,54 @@ def train(
         latest = rows if len(rows) else frames.frame(snapshot.table, snapshot.features)
         return standing_in.by_card(settings, card, rows, latest, origin, now)
     del snapshot  # the matrix takes its place: a caller that lets go of it halves the memory
-    judging.require_both(rows, "all the history there is")
-    before = examination.leaks(rows, settings)
-    gate.require_no_leak(before, settings.gate.ignore)
-    parts, judged = _judge(rows, settings, progress, trials)
-    before += examination.folds(judged)
-    gate.require_no_leak(before, settings.gate.ignore)
+    past = _Past(history, departures, departures_until)
+    made = _made(settings, rows, labels, card, past, choice, progress, trials)
+    progress("recording", 0, 1)
+    with registry.run(settings, f"train {now:%Y-%m-%d %H:%M}") as run:
+        recording.record(run, settings, made.judged, made.document, made.told, origin)
+        result = _ship(run, settings, made, now)
+    if card is None or result.champion:
+        return result
+    return standing_in.for_model(settings, card, rows, result, made.decision.why, origin, now)
+
+
+@dataclass(frozen=True)
+class _Past:
+    """What an answer check needs, see `train`."""
+
+    history: History | None
+    departures: pa.Table | None
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A judged model, what is said about it, and the further files of its bundle."""
+
+    judged: Judged
+    settled: scale.Scale
+    told: Explanation
+    document: Json
+    decision: gate.Decision
+    further: Mapping[str, Json]
+
+
+def _made(
+    settings: Settings,
+    rows: frames.Frame,
+    labels: pa.Table | None,
+    card: scorecard.Scorecard | None,
+    past: _Past,
+    choice: Choice | None,
+    progress: Progress,
+    trials: int,
+) -> _Made:
+    """Fit and judge, then let the gate decide; nothing is written yet."""
+    parts, judged, before = _without_leaks(rows, settings, progress, trials)
     settled = scale.settle(settings, float(judged.development.churned.mean()))
     booster = lgb.Booster(model_str=judged.bag.text)
-    shares = Shares(booster)
-    shares.prepare(judged.test.matrix)
-    told = explain(
-        shares, judged.calibration, settled, judged.test.matrix, settings.training.threads
-    )
-    document = _evaluation(settings, judged, settled, told)
+    told = _told(booster, judged, settled, settings)
+    document = evaluation.document(settings, judged, settled, told)
     document["choice"] = None if choice is None else choice.document()
     rules = withholding.learn(judged.development, booster, settings)
     document["withheld"] = withholding.document(rules, judged.test)
@@ -127,27 +161,42 @@ def train(
     document["leavers"] = leavers.compare(rows, settings.training.seed)
     found = examination.examine(settings, judged, settled, document, before, card)
     decision = gate.decide(gate.Evidence(found, contest.in_service(settings), settings.gate.ignore))
-    verdict = NO_SIGNAL if decision.verdict == "no signal" else USABLE
-    if history is not None and departures is not None and parts is not None:
+    if past.history is not None and past.departures is not None and parts is not None:
         progress("answer check", 0, 1)
-        past = history(parts.last_label_end.astype(datetime))
+        since = past.history(parts.last_label_end.astype(datetime))
         document["answer_check"] = _answer_check(
-            settings, judged, settled, past, departures, departures_until, card
+            settings, judged, settled, since, past.departures, past.until, card
         )
     document |= {
-        "verdict": verdict,
+        "verdict": NO_SIGNAL if decision.verdict == "no signal" else USABLE,
         "checks": [check.json() for check in decision.checks],
         "gate": decision.json(),
     }
-    progress("recording", 0, 1)
-    with registry.run(settings, f"train {now:%Y-%m-%d %H:%M}") as run:
-        recording.record(run, settings, judged, document, told, origin)
-        further = horizon_fit.files(fitted) | {seal.WITHHOLD: rules.json()}
-        further |= small.files(card)
-        result = _ship(run, settings, judged, settled, told, document, decision, now, further)
-    if card is None or result.champion:
-        return result
-    return standing_in.for_model(settings, card, rows, result, decision.why, origin, now)
+    further = horizon_fit.files(fitted) | {seal.WITHHOLD: rules.json()} | small.files(card)
+    return _Made(judged, settled, told, document, decision, further)
+
+
+def _without_leaks(
+    rows: frames.Frame, settings: Settings, progress: Progress, trials: int
+) -> tuple[splitting.Split | None, Judged, tuple[checks.Check, ...]]:
+    """Return the split, the judged model and the checks so far; a leak ends it before."""
+    judging.require_both(rows, "all the history there is")
+    before = examination.leaks(rows, settings)
+    gate.require_no_leak(before, settings.gate.ignore)
+    parts, judged = _judge(rows, settings, progress, trials)
+    before += examination.folds(judged)
+    gate.require_no_leak(before, settings.gate.ignore)
+    return parts, judged, before
+
+
+def _told(
+    booster: lgb.Booster, judged: Judged, settled: scale.Scale, settings: Settings
+) -> Explanation:
+    """Return the reasons of the rows that the model is judged on."""
+    shares = Shares(booster)
+    shares.prepare(judged.test.matrix)
+    threads = settings.training.threads
+    return explain(shares, judged.calibration, settled, judged.test.matrix, threads)
 
 
 def _judge(
@@ -162,43 +211,6 @@ def _judge(
     if parts is None:
         return None, judging.cross_validated(rows, settings, progress, recipe)
     return parts, judging.out_of_time(rows, parts, settings, progress, recipe)
-
-
-def _evaluation(
-    settings: Settings, judged: Judged, settled: scale.Scale, told: Explanation
-) -> Json:
-    test, p = judged.test, judged.probability
-    calibration = None if judged.later_rows is None else evaluation.period(judged.later_rows)
-    if calibration is not None and judged.later is not None:
-        calibration |= {
-            "shift": metrics.number(judged.later.shift),
-            "shift_error": metrics.number(judged.later.error),
-            "slope": metrics.number(judged.later.slope),
-        }
-    return {
-        "horizon_days": settings.churn.horizon_days,
-        "lead_days": settings.churn.lead_days,
-        "out_of_time": judged.test is not judged.development,
-        "design": judged.design,
-        "train": evaluation.period(judged.development),
-        "calibration": calibration,
-        "calibration_method": {
-            "method": judged.calibration.method,
-            "note": judged.calibration.note,
-        },
-        "test": evaluation.period(test),
-        "recipe": judged.recipe.json(),
-        "metrics": metrics.measured(test.churned, p, test.account_ids, settings.training.seed),
-        "baselines": baselines.baselines(judged.development, test)
-        if judged.test is not judged.development
-        else baselines.cross_validated(test, division.outer_folds(test, settings.training.seed)),
-        "reliability": metrics.reliability(test.churned, p),
-        "ranges": metrics.ranges(test.churned, p, settled.score(p)),
-        "segments": evaluation.segments(test, p),
-        "importance": evaluation.importance(test, told.points),
-        "held_out_auc": metrics.number(judged.held_out_auc),
-        "answer_check": None,
-    }
 
 
 def _answer_check(
@@ -223,18 +235,9 @@ def _answer_check(
     return out_of_time(settings, past.table, probability, score, departures, until, by_card)
 
 
-def _ship(
-    run: registry.Run,
-    settings: Settings,
-    judged: Judged,
-    settled: scale.Scale,
-    told: Explanation,
-    document: Json,
-    decision: gate.Decision,
-    now: datetime,
-    further: Mapping[str, Json],
-) -> TrainResult:
+def _ship(run: registry.Run, settings: Settings, made: _Made, now: datetime) -> TrainResult:
     """Write the bundle and crown it where it may serve; without a signal say so instead."""
+    judged, document, decision = made.judged, made.document, made.decision
     previous, found = decision.champion, decision.checks
     if decision.verdict == "no signal":
         reason = decision.reason
@@ -243,7 +246,7 @@ def _ship(
         return TrainResult(NO_SIGNAL, reason, document, found, None, False, previous, run.run_id)
     version = run.register(settings.mlflow.model)
     parts = shipment.parts(
-        settings, judged, settled, told, document, version, run.run_id, now, further
+        settings, judged, made.settled, made.told, document, version, run.run_id, now, made.further
     )
     named_misses.keep(settings, version, document)
     folder = shipping.write_bundle(parts, shipping.bundles(settings) / version)
@@ -251,7 +254,7 @@ def _ship(
     serves = decision.verdict == "promote"
     run.alias(settings.mlflow.model, "champion" if serves else "challenger", version)
     if serves:
-        _keep_scale(settings, settled)
+        _keep_scale(settings, made.settled)
         shipping.crown(settings, version, now)
         shipping.write_verdict(settings, USABLE, "", now)
     loaded = shipping.load_bundle(folder)
