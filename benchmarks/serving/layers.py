@@ -91,8 +91,8 @@ def layers(company: Path, bodies: list[bytes]) -> Layers:
     return {
         "the whole application": whole(app, asked),
         **of_the_answer(app.state, bodies),
-        "metrics and log line": noted(app),
-        "for comparison: the documented model alone": validated(bodies),
+        "  metrics and log line": noted(app),
+        "the constant route: JSON and fields": validated(bodies),
     }
 
 
@@ -144,37 +144,64 @@ async def _ended(answering: Coroutine[Any, Any, None]) -> None:
 
 
 def of_the_answer(state: "State", bodies: list[bytes]) -> Layers:
-    """Return the steps from the body to the answer's bytes."""
+    """Return the steps from the body to the answer's bytes, and those of the long way."""
+    import numpy as np
+
+    from features.clock import utc_now
+    from serving.lexicon import lexicon
+    from serving.predictions.given import Records, given_of
+    from serving.predictions.routes import answered_at_once
+
+    bundle, settings = state.champion.current, state.settings
+    given = given_of(bundle, settings, state.settings_version)
+    assert given is not None, "the champion is no model"
+    plain = [given.read(body) for body in bodies]
+    if None in plain:
+        raise SystemExit("these bodies are not read in one pass")
+    asked = [one for one in plain if one is not None]
+    words_of, now, run = lexicon(bundle), utc_now(), state.runs.recent()
+    rows = [np.array(one.rows) for one in asked]
+    told = [words_of.teller.tell(row)[0] for row in rows]
+    records = Records(words_of, settings, state.settings_version)
+    given_rows = [
+        (one.rows[0], row[0], said, run, now, one.most)
+        for one, row, said in zip(asked, rows, told, strict=True)
+    ]
+    body, row, record = cycle(bodies), cycle(rows), cycle(given_rows)
+    return {
+        "  the body to the answer": lambda: answered_at_once(next(body), state),
+        "    read and checked, in one pass": lambda: given.read(next(body)),
+        "    what the model says": lambda: words_of.teller.tell(next(row)),
+        "    the record": lambda: records.written(*next(record)),
+        **of_the_long_way(state, bodies),
+    }
+
+
+def of_the_long_way(state: "State", bodies: list[bytes]) -> Layers:
+    """Return the steps of what is not plain."""
     from features.clock import utc_now
     from serving.honest_json import check_json
-    from serving.lexicon import lexicon
     from serving.predictions import inputs, stored
     from serving.predictions.answers import Context, predict
     from serving.predictions.schemas import PredictionRequest
     from serving.predictions.written import written
-    from serving.statements import withheld
 
     bundle = state.champion.current
     documents = [check_json(body) for body in bodies]
     requests = [PredictionRequest.model_validate(one) for one in documents]
     known = stored.read(state.engine, state.runs, [])
     rows = [inputs.matrix(one.accounts, known, bundle, state.champion) for one in requests]
-    chances = [bundle.explain(row).probability for row in rows]
-    lexicon(bundle)
+    most = None if requests[0].drivers == "all" else requests[0].drivers
     context = Context(
         bundle, state.champion, state.engine, state.runs, state.settings, state.settings_version,
-        utc_now(), requests[0].drivers if requests[0].drivers != "all" else None,
+        utc_now(), most,
     )  # fmt: skip
     body, document, request, row = (cycle(a) for a in (bodies, documents, requests, rows))
-    pairs = cycle(list(zip(rows, chances, strict=True)))
     return {
-        "JSON, checked": lambda: check_json(next(body)),
-        "fields, checked": lambda: PredictionRequest.model_validate(next(document)),
-        "the row": lambda: inputs.matrix(next(request).accounts, known, bundle, state.champion),
-        "probability and reasons": lambda: bundle.explain(next(row)),
-        "withheld or not": lambda: withheld(bundle, next(row)),
-        "other horizons": lambda: bundle.chances(*next(pairs)),
-        "everything from the row to the bytes": (
+        "long way: JSON, checked": lambda: check_json(next(body)),
+        "long way: fields, checked": lambda: PredictionRequest.model_validate(next(document)),
+        "long way: reasons by arrays": lambda: bundle.explain(next(row)),
+        "long way: from the fields to the bytes": (
             lambda: written("v", predict(next(request).accounts, context))
         ),
     }

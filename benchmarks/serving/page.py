@@ -111,6 +111,11 @@ def _single(results: Json) -> str:
         f"row, and {bare['with_reasons_us']:.0f} µs with its own SHAP values "
         "(`Booster.predict` on an ndarray, one thread). Our reasons of a single row come from "
         "tables (`training/tree_shap/small.py`), so they are not bound by the second figure.",
+        "",
+        "The route that answers a constant has the pydantic model that our API documents, so it "
+        "checks the same form of body, number by number; it does not look for a key given twice, "
+        "for features the model does not have, nor for a caller, a limit, a metric or a log line. "
+        "Where the time of ours goes, layer by layer: `python -m benchmarks.serving.layers`.",
     ]
     return "\n".join(lines)
 
