@@ -49,16 +49,16 @@ def told(row: StoredRow) -> list[dict[str, Any]]:
 def renewal(row: StoredRow, bundle: "Bundle") -> RenewalOnCurve | None:
     """Return the renewal date on the curve; None without a date or a curve."""
     day = row["renewal_date"]
-    known_at = horizons(row) if day is not None else []
+    known_at = told(row) if day is not None else []
     if not known_at:
         return None
     ahead, share = curve.days_to(day, row["as_of"]), bundle.renewal_share
     lead = bundle.evaluation.get("lead_days", 0)
     after = ahead - lead + curve.NEAR_DAYS
     chance = None
-    if 0 <= after <= known_at[-1].days:
-        known = np.array([[one.churn_probability for one in known_at]])
-        days, step = [one.days for one in known_at], np.array([ahead - lead])
+    if 0 <= after <= known_at[-1]["days"]:
+        known = np.array([[one["churn_probability"] for one in known_at]])
+        days, step = [one["days"] for one in known_at], np.array([ahead - lead])
         chance = float(curve.chances(days, known, [after], step, share)[0, 0])
     return RenewalOnCurve(
         date=day, days=round(ahead), churn_probability=chance, step=share is not None

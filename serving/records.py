@@ -5,6 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
@@ -24,7 +25,6 @@ from training.scale import shown
 if TYPE_CHECKING:
     from features.settings import Settings
     from training.bundle import Bundle
-
 
 Floats = npt.NDArray[np.float64]
 
@@ -147,6 +147,7 @@ def document(
     base_url: str = "",
     cells: Cells | None = None,
     most: int | None = None,
+    as_json: bool = False,
 ) -> dict[str, Any]:
     """Return the same as plain values by field name, for answers that are written at once.
 
@@ -156,17 +157,19 @@ def document(
         The arrays of ``row``, where they need no unpacking.
     most : int, optional
         So many drivers are named at most; see `serving.drivers.told`.
+    as_json : bool
+        Give the drivers as the JSON that they are sent as, a `msgspec.Raw`.
     """
-    cells = cells or _cells(row)
+    cells, account_id = cells or _cells(row), row["account_id"]
     words_of = lexicon(bundle)
     known = words_of.decoded(cells.values.tolist())
-    baseline, drivers = _told(row, run, cells, known, words_of, most)
+    baseline, drivers = _told(row, run, cells, known, words_of, most, as_json)
     chosen = _recommended(row, cells, words_of, plays_of(settings), previous)
     probability, arr = row["churn_probability"], row["arr"]
     return {
         "score_id": row["score_id"],
         "kind": row["kind"],
-        "account_external_id": row["account_id"],
+        "account_external_id": account_id,
         "as_of": row["as_of"],
         "health_score": row["health_score"],
         "band": row["band"],
@@ -195,7 +198,7 @@ def document(
         "abstain_sentence_ja": _withheld(row, run, bundle, "ja"),
         "model_version": run["model_version"],
         "feature_snapshot_id": run["snapshot_id"],
-        "explanation_url": f"{base_url}{_explained_at(row['account_id'])}",
+        "explanation_url": f"{base_url}/v1/accounts/{quote(account_id, safe='')}/explanation",
     }
 
 
@@ -224,10 +227,6 @@ def recommended(
     return _recommended(row, _cells(row), lexicon(bundle), plays, previous)
 
 
-def _explained_at(account_id: str) -> str:
-    return f"/v1/accounts/{quote(account_id, safe='')}/explanation"
-
-
 def _cells(row: StoredRow) -> Cells:
     points = row["points"]
     return Cells(numbers(row["values"]), None if points is None else numbers(points))
@@ -240,13 +239,18 @@ def _told(
     known: list[Value],
     words_of: Lexicon,
     most: int | None = None,
-) -> tuple[int | None, list[drivers.Told]]:
+    as_json: bool = False,
+) -> tuple[int | None, Any]:
     if cells.points is None:
         return None, []
     parts = drivers.Parts(
         row["health_score"], row["health_score_exact"], run["baseline_points"], cells.points
     )
-    return drivers.told(parts, known, typical_of(run, row["plan"]), words_of, most)
+    usual = typical_of(run, row["plan"])
+    if as_json:
+        baseline, sent = drivers.written(parts, cells.values.tolist(), usual, words_of, most)
+        return baseline, msgspec.Raw(sent)
+    return drivers.told(parts, known, usual, words_of, most)
 
 
 def _recommended(

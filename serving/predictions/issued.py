@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from features.settings import Settings
 from serving import records
+from serving.plays import plays_of
 from serving.predictions.glance import Glance, glances, latest_of_one
-from serving.predictions.kept_records import KeptRecords, Told
+from serving.predictions.kept_records import KeptRecords, Sources, Told
 from serving.predictions.runs import KnownRuns
 from serving.predictions.stored import portions, scores_of
 from serving.predictions.written import alone
@@ -51,7 +52,7 @@ class Issued:
         self, account_ids: Sequence[str], bundle: Bundle, most: int | None
     ) -> Answer | None:
         """Return the answer where it takes no more than a look at each id; else None."""
-        found = Answer([], [])
+        found, of = Answer([], []), self._sources(bundle)
         for account in account_ids:
             rows = self._peek.ask(account=account)
             if not rows:
@@ -61,7 +62,7 @@ class Issued:
             run = self._runs.kept(run_id)
             if run is None or not self._is_of(run, bundle):
                 return None
-            record = self._kept.get(bundle, _key(glance, most))
+            record = self._kept.get(of, _key(glance, most))
             if record is None:
                 return None
             found.records.append(record)
@@ -89,6 +90,9 @@ class Issued:
             [seen[account].band for account in account_ids],
         )
 
+    def _sources(self, bundle: Bundle) -> Sources:
+        return Sources(bundle, plays_of(self._settings))
+
     def _is_of(self, run: StoredRow, bundle: Bundle) -> bool:
         return bool(
             run["model_version"] == bundle.version
@@ -104,9 +108,9 @@ class Issued:
         most: int | None,
     ) -> dict[str, bytes]:
         """Return account → its record; those that nobody has asked for lately are told anew."""
-        told, new = {}, []
+        told, new, of = {}, [], self._sources(bundle)
         for one in seen:
-            record = self._kept.get(bundle, _key(one, most))
+            record = self._kept.get(of, _key(one, most))
             if record is None:
                 new.append(one)
             else:
@@ -114,10 +118,12 @@ class Issued:
         for some in portions(new):
             keys = {one.account_id: _key(one, most) for one in some}
             for account, row, before in scores_of(connection, some, self._runs):
-                document = records.document(row, run, bundle, self._settings, before, most=most)
+                document = records.document(
+                    row, run, bundle, self._settings, before, most=most, as_json=True
+                )
                 told[account] = alone(document)
                 if (before is None) == (keys[account].before_id is None):
-                    self._kept.put(bundle, keys[account], told[account])
+                    self._kept.put(of, keys[account], told[account])
         return told
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,19 @@ def test_a_later_run_is_answered_as_soon_as_it_is_there(own: Served) -> None:
         ask(client, name)
         store_again(own, days)
         assert ask(client, name).json()["predictions"][0]["score_id"] == f"again{days}-{name}"
+
+
+def test_plays_that_were_changed_since_are_told_at_once(own: Served) -> None:
+    client, names = client_of(own), accounts_of(own)
+    before = [ask(client, name).json()["predictions"][0] for name in names]
+    text = resources.files("serving").joinpath("plays.toml").read_text(encoding="utf-8")
+    chosen = before[0]["recommended_action_en"]
+    assert text.count(chosen) >= 1
+    own.settings.root.joinpath("plays.toml").write_text(text.replace(chosen, "Ring them"))
+    after = [ask(client, name).json()["predictions"][0] for name in names]
+    assert after[0]["recommended_action_en"] == "Ring them"
+    own.settings.root.joinpath("plays.toml").unlink()
+    assert [ask(client, name).json()["predictions"][0] for name in names] == before
 
 
 def test_what_other_settings_issued_is_computed(own: Served) -> None:

@@ -1,11 +1,16 @@
 """Records are kept for one model, for a while, and only so many bytes of them."""
 
+from typing import cast
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.predictions.kept_records import SECONDS, KeptRecords, Told
+from serving.plays import shipped
+from serving.predictions.kept_records import SECONDS, KeptRecords, Sources, Told
+from training.bundle import Bundle
 
-MODEL, OTHER = object(), object()
+PLAYS = shipped()
+MODEL, OTHER = (Sources(cast(Bundle, object()), PLAYS) for _ in range(2))
 FIRST, SECOND, THIRD = (Told(name, None, None) for name in ("a", "b", "c"))
 
 
@@ -31,6 +36,13 @@ def test_another_model_finds_nothing_of_the_one_before() -> None:
     kept.put(MODEL, FIRST, b"told")
     assert kept.get(OTHER, FIRST) is None
     assert kept.get(MODEL, FIRST) is None
+
+
+def test_other_plays_tell_other_records_although_the_model_is_the_same() -> None:
+    kept = KeptRecords()
+    kept.put(MODEL, FIRST, b"told")
+    assert kept.get(Sources(*MODEL), FIRST) == b"told"
+    assert kept.get(MODEL._replace(plays=PLAYS[1:]), FIRST) is None
 
 
 def test_nothing_is_kept_longer_than_it_may_be() -> None:
