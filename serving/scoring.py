@@ -62,13 +62,32 @@ def score(
         raise NotReadyError(
             "at least one live account", "none", "Choose a date at which accounts are customers."
         )
-    as_of = _single_as_of(table)
     matrix = bundle.encode(table)
     explained = bundle.explain(matrix)
-    run = {
+    run = _run(settings, bundle, table, matrix, explained, snapshot_id, kind, now)
+    run["stale_feeds"] = dict(stale or {})
+    identity = (snapshot_id, bundle.version, settings.version)
+    rows = _rows(
+        settings, bundle, table, matrix, explained, kind, identity, earlier or {}, stale or {}
+    )
+    run["expected_loss"] = _expected_loss(bundle, rows, run["as_of"])
+    return run, rows
+
+
+def _run(
+    settings: Settings,
+    bundle: "Bundle",
+    table: pa.Table,
+    matrix: Floats,
+    explained: "Explanation",
+    snapshot_id: str,
+    kind: Kind,
+    now: datetime,
+) -> Run:
+    return {
         "run_id": run_id(snapshot_id, bundle.version, settings.version, kind),
         "kind": kind,
-        "as_of": as_of,
+        "as_of": _single_as_of(table),
         "model_version": bundle.version,
         "settings_version": settings.version,
         "snapshot_id": snapshot_id,
@@ -79,13 +98,6 @@ def score(
         "typical": typical(bundle, matrix, _facts(table, "plan")),
         "scorecard_version": bundle.scorecard_version,
     }
-    run["stale_feeds"] = dict(stale or {})
-    identity = (snapshot_id, bundle.version, settings.version)
-    rows = _rows(
-        settings, bundle, table, matrix, explained, kind, identity, earlier or {}, stale or {}
-    )
-    run["expected_loss"] = _expected_loss(bundle, rows, as_of)
-    return run, rows
 
 
 def typical(
