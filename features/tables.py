@@ -194,5 +194,16 @@ TABLES: dict[str, Table] = {
         },
         time="performed_at",
     ),
+    "opinions": Table(
+        {
+            **_ACCOUNT,
+            "stated_at": _needed("time"),
+            "opinion": _needed("text"),
+            "by": Column("text"),
+            "note": Column("text"),
+            **_RECORDED,
+        },
+        time="stated_at",
+    ),
 }
 """The contract of every table, by name; an absent table means its features do not exist."""

@@ -38,10 +38,21 @@ def lines(checked: Json, language: Language, currency: str) -> Iterator[tuple[An
     for other in checked.get("beside", ()):
         for side in ("ours", "theirs"):
             yield from _bands("beside", other["name"], side, other[side])
+    for kind, found in checked.get("judgements", {}).items():
+        if found is not None:
+            yield from _judged(kind, found)
     for miss in checked["misses"]:
         told = "; ".join(unseen_sentence(one, language, currency) for one in miss["unseen"] or ())
         yield ("miss", miss["account_id"], miss["name"] or "", "score_before",
                miss["score_before"], None, None, None, None, told)  # fmt: skip
+
+
+def _judged(kind: str, found: Json) -> Iterator[tuple[Any, ...]]:
+    for line in ({"column": "", "value": "", **found}, *found["segments"]):
+        for who in ("person", "model"):
+            side = line[who]
+            yield (kind, line["column"], line["value"], f"{who} right", side["right"],
+                   line["cases"], side["share"], *side["interval"], line["more_often"])  # fmt: skip
 
 
 def _bands(part: str, group: object, name: str, counts: Json) -> Iterator[tuple[Any, ...]]:

@@ -83,6 +83,7 @@ def check(
         Where neither issued scores nor replays that are out of time reach back four weeks.
     """
     from features.labels import departures
+    from serving.opinions.cases import compared
     from training.answer_check import Rules, answer_check, beside, timelines
 
     chosen = choose(settings, engine)
@@ -101,6 +102,7 @@ def check(
         until=until,
     )
     found["scores"]["left_out"] += chosen.left_out
+    found["judgements"] = compared(settings, engine, tables, table, gone, until)
     card = _by_scorecard(settings, table)
     if card is not None:
         side = beside(lines, card, gone, rules, name="scorecard", start=start, until=until)

@@ -24,6 +24,7 @@ TABLE_WORDS: dict[str, tuple[str, ...]] = {
     "learning": ("learning", "course", "training", "lesson", "講座", "研修"),
     "churns": ("churn", "cancel", "attrition", "解約", "退会"),
     "actions": ("action", "play", "intervention", "施策", "対応履歴"),
+    "opinions": ("opinion", "sentiment", "judgement", "judgment", "見立て", "所感"),
 }
 """Beginnings of words by which a file's name tells its table."""
 
@@ -241,6 +242,12 @@ COLUMN_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "play": ("action", "action_type", "playbook", "施策"),
         "by": ("owner", "csm", "performed_by", "担当者"),
         "outcome": ("result", "結果"),
+    },
+    "opinions": {
+        "stated_at": ("opinion_date", "judged_at", *_TIME, "判断日"),
+        "opinion": ("sentiment", "csm_sentiment", "csm_health", "judgement", "見立て"),
+        "by": ("owner", "csm", "担当者"),
+        "note": ("comment", "reason", "メモ"),
     },
 }
 """Canonical column → other names for it, most telling first."""

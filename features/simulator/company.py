@@ -11,6 +11,7 @@ from features.simulator.contracts import invoices_table, seats_by_week, subscrip
 from features.simulator.departures import churns_table
 from features.simulator.engagement import actions_table, learning_table, messages_table
 from features.simulator.lives import Spells, live
+from features.simulator.opinions import opinions_table
 from features.simulator.plan import CompanyPlan, Grid, Integers, Simulation, grid_of
 from features.simulator.population import Population, accounts_table, draw_population
 from features.simulator.settings_file import refuse_to_overwrite, settings_text
@@ -111,6 +112,7 @@ def _write_block(
         "learning": learning_table(block(10)),
         "actions": actions_table(block(11)),
         "churns": churns_table(block(12)),
+        "opinions": opinions_table(block(13)),
         "truth": truth_table(spells, population, grid, plan.horizon_days),
     }
     for name, table in tables.items():

@@ -120,7 +120,7 @@ def withdraw_override(
     settings: SettingsOf,
     once: OnceOf,
 ) -> Response:
-    """End what holds of an account; it stays in the log and is judged for as long as it held."""
+    """End what holds of an account; it stays in the log and is judged all the same."""
     require_known(engine, account_id)
     hashed = erased.ready(settings).of(account_id)
     with writing(engine) as connection:

@@ -83,6 +83,17 @@ def answer_check(
         from serving.commands.answer_tables import say
 
         say(checked, language, settings.company.currency)
+        _say_judgements(checked, language)
+
+
+def _say_judgements(checked: dict[str, Any], language: Language) -> None:
+    """Print who was right more often, people or the model; of another's scores there is nothing."""
+    from serving.opinions import words
+
+    for kind, found in checked.get("judgements", {}).items():
+        typer.echo(f"\n{words.said(kind, language)}")
+        for sentence in words.sentences(kind, found, language):
+            typer.echo(sentence)
 
 
 def check_company(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from serving.pages import answer_sections, trust_sections
+from serving.pages import answer_sections, opinion_sections, trust_sections
 from serving.pages.reader import Reader
 from training.bundle import Bundle
 
@@ -25,5 +25,6 @@ def context(document: Mapping[str, Any], bundle: Bundle, scored: Scored, reader:
     some = check if check and check.get("left") else None
     return {
         **answer_sections.context(some, scored, reader),
+        **opinion_sections.context(check, reader),
         **trust_sections.context(document, bundle, reader),
     }

@@ -16,6 +16,7 @@ PERSONAL: dict[str, tuple[str, ...]] = {
     "surveys": ("comment",),
     "messages": ("text",),
     "actions": ("by",),
+    "opinions": ("by", "note"),
 }
 """Columns of people's names, addresses and words; those a table lacks are added."""
 

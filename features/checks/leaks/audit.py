@@ -33,6 +33,8 @@ ROWS = 10_000
 """Rows of the sample over all tables, more or less: each is copied for every trial and cut-off."""
 FEWEST, MOST = 40, 400
 """Accounts in the sample."""
+_NO_FEATURES = ("identities", "actions", "opinions")
+"""Tables of the contract that no feature is made from."""
 
 
 def audit(
@@ -97,7 +99,7 @@ def _sample(tables: "Tables") -> tuple[duckdb.DuckDBPyConnection, "Tables"]:
     chosen = ibis.memtable(names.rename_columns(["chosen"]))
     kept = {}
     for table, rows in tables.tables.items():
-        if table not in TABLES or table in ("identities", "actions"):
+        if table not in TABLES or table in _NO_FEATURES:
             continue
         mine = rows.semi_join(chosen, rows.account_id == chosen.chosen).to_pyarrow()
         con.register("arriving", mine)
@@ -121,7 +123,7 @@ def _size(tables: "Tables") -> int:
     rows = sum(
         int(table.count().to_pyarrow().as_py())
         for named, table in tables.tables.items()
-        if named in TABLES and named not in ("accounts", "identities", "actions")
+        if named in TABLES and named not in ("accounts", *_NO_FEATURES)
     )
     return int(min(max(ROWS * accounts / max(rows, 1), FEWEST), MOST))
 

@@ -13,7 +13,7 @@ from features.checks.upstream.sampling import Category
 from features.checks.upstream.values import map_back, unlikely_rise
 from features.checks.violations import Severity, Violation
 
-_MAY_BE_CLOSED = ("accounts", "subscriptions", "churns", "actions")
+_MAY_BE_CLOSED = ("accounts", "subscriptions", "churns", "actions", "opinions")
 """Tables whose silence in a first delivery says nothing: there may be no new customers."""
 _ACTIVE_DAYS = 15
 _ENOUGH = 50

@@ -17,6 +17,7 @@ UNREAD = frozenset(
         ("churns", "reason"),
         ("churns", "voluntary"),
         *(("actions", column) for column in TABLES["actions"].columns),
+        *(("opinions", column) for column in TABLES["opinions"].columns),
     }
 )
 """Columns of the contract from which no feature, fact, label or spell is made: they only warn."""
@@ -38,7 +39,7 @@ NAMING = frozenset(
     {
         *("account_id", "user_id", "subscription_id", "ticket_id", "parent_id", "merged_into"),
         *("name", "name_en", "owner", "by"),
-        *("text", "comment"),
+        *("text", "comment", "note"),
     }
 )
 """Columns that name one customer, person or row, or hold what a person wrote: their values come and
