@@ -44,6 +44,7 @@ COMMANDS: tuple[str, ...] = (
     "leavers",
     "replay",
     "changes",
+    "effect",
     "scorecard",
     "drift",
     "serve",
