@@ -241,6 +241,10 @@ NOT_COMPARABLE = """## What is not comparable
 - **Ours writes a log line per request, checks the body for duplicate keys and numbers beyond 64
   bits, and limits callers**; the limits are raised for the run, because all load is one caller. No
   other server does any of it by default.
+- **A stored score is told once.** Its record is kept for up to ten minutes and sent as it was told,
+  after a look into the store that nothing has changed. The load asks for the same 200 accounts, and
+  for the same thousand, over and over; who is asked for the first time costs what making a record
+  costs.
 - **One worker process each.** All of them can run several; the ratios then hold per worker.
 - **BentoML's reasons are LightGBM's own SHAP values**, which `shap.TreeExplainer` does not beat."""
 
