@@ -22,7 +22,7 @@ from serving.limits import Limits
 from serving.observing import Observed, request_state
 from serving.predictions.routes import answered_at_once
 from serving.request_head import LONGEST_HEADERS, MOST_HEADERS
-from serving.shares import Share, taker
+from serving.shares import Share, taker_of
 
 PATH: Final = "/v1/predictions"
 _ANSWERS: Final = {PATH: answered_at_once, "/invocations": invoked_at_once}
@@ -77,7 +77,7 @@ class Express:
         noted = {"request_id": name, "caller": caller, "route": scope["path"]}
         token = request_state.set(noted)
         try:
-            share = self._admitted({**scope, "state": noted})
+            share = self._admitted(taker_of(caller, scope))
             if share is None:
                 return _again(message, receive)
             body = self._answered(scope["path"], message.get("body", b""), share)
@@ -89,10 +89,10 @@ class Express:
             request_state.reset(token)
         return None
 
-    def _admitted(self, scope: Scope) -> Share | None:
+    def _admitted(self, taken_by: str) -> Share | None:
         """Return the share from which a token was taken; None where a limit is reached."""
         limits, shares = self._limits, self._limits.shares
-        share = shares.of(taker(scope))
+        share = shares.of(taken_by)
         if (
             limits.under_way >= limits.settings.concurrent
             or share.under_way >= limits.settings.concurrent_per_caller

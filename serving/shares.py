@@ -118,7 +118,11 @@ def taker(scope: Scope) -> str:
     A key that was rotated from another is the same caller: see `serving.access.caller.Caller.line`.
     An IPv6 client owns a whole /64, so that is what counts as its address.
     """
-    caller = scope.get("state", {}).get("caller")
+    return taker_of(scope.get("state", {}).get("caller"), scope)
+
+
+def taker_of(caller: object, scope: Scope) -> str:
+    """Return the same where it is known who asks."""
     line = getattr(caller, "line", None) or getattr(caller, "key_id", None)
     if line is not None:
         return str(line)

@@ -81,7 +81,11 @@ class Novelty:
         if not self.names or (self.reach is None and self.mixture is None):
             return False
         values = row.take(self._places.of(features))
-        steps = (np.copysign(np.log1p(np.abs(values)), values) - self.centre) / self.spread
+        steps = np.abs(values)
+        np.log1p(steps, out=steps)
+        np.copysign(steps, values, out=steps)
+        steps -= self.centre
+        steps /= self.spread
         steps[np.isnan(steps)] = 0.0
         if self.reach is not None:
             furthest = np.maximum(steps - self.high, self.low - steps).max()
@@ -89,8 +93,8 @@ class Novelty:
                 return True
         if self.mixture is None:
             return False
-        held = np.minimum(np.maximum(steps, -FURTHEST), FURTHEST)
-        squares = float(((held @ self.weights) * held).sum())
+        np.minimum(np.maximum(steps, -FURTHEST, out=steps), FURTHEST, out=steps)
+        squares = float(np.dot(steps @ self.weights, steps))
         return math.sqrt(max(squares, 0.0)) > self.mixture + LAST_BIT
 
     @cached_property

@@ -126,7 +126,7 @@ class Records:
         words_of = self.words_of
         why = abstention(words_of.features, cells) or said.withheld
         instant = encode(rfc3339(now))
-        missing = [name for name, cell in zip(words_of.names, cells, strict=True) if cell != cell]
+        missing = [words_of.names[i] for i in np.isnan(row).nonzero()[0].tolist()]
         named, baseline, reasons, horizons = "no_data", b"null", b"[]", b"[]"
         numbers: tuple[bytes, ...] = _NO_NUMBERS
         if why is None:
