@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from features.digests.digesting import copy_to, firsts
+from features.digests.rollups import rolled_up
 from features.digests.segment import ORDER, PARTS, Found, Segment
 from features.digests.shelf import Shelf
 from features.sources.connection import text
@@ -50,6 +51,7 @@ def compacted(con: duckdb.DuckDBPyConnection, shelf: Shelf) -> Shelf:
         query = _together(small, shelf.gone, begins, part, "file")
         copy_to(con, f"SELECT * FROM ({query}) {ORDER[part]}", folder / f"{part}.parquet")
     firsts(con, folder)
+    every = rolled_up(con, folder)
     for part, column in (("rejected", '"file of the row"'), ("unread", "file")):
         having = [segment for segment in small if segment.part(part).exists()]
         if having:
@@ -61,6 +63,7 @@ def compacted(con: duckdb.DuckDBPyConnection, shelf: Shelf) -> Shelf:
         tuple(_renumbered(small, shelf.gone, begins)),
         tuple(sorted({event for segment in small for event in segment.events})),
         small[0].signature,
+        every,
     )
     large = [segment for segment in shelf.segments if segment not in small]
     gone = {s.name: shelf.gone[s.name] for s in large if s.name in shelf.gone}

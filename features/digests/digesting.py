@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import ibis
 
 from features import usage, windows
 from features.checks.rules import RowRule, Surroundings, row_rules
+from features.checks.upstream.sampling import day_of
 from features.digests.batches import FILE_BITS, UNREAD, Batch
+from features.digests.rollups import rolled_up
 from features.digests.segment import ORDER, Found, Segment
 from features.sources.connection import name, text
 from features.sources.origin import ROW
@@ -70,6 +73,8 @@ def digest(
     _clean(con, table, seen, fired)
     events = _written(con, meaning, folder)
     _accounts(con, folder)
+    every = rolled_up(con, folder)
+    sound = _sound(con)
     known, unread = _known(con), _lines(con)
     con.execute("DROP TABLE temp.digesting")
     found = []
@@ -89,9 +94,10 @@ def digest(
                 tuple(unread.get(number, ())),
                 broken,
                 known=known.get(number, {}),
+                sound=sound.get(number, {}),
             )
         )
-    return Segment(folder, dict(table.origin.columns), tuple(found), events)
+    return Segment(folder, dict(table.origin.columns), tuple(found), events, every=every)
 
 
 def days(con: duckdb.DuckDBPyConnection) -> dict[int, dict[str, str]]:
@@ -254,6 +260,18 @@ def _known(con: duckdb.DuckDBPyConnection) -> dict[int, dict[str, list[int]]]:
     found: dict[int, dict[str, list[int]]] = {}
     for file, known, count, summed in rows:
         found.setdefault(file, {})[str(known)] = [count, summed]
+    return found
+
+
+def _sound(con: duckdb.DuckDBPyConnection) -> dict[int, dict[str, list[Any]]]:
+    """Return by file and day how many rows are sound, and the time of the first."""
+    rows = con.execute(
+        f"SELECT file, {day_of('occurred_at')}, count(*), min(occurred_at) "
+        "FROM temp.digesting GROUP BY 1, 2 ORDER BY 1, 2"
+    ).fetchall()
+    found: dict[int, dict[str, list[Any]]] = {}
+    for file, day, count, first in rows:
+        found.setdefault(file, {})[str(day)] = [count, first.isoformat()]
     return found
 
 

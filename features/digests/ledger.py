@@ -1,12 +1,9 @@
 """Bringing the stored events up to the files as they are now, and reading nothing twice."""
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
-from pathlib import Path
 
 import duckdb
 
@@ -17,9 +14,11 @@ from features.digests import accounting, shelf
 from features.digests.batches import Batch, close_batch, in_batches, open_batch, widened
 from features.digests.compaction import begun, compacted, settled
 from features.digests.digesting import Meaning, days, digest, rules_of
+from features.digests.fingerprint import fingerprint, meaning_of, named
 from features.digests.forgetting import leave_out
 from features.digests.inventory import SourceFile, inventory
 from features.digests.reading import Digests, as_stored, show
+from features.digests.rollups import LASTS
 from features.digests.segment import PARTS, Found, Segment
 from features.digests.shelf import Shelf
 from features.digests.verdicts import verdicts
@@ -28,16 +27,6 @@ from features.settings import Settings, Source
 from features.sources.origin import Origin
 from features.sources.sifting import Sifted
 from features.sources.typed import Typed, typed
-
-_CODE = (
-    "digests",
-    "checks/rules.py",
-    "sources/columns.py",
-    "sources/typed.py",
-    "usage.py",
-    "windows.py",
-    "tables.py",
-)
 
 
 @dataclass
@@ -105,9 +94,10 @@ class Ledger:
         show(self.con, self.shelf, self.typed.names)
         self.digests = self._digests(placed)
         rules = rules_of(self.typed, around)
-        found = accounting.sifted(self.con, self.settings, self.typed, rules, placed)
-        self.typed = as_stored(self.con, self.shelf, self.typed)
-        return found
+        sifted = accounting.sifted(self.con, self.settings, self.typed, rules, placed)
+        found = [one for _, one in placed]
+        self.typed = as_stored(self.con, self.shelf, self.typed, found)
+        return sifted
 
     def _publish(self, noted: erased.Erased) -> None:
         """Make the new segments count, unless they may hold somebody who was erased meanwhile."""
@@ -135,7 +125,7 @@ class Ledger:
             for day, (count, summed) in found.known.items():
                 known[int(day)] = known.get(int(day), 0) + count + summed
         backend = ibis.duckdb.from_connection(self.con)
-        parts = {part: backend.table(part, database="digests") for part in PARTS}
+        parts = {part: backend.table(part, database="digests") for part in (*PARTS, *LASTS)}
         return Digests(parts, self.meaning, tuple(sorted(self.shelf.names())), known)
 
     def stored(self) -> dict[SourceFile, tuple[Segment, Found]]:
@@ -216,7 +206,7 @@ class Ledger:
             for rule in rules_of(self.typed, around)
             if rule.code != "K202"
         ]
-        return _hash([columns, rules])
+        return named([columns, rules])
 
 
 def open_ledger(
@@ -233,9 +223,9 @@ def open_ledger(
     files = inventory(settings, source)
     if files is None:
         return None
-    meaning = _meaning(settings)
+    meaning = meaning_of(settings)
     with ExitStack() as stack:
-        folder = settings.workspace / "digests" / _fingerprint(settings, source, meaning)
+        folder = settings.workspace / "digests" / fingerprint(settings, source, meaning)
         stack.enter_context(shelf.locked(folder))
         ledger = Ledger(
             con, settings, source, meaning, files, shelf.opened(folder), stack.pop_all()
@@ -281,35 +271,6 @@ def _together(found: Sequence[Mapping[str, str]]) -> dict[str, str] | None:
             if columns.setdefault(first, kind) != kind:
                 return None
     return columns
-
-
-def _meaning(settings: Settings) -> Meaning:
-    from features import spells
-    from features.catalogue.existing import everything
-
-    leaves = (leaf for d in everything(settings) for leaf in d.measure.leaves())
-    named = {leaf.column[2:] for leaf in leaves if leaf.view == "days" and leaf.column[1:2] == ":"}
-    return Meaning(spells.activity_names(settings), tuple(sorted(named)))
-
-
-def _fingerprint(settings: Settings, source: Source, meaning: Meaning) -> str:
-    said = source.model_dump(mode="json", exclude={"file"})
-    zone = settings.company.timezone
-    return _hash([said, zone, meaning.activity, meaning.named, _code(), duckdb.__version__])
-
-
-def _code() -> str:
-    """Return a hash of the code that decides what is stored."""
-    root = Path(__file__).parent.parent
-    digest = sha256()
-    for place in _CODE:
-        for file in sorted((root / place).glob("*.py")) or [root / place]:
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
-def _hash(said: object) -> str:
-    return sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
 def _without(before: Shelf, kept: set[tuple[str, int]], made: Sequence[Segment]) -> Shelf:

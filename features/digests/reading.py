@@ -2,19 +2,24 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 import duckdb
 import ibis
 
 from features import usage, windows
+from features.checks.upstream.watched import Known
 from features.digests.batches import FILE_BITS
 from features.digests.digesting import Meaning
-from features.digests.segment import PARTS
+from features.digests.rollups import LASTS, PLACE, last_days
+from features.digests.segment import PARTS, Found
 from features.digests.shelf import Shelf
 from features.sources.connection import name, text
 from features.sources.origin import ROW, Origin
 from features.sources.typed import Typed
+
+_OF_KEY = {"user_id": ("user_days", "last_users"), "event": ("event_days", "last_events")}
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,43 @@ class Digests:
         part = "user_days" if key == "user_id" else "event_days"
         return usage.days_per(self.days(part, cut_days, reach), key)
 
+    def newest(
+        self,
+        key: Literal["user_id", "event"],
+        cut_days: Sequence[int],
+        reach: int | None,
+        day_by_day: int = 0,
+    ) -> ibis.Table:
+        """Return days of ``key``, once or more: the last of each, and all lately.
+
+        Parameters
+        ----------
+        day_by_day : int
+            So many days before a cut-off every day is wanted, and not only the last.
+
+        Returns
+        -------
+        ibis.Table
+            ``account_id``, the key, ``day``, ``known``. Where a row counts only after the cut-off,
+            and where there are several cut-offs, it has every day of ``reach``.
+        """
+        part, last = _OF_KEY[key]
+        columns = ["account_id", key, "day", "known"]
+        if not self._all_count(cut_days):
+            return self.days(part, cut_days, reach).select(columns)
+        rows = self.days(last, cut_days, reach).select(columns)
+        if not day_by_day:
+            return rows
+        return ibis.union(rows, self.days(part, cut_days, day_by_day).select(columns))
+
+    def last_used(self, cut_days: Sequence[int]) -> ibis.Table | None:
+        """Return days of use with the last of each account, where all count at one cut-off."""
+        return self.parts["last_days"] if self._all_count(cut_days) else None
+
+    def _all_count(self, cut_days: Sequence[int]) -> bool:
+        """Return whether there is one cut-off and every stored row counts at it."""
+        return len(cut_days) == 1 and max(self.known, default=0) <= cut_days[0]
+
     def used(self) -> ibis.Table:
         """Return the days of use, as often as stored: ``account_id``, ``day``, ``known``."""
         rows = self.parts["account_days"]
@@ -73,19 +115,27 @@ def show(con: duckdb.DuckDBPyConnection, shelf: Shelf, columns: Iterable[str]) -
     con.execute("CREATE SCHEMA IF NOT EXISTS digests")
     for part in PARTS:
         con.execute(f"CREATE OR REPLACE VIEW digests.{part} AS {_union(shelf, part)}")
+    for last in LASTS:
+        con.execute(f"CREATE OR REPLACE VIEW digests.{last} AS {_last(shelf, last)}")
     chosen = ", ".join([*map(name, columns), "day", "known"])
     con.execute(f"CREATE VIEW main.events AS SELECT {chosen} FROM digests.rows")
 
 
-def as_stored(con: duckdb.DuckDBPyConnection, shelf: Shelf, table: Typed) -> Typed:
+def as_stored(
+    con: duckdb.DuckDBPyConnection, shelf: Shelf, table: Typed, placed: Iterable[Found]
+) -> Typed:
     """Return ``table`` with the stored rows for its source: sound ones, under canonical names."""
-    relation = "digests.watched"
-    files = ", ".join(text(str(segment.part("rows"))) for segment in shelf.segments)
-    number = f"(CAST(file_index AS BIGINT) << {FILE_BITS}) + file_row_number"
-    con.execute(
-        f"CREATE OR REPLACE VIEW {relation} AS SELECT *, {number} AS {name(ROW)} "
-        f"FROM read_parquet([{files}], file_row_number = true){_still(shelf)}"
-    )
+    relation, sample = "digests.watched", "digests.sampled"
+    for view, part, place in (
+        (relation, "rows", "file_row_number"),
+        (sample, "sample", name(PLACE)),
+    ):
+        files = ", ".join(text(str(segment.part(part))) for segment in shelf.segments)
+        number = f"(CAST(file_index AS BIGINT) << {FILE_BITS}) + {place}"
+        con.execute(
+            f"CREATE OR REPLACE VIEW {view} AS SELECT *, {number} AS {name(ROW)} "
+            f"FROM read_parquet([{files}], file_row_number = true){_still(shelf)}"
+        )
     columns = tuple(
         replace(
             m,
@@ -95,7 +145,21 @@ def as_stored(con: duckdb.DuckDBPyConnection, shelf: Shelf, table: Typed) -> Typ
         )
         for m in table.columns
     )
-    return Typed(table.table, Origin(relation, table.origin.columns), columns)
+    origin = Origin(relation, table.origin.columns)
+    return Typed(table.table, origin, columns, _known(shelf, placed, sample))
+
+
+def _known(shelf: Shelf, placed: Iterable[Found], sample: str) -> Known:
+    """Return the sound rows of each day, the first of all, and where their sample is."""
+    rows: dict[int, int] = {}
+    firsts = []
+    for found in placed:
+        for day, (count, first) in found.sound.items():
+            rows[int(day)] = rows.get(int(day), 0) + count
+            firsts.append(first)
+    begun = min(map(datetime.fromisoformat, firsts), default=None)
+    every = max((segment.every for segment in shelf.segments), default=1)
+    return Known(tuple(sorted(rows.items())), begun, sample, every)
 
 
 def _still(shelf: Shelf) -> str:
@@ -107,6 +171,16 @@ def _still(shelf: Shelf) -> str:
         if numbers
     ]
     return f" WHERE NOT ({' OR '.join(gone)})" if gone else ""
+
+
+def _last(shelf: Shelf, last: str) -> str:
+    """Return SQL for the last days of all segments, made anew where files no longer count."""
+    parts = []
+    for segment in shelf.segments:
+        gone = shelf.gone.get(segment.name)
+        stored = f"SELECT * FROM read_parquet({text(str(segment.part(last)))})"
+        parts.append(last_days(last, segment.folder, gone) if gone else stored)
+    return " UNION ALL ".join(parts)
 
 
 def _union(shelf: Shelf, part: str) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 from features.digests.inventory import SourceFile
 
 PARTS = ("rows", "account_days", "user_days", "event_days", "accounts")
-"""The Parquet files of every segment with a column ``file``. Beside them lies ``firsts``, and
-``rejected`` and ``unread`` where there are such rows."""
+"""The Parquet files of every segment with a column ``file``. Beside them lie ``firsts`` and what
+`rollups` makes, and ``rejected`` and ``unread`` where there are such rows."""
 ORDER = {
     "rows": "",
     "account_days": "ORDER BY known // 32, account_id, day",
@@ -39,6 +39,8 @@ class Found:
         UTC day → the last time of that day, as ISO 8601; of all rows with a time.
     known : dict of str to list
         First cut-off day at which rows count → their number, and a sum of hashes of their values.
+    sound : dict of str to list
+        Day since 1970 → its sound rows, and the time of the first of them.
     verdict : str
         What the other tables say against its rows: empty for nothing.
     """
@@ -51,6 +53,7 @@ class Found:
     rules: dict[str, list[Any]] = field(default_factory=dict)
     days: dict[str, str] = field(default_factory=dict)
     known: dict[str, list[int]] = field(default_factory=dict)
+    sound: dict[str, list[Any]] = field(default_factory=dict)
     verdict: str = ""
 
 
@@ -68,6 +71,8 @@ class Segment:
         Names of all events in its rows.
     signature : str
         What its rows were made by: columns and rules.
+    every : int
+        Of so many rows one is in its sample.
     """
 
     folder: Path
@@ -75,6 +80,7 @@ class Segment:
     found: tuple[Found, ...]
     events: tuple[str, ...] = ()
     signature: str = ""
+    every: int = 1
 
     @property
     def name(self) -> str:
@@ -96,6 +102,7 @@ class Segment:
             "columns": self.columns,
             "events": list(self.events),
             "signature": self.signature,
+            "every": self.every,
             "found": [asdict(found) for found in self.found],
         }
         (self.folder / "segment.json").write_text(
@@ -116,6 +123,7 @@ def load(folder: Path) -> Segment:
         tuple(_found(one) for one in said["found"]),
         tuple(said["events"]),
         said["signature"],
+        said["every"],
     )
 
 

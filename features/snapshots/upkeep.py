@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from features import erased
+from features.engines import arrow
 from features.progress import Progress
 from features.settings import Settings
 from features.snapshots import files
-from features.snapshots.build import build_each
+from features.snapshots.build import build_each, uncollected
 from features.snapshots.differences import differences
 from features.snapshots.files import Manifest
 from features.snapshots.forgetting import without_erased
@@ -91,7 +92,8 @@ def keep_up(
     """
     asked = set(as_ofs)
     others = [date for date in files.stored_dates(settings) if date not in asked]
-    named = states(tables, settings, sorted({*asked, *others}))
+    with uncollected():
+        named = states(tables, settings, sorted({*asked, *others}))
     changed = [date for date in others if not _as_it_was(settings, date, named[date], issued)]
     wanted = sorted({*asked, *(changed if repair else [])})
     stale = [date for date in wanted if not _as_it_was(settings, date, named[date], issued)]
@@ -128,7 +130,9 @@ def _left(settings: Settings, as_of: datetime) -> Outcome:
 def _in_turns(tables: "Tables", dates: Sequence[datetime]) -> Iterator[Sequence[datetime]]:
     if not dates:
         return
-    accounts = max(1, int(tables["accounts"].count().to_pyarrow().as_py()))
+    # Not by Ibis' own reading of one number, which imports pandas.
+    counted = arrow(tables["accounts"].count().as_table()).column(0)[0].as_py()
+    accounts = max(1, int(counted))
     at_once = max(1, ROWS_AT_ONCE // accounts)
     for start in range(0, len(dates), at_once):
         yield dates[start : start + at_once]

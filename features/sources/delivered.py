@@ -61,6 +61,7 @@ def _filled(settings: Settings, table: str, typed: Typed) -> WatchedTable:
         time,
         mapping(settings, table),
         files_now(settings, settings.tables[table].file),
+        typed.known,
     )
 
 

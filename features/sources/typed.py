@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from features.checks.upstream.watched import Known
 from features.checks.violations import Violation
 from features.settings import Settings, Source
 from features.sources.columns import Mapped, mapped
@@ -23,11 +24,14 @@ class Typed:
     origin : Origin
     columns : tuple of Mapped
         Contract columns first, then an account's own attributes.
+    known : Known, optional
+        What is known of the rows of the origin without reading them.
     """
 
     table: str
     origin: Origin
     columns: tuple[Mapped, ...]
+    known: Known | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

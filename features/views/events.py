@@ -36,6 +36,9 @@ def _names(scope: Scope, leaves: Leaves) -> ibis.Table:
 def last_day(scope: Scope, leaves: Leaves) -> ibis.Table:
     """Return each account's last day of activity."""
     if scope.tables.digests is not None:
+        newest = scope.tables.digests.last_used(scope.cut_days)
+        if newest is not None:
+            return windows.at_cuts(newest, scope.dates)
         used = scope.tables.digests.used()
         known = Cells(scope.cut_days, frozenset({0}), whole=True).known
         used = used.join(known, used.known == known.k)

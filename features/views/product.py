@@ -73,7 +73,11 @@ def _per_key(scope: Scope, leaves: Leaves, key: Literal["user_id", "event"]) -> 
 
 def last_named(scope: Scope, leaves: Leaves) -> ibis.Table:
     """Return the last day of each of the events."""
-    rows = scope.key_days("event", None)
+    digests = scope.tables.digests
+    if digests is None:
+        rows = scope.key_days("event", None)
+    else:
+        rows = digests.newest("event", scope.cut_days, None)
     rows = rows.filter(matches(rows.event, _all_names(_named(leaves))))
     seen = windows.seen_at(windows.last_seen(rows, ["event"]), scope.dates)
     return by_choice(seen, leaves)

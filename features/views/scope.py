@@ -12,7 +12,7 @@ import ibis
 import pyarrow as pa
 
 from features import contracts, spells, usage, windows
-from features.cells import Cells, edges_of
+from features.cells import FOREVER, Cells, edges_of
 from features.engines import arrow, keep, soon
 from features.measures import Measured
 from features.presence import MOST_WORDS, Presence
@@ -87,6 +87,10 @@ class Scope:
         return usage.days_per(self._key_rows(key, reach), key)
 
     def _key_rows(self, key: Literal["user_id", "event"], reach: int | None) -> ibis.Table:
+        """Return placed rows that have all of `key_days`, some of them more than once."""
+        if self.tables.digests is not None:
+            part = "user_days" if key == "user_id" else "event_days"
+            return self.tables.digests.days(part, self.cut_days, reach)
         if key == "user_id":
             events = spells.activity(self.tables, self.settings)
         else:
@@ -117,11 +121,16 @@ class Scope:
 
         Where stored days stand in for the events, the same is made of those, without names.
         """
-        columns = {leaf.column for leaf in self.wanted.get("days", ())}
+        asked = self.wanted.get("days", ())
+        columns = {leaf.column for leaf in asked}
         far = None if self.cells.whole else max(self.cells.edges)
         digests = self.tables.digests
         if digests is not None and digests.has({c[2:] for c in columns if c[1:2] == ":"}):
-            return self.keep(stored.cells(digests, self.cells, columns, self.event_names))
+            of = {c: [leaf for leaf in asked if leaf.column == c] for c in columns}
+            reaches = {c: reach(leaves) for c, leaves in of.items()}
+            near = day_by_day(of.get("names", []))
+            names = self.event_names
+            return self.keep(stored.cells(digests, self.cells, reaches, names, near))
         rows = windows.placed(self.tables["events"], "occurred_at")
         rows = windows.within(rows, self.cut_days, far)
         if "names" in columns and self.event_names:
@@ -175,7 +184,13 @@ class Scope:
         """The bits of `presence` of every user, kept for two views."""
         assert self.presence is not None
         far = None if self.cells.whole else max(self.cells.edges)
-        rows = self.key_days("user_id", far) if self.day_by_day else self._key_rows("user_id", far)
+        if self.tables.digests is None:
+            rows = self._key_rows("user_id", far)
+        else:
+            views = (self.wanted.get(view, ()) for view in ("users", "earlier_users"))
+            leaves = [leaf for view in views for leaf in view]
+            near = day_by_day(leaves)
+            rows = self.tables.digests.newest("user_id", self.cut_days, far, near)
         return self.keep(self.presence.of(rows, "user_id"))
 
     @cached_property
@@ -186,8 +201,7 @@ class Scope:
     def key_cells(self, key: Literal["user_id", "event"], within: Cells) -> ibis.Table:
         """Return `key_days` merged into cells: ``day`` is the cell's first, ``known`` a cut-off."""
         far = None if within.whole else max(within.edges)
-        rows = self.key_days(key, far) if self.day_by_day else self._key_rows(key, far)
-        return usage.key_cells(rows, key, within)
+        return usage.key_cells(self._key_rows(key, far), key, within)
 
     @cached_property
     def contracts(self) -> ibis.Table:
@@ -203,6 +217,11 @@ def reach(leaves: Leaves) -> int | None:
             return None
         longest = max(longest, leaf.skip + leaf.days)
     return longest
+
+
+def day_by_day(leaves: Leaves) -> int:
+    """Return how many days before the cut-off those windows begin that end before it."""
+    return max((leaf.skip + (leaf.days or FOREVER) for leaf in leaves if leaf.skip), default=0)
 
 
 def edges(leaves: Leaves) -> frozenset[int]:

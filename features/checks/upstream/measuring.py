@@ -141,6 +141,8 @@ def _most_kinds(watched: WatchedTable, column: WatchedColumn, filled: int) -> in
 
 def _counted(con: duckdb.DuckDBPyConnection, watched: WatchedTable) -> list[tuple[int | None, int]]:
     """Return each day with its rows, all rows counted."""
+    if watched.known is not None:
+        return list(watched.known.days)
     day = "CAST(NULL AS BIGINT)"
     if watched.time is not None:
         day = day_of(watched.time.value)
@@ -152,6 +154,8 @@ def _first_time(con: duckdb.DuckDBPyConnection, watched: WatchedTable) -> dateti
     """Return the time of the first row; a query of its own is answered by a file's statistics."""
     if watched.time is None:
         return None
+    if watched.known is not None:
+        return watched.known.first
     query = f"SELECT min({watched.time.value}) FROM {watched.relation}"
     found: list[tuple[datetime | None]] = con.execute(query).fetchall()
     return found[0][0]

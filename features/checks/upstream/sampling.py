@@ -39,9 +39,10 @@ class Sample:
     @classmethod
     def draw(cls, con: duckdb.DuckDBPyConnection, watched: WatchedTable, rows: int) -> Self:
         """Make `SAMPLE_TABLE` from a source of so many rows; the same source gives the same."""
-        every = 1 << max(0, -(-rows // SAMPLE) - 1).bit_length()
-        blocks = f" WHERE ({watched.row_number} & {every * _BLOCK - 1}) < {_BLOCK}"
-        where = blocks if every > 1 else ""
+        every = one_in(rows)
+        where = f" WHERE {in_sample(watched.row_number, every)}" if every > 1 else ""
+        known = watched.known
+        relation = watched.relation if known is None or known.every > every else known.sample
         parts = [f"CAST(NULL AS BIGINT) AS {DAY}"]
         if watched.time is not None:
             parts = [f"{day_of(watched.time.value)} AS {DAY}"]
@@ -51,9 +52,19 @@ class Sample:
                 parts.append(f"{column.raw} AS {quoted(f'raw {n}')}")
             if column.unreadable != "false":
                 parts.append(f"{column.unreadable} AS {quoted(f'unreadable {n}')}")
-        select = f"SELECT {', '.join(parts)} FROM {watched.relation}{where}"
+        select = f"SELECT {', '.join(parts)} FROM {relation}{where}"
         con.execute(f"CREATE OR REPLACE TEMP TABLE {SAMPLE_TABLE} AS {select}")
         return cls(every)
+
+
+def one_in(rows: int) -> int:
+    """Return of how many rows one is in the sample of so many: a power of two."""
+    return 1 << max(0, -(-rows // SAMPLE) - 1).bit_length()
+
+
+def in_sample(row_number: str, every: int) -> str:
+    """Return SQL for whether a row is in the sample; who is in one is in each with fewer rows."""
+    return f"({row_number} & {every * _BLOCK - 1}) < {_BLOCK}"
 
 
 def day_of(time: str) -> str:

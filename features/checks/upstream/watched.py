@@ -5,6 +5,7 @@ Row checks see the rows one by one; these see whether the delivery as a whole is
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from features.tables import TABLES, Kind
 
@@ -65,6 +66,28 @@ class WatchedColumn:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What is known of a table's rows without reading them.
+
+    Attributes
+    ----------
+    days : tuple of (int or None, int)
+        Each day since 1970 with its rows, ascending.
+    first : datetime or None
+        The time of the first row.
+    sample : str
+        SQL name of a relation with the rows of the sample, and perhaps others, in order.
+    every : int
+        Of so many rows one is in that relation.
+    """
+
+    days: tuple[tuple[int | None, int], ...]
+    first: datetime | None
+    sample: str
+    every: int
+
+
+@dataclass(frozen=True)
 class WatchedTable:
     """One table of a delivery.
 
@@ -83,6 +106,8 @@ class WatchedTable:
         Fingerprint of how the settings map the source.
     files : str
         Fingerprint of the files it comes from as they are now; nothing where it is not known.
+    known : Known, optional
+        Where the rows are stored with what was found in them.
     """
 
     table: str
@@ -93,6 +118,7 @@ class WatchedTable:
     time: WatchedColumn | None
     mapping: str
     files: str = ""
+    known: Known | None = None
 
     def reads(self, canonical: str) -> bool:
         """Return whether a feature, fact, label or spell is made from that column."""
