@@ -37,6 +37,11 @@ class Task:
         return plain.replace("/kenshin-", ", ")
 
 
+LEVEL = (
+    "Of 17 variants tried (leaves, rate, shares of rows and of features, columns free, left out or "
+    "added) the test's AUC lay between .737 and .741; held-out accounts prefer none of them by "
+    "more than .0003 log loss, so none was taken for the AUC that it has here."
+)
 ACAUSAL = "Nearly all churn in it is acausal, and 69 churns are judged: .03 AUC mean nothing."
 
 TASKS = (
@@ -46,6 +51,7 @@ TASKS = (
         (0.735, 0.592),
         (0.722, 0.626),
         "BG/NBD",
+        note=LEVEL,
     ),
     Task(
         "online_retail/kenshin-30.toml",
