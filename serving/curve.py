@@ -6,6 +6,7 @@ week before and after the account's own date; otherwise the date changes nothing
 The horizons themselves are never moved.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -54,6 +55,33 @@ def chances(
     for place, day in enumerate(days):
         found[:, wanted == day] = horizons[:, [place]]
     return found
+
+
+def chance(
+    days: Sequence[int], known: Sequence[float], at: float, renewal: float, share: float | None
+) -> float:
+    """Return what `chances` does of one account at one day, to the last bit in a tenth of its time.
+
+    Parameters
+    ----------
+    known : sequence of float, of length k
+        P(leaves within each of ``days``).
+    at, renewal : float
+        Days; ``renewal`` is NaN where there is none.
+    """
+    if at in days:
+        return known[days.index(int(at))]
+    place = min(max(bisect_left(days, at), 0), len(days) - 1)
+    start, end = days[place - 1] if place else 0.0, days[place]
+    done = (at - start) / (end - start)
+    if share is not None and start < renewal <= end:
+        first, last = max(renewal - NEAR_DAYS, start), min(renewal + NEAR_DAYS, end)
+        done = (1 - share) * done + share * min(max((at - first) / (last - first), 0.0), 1.0)
+    # Numpy's own logarithm and power, whose last bits are not those of the C library's.
+    around = [-min(one, 1 - 1e-12) for one in known[max(place - 1, 0) : place + 1]]
+    before, after = [0.0, *(-np.log1p(around)).tolist()][-2:]
+    risen = before + (after - before) * done
+    return float(-np.expm1(-np.array([risen]))[0])
 
 
 def _with_step(

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from serving import curve
@@ -57,9 +56,9 @@ def renewal(row: StoredRow, bundle: "Bundle") -> RenewalOnCurve | None:
     after = ahead - lead + curve.NEAR_DAYS
     chance = None
     if 0 <= after <= known_at[-1]["days"]:
-        known = np.array([[one["churn_probability"] for one in known_at]])
-        days, step = [one["days"] for one in known_at], np.array([ahead - lead])
-        chance = float(curve.chances(days, known, [after], step, share)[0, 0])
+        known = [one["churn_probability"] for one in known_at]
+        days = [one["days"] for one in known_at]
+        chance = curve.chance(days, known, after, ahead - lead, share)
     return RenewalOnCurve(
         date=day, days=round(ahead), churn_probability=chance, step=share is not None
     )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serving.curve import chances, days_to, expected_loss
+from serving.curve import chance, chances, days_to, expected_loss
 
 DAYS = (30, 90, 180, 365)
 rising = st.lists(st.floats(1e-6, 1 - 1e-6), min_size=4, max_size=4).map(sorted)
@@ -24,6 +24,20 @@ def test_it_rises_from_nothing_through_every_horizon_wherever_the_renewal_is(
     assert found[0] == 0
     assert (np.diff(found) >= -1e-12).all()
     np.testing.assert_array_equal(found[np.isin(at, DAYS)], told)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    rising,
+    st.floats(0, 365) | st.sampled_from((0.0, *DAYS)),
+    st.floats(-30, 500) | st.sampled_from(DAYS) | st.just(float("nan")),
+    st.floats(0.5, 1) | st.none(),
+)
+def test_one_account_at_one_day_is_told_the_very_bits_of_many(
+    told: list[float], at: float, renewal: float, share: float | None
+) -> None:
+    many = chances(DAYS, np.array([told]), at, np.array([float(renewal)]), share)[0, 0]
+    assert chance(DAYS, told, at, float(renewal), share) == many
 
 
 def test_without_a_step_the_hazard_is_the_same_all_through_a_segment() -> None:
