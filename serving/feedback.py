@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from features.errors import KenshinError, NotFoundError
 from serving.store.schema import feedback, runs, scores
+from serving.store.scores import require_score
 
 Verdict = Literal["agree", "partly", "disagree"]
 VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
@@ -74,9 +75,12 @@ def keep(connection: sa.Connection, account_id: str, score_id: str, said: Said) 
     ------
     KenshinError
         Where the verdict is none of `VERDICTS`.
+    NotFoundError
+        Where the score is gone: its account was erased since it was read.
     """
     if said.verdict not in VERDICTS:
         raise KenshinError(f"one of {', '.join(VERDICTS)}", "another verdict", "Choose one.")
+    require_score(connection, score_id)
     row = {
         "at": said.at,
         "account_id": account_id,

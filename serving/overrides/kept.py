@@ -10,7 +10,7 @@ from serving import audit
 from serving.overrides.override import Override, require_usable
 from serving.store.schema import overrides as _table
 from serving.store.schema import scores as _scores
-from serving.store.scores import StoredRow
+from serving.store.scores import StoredRow, require_score
 
 _AT_ONCE = 500
 
@@ -34,8 +34,11 @@ def keep(
     ------
     OverrideError
         Where it has no reason, no end within a year, or says what the model says.
+    NotFoundError
+        Where the score is gone: its account was erased since it was read.
     """
     require_usable(said, score["band"])
+    require_score(connection, score["score_id"])
     replaced = _end(connection, score["account_id"], said.at, said.by)
     row = {
         **vars(said),

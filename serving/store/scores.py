@@ -9,6 +9,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from features.errors import NotFoundError
 from serving import audit
 from serving.store.engine import writing
 from serving.store.schema import runs as _runs
@@ -129,6 +130,24 @@ def score_of(engine: sa.Engine, run_id: str, account_id: str) -> Row | None:
 def score_by_id(engine: sa.Engine, score_id: str) -> Row | None:
     """Return the score of that id, or None."""
     return _first(engine, sa.select(_scores).where(_scores.c.score_id == score_id))
+
+
+def require_score(connection: sa.Connection, score_id: str) -> None:
+    """Make sure that a score is stored, and stays until the transaction of ``connection`` ends.
+
+    What is written about it in that transaction is there before an erasure of its account takes
+    all of it out, or is refused here.
+
+    Raises
+    ------
+    NotFoundError
+        Where it is not: its account may have been erased a moment ago.
+    """
+    query = sa.select(_scores.c.score_id).where(_scores.c.score_id == score_id)
+    if connection.execute(query.with_for_update(read=True, key_share=True)).first() is None:
+        raise NotFoundError(
+            "a stored score", "none of that id", "Take the score_id of the account's record."
+        )
 
 
 def history(

@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from serving import audit
 from serving.store.engine import writing
+from serving.store.schema import amendments as _amendments
 from serving.store.schema import erased as _erased
 from serving.store.schema import feedback as _feedback
 from serving.store.schema import idempotency as _idempotency
@@ -25,20 +26,21 @@ from serving.store.schema import promotions as _promotions
 from serving.store.schema import scores as _scores
 from serving.subjects.subject import Subject
 
-TOUCHED = ("scores", "promotions", "feedback", "overrides", "idempotency")
-"""Tables that rows are taken out of; the first two are append-only."""
-APPEND_ONLY = TOUCHED[:2]
+TOUCHED = ("scores", "promotions", "amendments", "feedback", "overrides", "idempotency")
+"""Tables that rows are taken out of; the first three are append-only."""
+APPEND_ONLY = TOUCHED[:3]
 
 
 @dataclass(frozen=True)
 class Removed:
-    """How many rows were taken out, by table; of ``promotions``, in how many a name was."""
+    """How many rows were taken out, by table; of the last two, in how many a name was."""
 
     scores: int
     feedback: int
     overrides: int
     idempotency: int
     promotions: int
+    amendments: int
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ def remove(engine: sa.Engine, subject: Subject, entry: Entry) -> Removed:
     with writing(engine) as connection, _lifted(connection):
         mine = _scores.c.account_id == subject.account_id
         ids = sa.select(_scores.c.score_id).where(mine)
-        known = set(connection.execute(ids).scalars())
+        # Waits for whoever is writing about one of them; whoever comes later finds none.
+        known = set(connection.execute(ids.with_for_update()).scalars())
         about = (_feedback.c.account_id == subject.account_id) | _feedback.c.score_id.in_(ids)
         _reword(connection, subject)
         removed = Removed(
@@ -96,6 +99,7 @@ def remove(engine: sa.Engine, subject: Subject, entry: Entry) -> Removed:
             ),
             idempotency=_forget_answers(connection, subject, known),
             promotions=_rename(connection, subject),
+            amendments=_rename_reasons(connection, subject),
             scores=_deleted(connection, sa.delete(_scores).where(mine)),
         )
         dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
@@ -123,7 +127,8 @@ def _lifted(connection: sa.Connection) -> Iterator[None]:
             _switch(connection, table, "ENABLE")
         return
     connection.exec_driver_sql("PRAGMA secure_delete=ON")
-    asked = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN (?, ?)"
+    places = ", ".join("?" for _ in APPEND_ONLY)
+    asked = f"SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ({places})"
     triggers = connection.exec_driver_sql(asked, APPEND_ONLY).all()
     for name, _ in triggers:
         connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
@@ -180,5 +185,17 @@ def _rename(connection: sa.Connection, subject: Subject) -> int:
             }
             chosen = _promotions.c.promotion_id == number
             connection.execute(sa.update(_promotions).where(chosen).values(clean))
+            found += 1
+    return found
+
+
+def _rename_reasons(connection: sa.Connection, subject: Subject) -> int:
+    """Take names of the subject out of why definitions were changed; return in how many."""
+    found = 0
+    asked = sa.select(_amendments.c.amendment_id, _amendments.c.why)
+    for number, why in connection.execute(asked).all():
+        if subject.mentioned(why):
+            chosen = sa.update(_amendments).where(_amendments.c.amendment_id == number)
+            connection.execute(chosen.values(why=subject.without(why)))
             found += 1
     return found

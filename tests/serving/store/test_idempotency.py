@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.errors import NotFoundError
 from serving.idempotency import (
     KeyReusedError,
     TakenError,
@@ -57,7 +58,7 @@ def test_another_request_under_the_key_is_refused_and_another_caller_is_not(
 
 
 def test_an_effect_that_fails_leaves_no_answer(engine: sa.Engine) -> None:
-    with pytest.raises(sa.exc.IntegrityError):
+    with pytest.raises(NotFoundError):
         note(engine, once_of("k"), "no such score", "n")
     assert answered(engine, once_of("k")) is None
     note(engine, once_of("k"), "s0", "n")
