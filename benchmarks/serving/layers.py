@@ -145,8 +145,6 @@ async def _ended(answering: Coroutine[Any, Any, None]) -> None:
 
 def of_the_answer(state: "State", bodies: list[bytes]) -> Layers:
     """Return the steps from the body to the answer's bytes, and those of the long way."""
-    import numpy as np
-
     from features.clock import utc_now
     from serving.lexicon import lexicon
     from serving.predictions.given import Records, given_of
@@ -160,12 +158,11 @@ def of_the_answer(state: "State", bodies: list[bytes]) -> Layers:
         raise SystemExit("these bodies are not read in one pass")
     asked = [one for one in plain if one is not None]
     words_of, now, run = lexicon(bundle), utc_now(), state.runs.recent()
-    rows = [np.array(one.rows) for one in asked]
+    rows = [one.rows for one in asked]
     told = [words_of.teller.tell(row)[0] for row in rows]
     records = Records(words_of, settings, state.settings_version)
     given_rows = [
-        (one.rows[0], row[0], said, run, now, one.most)
-        for one, row, said in zip(asked, rows, told, strict=True)
+        (row[0], said, run, now, one.most) for one, row, said in zip(asked, rows, told, strict=True)
     ]
     body, row, record = cycle(bodies), cycle(rows), cycle(given_rows)
     return {

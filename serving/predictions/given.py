@@ -19,7 +19,7 @@ from serving.drivers import encode
 from serving.instant import rfc3339
 from serving.lexicon import Lexicon, Value, lexicon
 from serving.plays import LEAST_LOSS, Play, plays_of
-from serving.predictions.reading import Cells, Reader
+from serving.predictions.reading import Reader
 from serving.scoring import typical_of
 from serving.statements import abstention, days_behind, score_id
 from serving.store.scores import StoredRow
@@ -58,13 +58,12 @@ class Given:
         self._records = Records(words_of, settings, settings_version)
 
     def answered(
-        self, rows: Sequence[Cells], run: StoredRow | None, now: datetime, most: int | None
+        self, rows: Floats, run: StoredRow | None, now: datetime, most: int | None
     ) -> tuple[list[bytes], list[str]]:
         """Return the record of each row as JSON, and the bands; see `Records.written`."""
-        matrix = np.array(rows, dtype=np.float64)
         found = [
-            self._records.written(cells, row, said, run, now, most)
-            for cells, row, said in zip(rows, matrix, self._teller.tell(matrix), strict=True)
+            self._records.written(row, said, run, now, most)
+            for row, said in zip(rows, self._teller.tell(rows), strict=True)
         ]
         return [record for record, _ in found], [named for _, named in found]
 
@@ -103,7 +102,6 @@ class Records:
 
     def written(
         self,
-        cells: Cells,
         row: Floats,
         said: Alone,
         run: StoredRow | None,
@@ -114,8 +112,8 @@ class Records:
 
         Parameters
         ----------
-        cells : list of float
-            The encoded values, which ``row`` (f,) holds too.
+        row : ndarray of shape (f,)
+            The encoded values.
         said : Alone
             What the model says of them.
         run : mapping or None
@@ -123,7 +121,7 @@ class Records:
         most : int or None
             So many drivers are named at most.
         """
-        words_of = self.words_of
+        words_of, cells = self.words_of, row.tolist()
         why = abstention(words_of.features, cells) or said.withheld
         instant = encode(rfc3339(now))
         missing = [words_of.names[i] for i in np.isnan(row).nonzero()[0].tolist()]

@@ -12,6 +12,8 @@ Nothing is refused here: whatever is not proven to be plain and right is read ag
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 from msgspec import UNSET, Meta, UnsetType
 
 from serving.lexicon import Lexicon
@@ -21,14 +23,14 @@ _NAN: Final = float("nan")
 _Text = Annotated[str, Meta(min_length=1, max_length=LONGEST_TEXT)]
 _Drivers = Literal["all"] | Annotated[int, Meta(ge=0, le=MOST_DRIVERS)] | UnsetType
 
-Cells = list[float]
-"""One encoded number per feature; NaN where it is missing."""
+Floats = npt.NDArray[np.float64]
 
 
 class Plain(NamedTuple):
     """A request for accounts by nothing but features."""
 
-    rows: list[Cells]
+    rows: Floats
+    """Encoded, (n, f); NaN where a value is missing."""
     most: int | None
     """So many drivers are named at most; None names all."""
 
@@ -82,17 +84,24 @@ class Reader:
         rows = []
         for account in asked.accounts:
             given = msgspec.structs.astuple(account.features)
-            found = len(given) - given.count(UNSET)
+            absent = given.count(UNSET)
+            found = len(given) - absent
             if not found:
                 return None
-            cells = [_NAN if cell is None or cell is UNSET else cell for cell in given]
+            cells: list[Any] = list(given)
             for place, codes in self._codes:
                 text = cells[place]
                 if type(text) is str:
                     cells[place] = codes.get(text, _NAN)
                     found += 1
+            if absent:
+                cells = [_NAN if cell is UNSET else cell for cell in cells]
             texts += 1 + found
             rows.append(cells)
         if body.count(b'"') != 2 * texts:
             return None
-        return Plain(rows, None if drivers is UNSET or drivers == "all" else drivers)
+        # Numpy reads null as NaN.
+        return Plain(
+            np.array(rows, dtype=np.float64),
+            None if drivers is UNSET or drivers == "all" else drivers,
+        )

@@ -103,7 +103,7 @@ def _answered(request: PredictionRequest, state: State) -> bytes:
     if given is not None and _asks_by_features(request):
         inputs.check_features(request.accounts, bundle)
         nothing = Stored(state.runs.recent())
-        rows = inputs.matrix(request.accounts, nothing, bundle, state.champion).tolist()
+        rows = inputs.matrix(request.accounts, nothing, bundle, state.champion)
         return _of_given(given, Plain(rows, most), bundle, state)
     context = Context(
         bundle,
