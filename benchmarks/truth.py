@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.hidden import Hidden, hidden
+from benchmarks.recovered import recovered
 from benchmarks.truth_page import page
 from features import labels as labelling
 from features import snapshots
@@ -29,6 +30,7 @@ from training import judging, metrics, model, split
 from training.calibration import fit_platt
 from training.frames import Frame, frame
 from training.material import training_dates
+from training.recipe import proposed
 
 FOUND = Path(__file__).with_suffix(".json")
 PAGE = Path(__file__).parents[1] / "docs" / "simulator.md"
@@ -61,9 +63,12 @@ def with_states(rows: Frame, states: Floats, names: tuple[str, ...]) -> Frame:
 
 
 def learned(rows: Frame, development: Bools, test: Bools, settings: Settings) -> Floats:
-    """Return the probabilities (n_test,) of a bag fitted on the whole development period."""
+    """Return the probabilities (n_test,) of our bag of the whole development period."""
     known, chosen = rows.where(development), settings.training
-    bag = model.fit(known, chosen.folds, chosen.seed, chosen.threads)
+    recipe = proposed(len(known))
+    bag = model.fit(
+        known, chosen.folds, chosen.seed, chosen.threads, recipe.repeats, recipe.parameters
+    )
     booster = lgb.Booster(model_str=bag.text)
     calibration = fit_platt(bag.held_out, known.churned)
     return calibration.probability(model.margin(booster, rows.matrix[test], chosen.threads))
@@ -81,7 +86,7 @@ def told_the_truth(rows: Frame, truth: Floats, development: Bools, test: Bools) 
         "num_leaves": 31,
         "min_data_in_leaf": 20,
         "feature_fraction": 0.4,
-        "num_threads": 2,
+        "num_threads": 1,
         "verbosity": -1,
         "seed": 1,
     }
@@ -109,6 +114,7 @@ def ladder(rows: Frame, known: Hidden, parts: split.Split, settings: Settings) -
     rungs = {
         "truth": known.probability[test],
         "states": learned(narrow, development, test, settings),
+        "states_truth": told_the_truth(narrow, known.probability, development, test),
         "states_and_features": learned(both, development, test, settings),
         "records": told_the_truth(rows, known.probability, development, test),
         "whole_development": learned(rows, development, test, settings),
@@ -116,7 +122,29 @@ def ladder(rows: Frame, known: Hidden, parts: split.Split, settings: Settings) -
     }
     truth, seed = known.probability[test], settings.training.seed
     found = {name: figures(judged.test, p, truth, seed) for name, p in rungs.items()}
-    return {"rungs": found, "reasons": reasons(judged, known.cause[test])}
+    return {
+        "rungs": found,
+        "distance": {name: distance(found, name) for name in ("auc", "log_loss")},
+        "recovered": recovered(rows, known.states, development, test),
+        "reasons": reasons(judged, known.cause[test]),
+    }
+
+
+def distance(rungs: Json, figure: str) -> Json:
+    """Return the model's distance from the truth and the four parts that add up to it.
+
+    ``peculiar`` nobody can know, whatever the records; ``hidden`` is what the features do not show
+    of the states; ``luck`` is what outcomes teach less than the truth would, by chance or by the
+    recipe; ``kept_back`` is what the dates kept back to calibrate on cost.
+    """
+    behind = {name: rungs[name][f"{figure}_behind"]["value"] for name in rungs}
+    return {
+        "peculiar": behind["states_truth"],
+        "hidden": behind["records"] - behind["states_truth"],
+        "luck": behind["whole_development"] - behind["records"],
+        "kept_back": behind["model"] - behind["whole_development"],
+        "all": behind["model"],
+    }
 
 
 def reasons(judged: judging.Judged, cause: npt.NDArray[np.object_]) -> Json:
