@@ -16,7 +16,8 @@ _DOCUMENTED = {
     "else 1,000,000.",
     414: "Path and query have more than 8,192 bytes.",
     415: "The body is not declared as what the route takes, in UTF-8 and not compressed.",
-    421: "Without any key the server answers only to the names of this machine.",
+    421: "Without any key the server answers only to the names of this machine, and to no request "
+    "that a proxy sent on.",
     422: "The request breaks its schema, `errors` names each field and rule; or the "
     "Idempotency-Key belongs to another request.",
     429: "More than this caller's share of requests; `Retry-After` says when to come back.",

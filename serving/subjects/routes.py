@@ -94,8 +94,10 @@ def erase_subject(
 ) -> Response:
     """Erase an account for ever: no later run brings it back, whatever the sources hold.
 
-    Takes as long as it takes to write the store anew. Asked again after an interruption, it goes
-    on where it was; asked again with the same `Idempotency-Key`, it gives the first receipt.
+    Takes as long as it takes to write the store anew, within a deadline of its own of 15 minutes
+    (`erasure_seconds`). Where a reader keeps old bytes alive, `wiped` is false. Asked again after
+    an interruption, it goes on where it was; asked again with the same `Idempotency-Key`, it gives
+    the first receipt.
     """
     from serving.subjects import erasure
 
