@@ -77,7 +77,7 @@ def score(
 def _run(
     settings: Settings,
     bundle: "Bundle",
-    table: pa.Table,
+    table: "pa.Table",
     matrix: Floats,
     explained: "Explanation",
     snapshot_id: str,
