@@ -29,6 +29,7 @@ from serving.pages import (
     override,
     overview,
     portfolio,
+    portfolio_csv,
     record,
 )
 from serving.pages.filters import Filters
@@ -110,7 +111,9 @@ class Pages:
         roster = self.rosters.of(run)
         moves = self.rosters.moves(run, week_before(timeline, run))
         places = Filters.of(request.query_params).select(roster, moves)
-        text = as_csv(overview.CSV_HEADER, overview.csv_rows(roster, moves, places, self._held()))
+        text = as_csv(
+            portfolio_csv.CSV_HEADER, portfolio_csv.csv_rows(roster, moves, places, self._held())
+        )
         return _file(text, f"accounts-{run.as_of:%Y-%m-%d}.csv")
 
     def account(self, request: Request, account_id: str) -> Response:
