@@ -24,6 +24,7 @@ from features.errors import (
 from features.settings import Settings
 from serving.attempt import Attempt
 from serving.earlier import Earlier
+from serving.lean import settle
 from training import bundle as shipping
 from training.bundle import Bundle, Opened
 
@@ -280,7 +281,8 @@ class Champion:
     def _refresh_until_stopped(self, seconds: float) -> None:
         while not self._stopping.wait(seconds):
             try:
-                self.refresh()
+                if self.refresh():
+                    settle()
             except Exception:
                 log.exception("looking for a new champion failed; the one in service stays")
 

@@ -74,7 +74,7 @@ def _serve(settings: Settings, listener: socket.socket, *, as_json: bool) -> Non
 def _prepared(settings: Settings) -> "Server":
     import uvicorn
 
-    from serving.lean import import_lightgbm, return_memory
+    from serving.lean import import_lightgbm, settle
 
     import_lightgbm()
     from serving import logs, stopping
@@ -83,7 +83,7 @@ def _prepared(settings: Settings) -> "Server":
 
     logs.set_up(settings.serving)
     app = create_app(settings)
-    return_memory()
+    settle()
     config = uvicorn.Config(
         app,
         http=bounded(settings.serving.head_seconds),
