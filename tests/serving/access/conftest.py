@@ -81,7 +81,7 @@ def gate_over(company: Served) -> Gate:
     return Gate(company, app, Client(app))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def open_gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
     """Return an application over a store in which no key was ever made."""
     company = served(Path(tmp_path_factory.mktemp("open")), accounts=12, weeks=2)
@@ -89,7 +89,7 @@ def open_gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
     company.engine.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
     """Return an application with a key of each scope, an expired one and a revoked one."""
     company = served(Path(tmp_path_factory.mktemp("gate")), accounts=12, weeks=2)
