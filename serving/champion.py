@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from features.clock import utc_now
@@ -23,6 +22,7 @@ from features.errors import (
 )
 from features.settings import Settings
 from serving.attempt import Attempt
+from serving.crowned_files import FilesState, files_state
 from serving.earlier import Earlier
 from serving.lean import settle
 from training import bundle as shipping
@@ -33,7 +33,6 @@ RETRY_SECONDS: Final = 60.0
 
 log = logging.getLogger("kenshin.champion")
 
-_State = tuple[object, ...]
 Probe = Callable[[Opened, str, threading.Event], None]
 """See `serving.probe.survived`."""
 
@@ -98,7 +97,7 @@ class Champion:
         )
         self.refused: Refusal | None = None
         self.swaps = self.refusals = 0
-        self._seen: _State | None = None
+        self._seen: FilesState | None = None
         self._retry_at = 0.0
         self._loading = threading.Lock()
         self._survived: set[str] = set()
@@ -147,7 +146,7 @@ class Champion:
         A new bundle that is damaged or absent is refused and logged; the one in service stays.
         """
         with self._loading:
-            seen = self._look()
+            seen = files_state(self._settings)
             if seen == self._seen and not (self.refused and time.monotonic() >= self._retry_at):
                 return False
             self._seen, self._retry_at = seen, time.monotonic() + RETRY_SECONDS
@@ -255,21 +254,6 @@ class Champion:
                 log.error("model %s cannot serve in its place: %s", version, error)
         return refused
 
-    def _look(self) -> _State:
-        """Return what tells one state of the workspace from the next, without reading a bundle.
-
-        The files of the bundle that should serve count as well, so that mending them is noticed.
-        """
-        folder = shipping.bundles(self._settings)
-        seen: _State = (_state(folder / "champion.json"), _state(folder / "verdict.json"))
-        try:
-            candidate = shipping.folder_of(
-                self._settings, shipping.readable_version(self._settings) or ""
-            )
-            return (*seen, *((path.name, _state(path)) for path in sorted(candidate.iterdir())))
-        except (OSError, KenshinError):
-            return seen
-
     def watch(self, seconds: float = 1.0) -> None:
         """Refresh every so many seconds, in a thread of its own, until `stop`."""
         self._stopping.clear()
@@ -291,12 +275,3 @@ class Champion:
         self._stopping.set()
         if self._watcher is not None:
             self._watcher.join(timeout=10)
-
-
-def _state(path: Path) -> tuple[int, ...] | None:
-    """Return what changes when a file does; None where there is none."""
-    try:
-        state = path.lstat()
-    except OSError:
-        return None
-    return (state.st_mtime_ns, state.st_ctime_ns, state.st_ino, state.st_size)

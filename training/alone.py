@@ -98,7 +98,7 @@ class _Quick:
         calibration, scale = bundle.calibration, bundle.scale
         self.factor = -scale.points_per_logit * calibration.steepness(trees.base)
         self.baseline = float(scale.raw(calibration.log_odds(np.array([trees.base])))[0])
-        _, _, low, high = bundle._ranges
+        _, _, low, high = bundle.ranges
         self.ranges = list(zip(low.tolist(), high.tolist(), strict=True))
         segments = () if self.curve is None else self.curve.segments
         self.calibrations = [s.calibration for s in segments if s.calibration is not None]

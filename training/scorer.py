@@ -154,13 +154,13 @@ class Bundle(ABC):
             nobody = np.zeros(len(unknown), dtype=np.int64)
             return RangeRecord(nobody, nobody, unknown, unknown)
         score = np.atleast_1d(self.scale.score(probability))
-        n, k, low, high = self._ranges
+        n, k, low, high = self.ranges
         place: Ints = np.fmax(np.minimum(score // 10, 9.0), 0.0).astype(np.int64)
         return RangeRecord(n.take(place), k.take(place), low.take(place), high.take(place))
 
     @cached_property
-    def _ranges(self) -> RangeRecord:
-        """What became of past accounts in each of the ten ranges."""
+    def ranges(self) -> RangeRecord:
+        """What became of past accounts in each of the ten ranges of ten points."""
         ranges = {int(r["from"]) // 10: r for r in self.evaluation["ranges"]}
         n = np.array([ranges[p]["rows"] if p in ranges else 0 for p in range(10)], dtype=np.int64)
         k = np.array([ranges[p]["churns"] if p in ranges else 0 for p in range(10)], dtype=np.int64)

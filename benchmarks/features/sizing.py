@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.features.sizing`` writes them anew between the page's markers from what the
 other programs measured: `results.json`, `engines.json` and `daily.json` beside this file, and
-`scale.json`, `learning_curve.json` and `training_memory.json` one folder up. A file that is not
-there leaves its lines out and is named.
+`scale.json`, `learning_curve.json`, `training_memory.json` and `training_cost.json` one folder up.
+A file that is not there leaves its lines out and is named.
 """
 
 import json
@@ -35,6 +35,7 @@ SOURCES = {
     "scale": HERE.parent / "scale.json",
     "curve": HERE.parent / "learning_curve.json",
     "memory": HERE.parent / "training_memory.json",
+    "cost": HERE.parent / "training_cost.json",
 }
 COMPANIES = ((10_000, 10**7), (100_000, 10**8), (10**6, 10**10), (10**7, 10**11))
 """Accounts and events."""
@@ -124,6 +125,14 @@ def _measured(found: dict[str, Any]) -> Iterator[Row]:
             "snapshot in Arrow included",
             f"{found['memory']['peak_over_matrix']} ×",
             _by(found["memory"]),
+        )
+    for cost in found["cost"].values():
+        yield (
+            f"training: processor seconds of `kenshin train` over those of the {cost['fits']} "
+            f"LightGBM fits inside it, {cost['rows']:,} rows × {cost['features']}",
+            f"{cost['over_fits']:.2f} × ({cost['cpu_seconds']:,.0f} over "
+            f"{cost['fits_cpu_seconds']:,.0f})",
+            _by(cost),
         )
 
 

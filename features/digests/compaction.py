@@ -8,11 +8,11 @@ from pathlib import Path
 
 import duckdb
 
-from features.digests.digesting import copy_to, firsts
+from features.digests.digesting import firsts
 from features.digests.rollups import rolled_up
 from features.digests.segment import ORDER, PARTS, Found, Segment
 from features.digests.shelf import Shelf
-from features.sources.connection import text
+from features.sources.connection import copy_to, text
 
 SMALL_ROWS = 2_000_000
 """Segments of fewer rows are made into one when there are many."""

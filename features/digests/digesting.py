@@ -14,7 +14,7 @@ from features.checks.upstream.sampling import day_of
 from features.digests.batches import FILE_BITS, UNREAD, Batch
 from features.digests.rollups import rolled_up
 from features.digests.segment import ORDER, Found, Segment
-from features.sources.connection import name, text
+from features.sources.connection import copy_to, name, text
 from features.sources.origin import ROW
 from features.sources.typed import Typed
 
@@ -273,8 +273,3 @@ def _sound(con: duckdb.DuckDBPyConnection) -> dict[int, dict[str, list[Any]]]:
     for file, day, count, first in rows:
         found.setdefault(file, {})[str(day)] = [count, first.isoformat()]
     return found
-
-
-def copy_to(con: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
-    """Write the rows of ``query`` as compressed Parquet."""
-    con.execute(f"COPY ({query}) TO {text(str(target))} (FORMAT parquet, COMPRESSION zstd)")

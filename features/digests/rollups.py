@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from features.checks.upstream.sampling import in_sample, one_in
-from features.sources.connection import name, text
+from features.sources.connection import copy_to, name, text
 
 PLACE = "place in the segment"
 """Which row of ``rows`` a row of the sample is, from 0."""
@@ -30,11 +30,11 @@ def rolled_up(con: duckdb.DuckDBPyConnection, folder: Path) -> int:
     """Write the last days and the sample of a segment; return of how many rows one is in it."""
     for last in LASTS:
         query = f"SELECT * FROM ({last_days(last, folder)}) ORDER BY {_KEYS[last][1]}"
-        _copy(con, query, folder / f"{last}.parquet")
+        copy_to(con, query, folder / f"{last}.parquet")
     rows = text(str(folder / "rows.parquet"))
     ((count,),) = con.execute(f"SELECT count(*) FROM read_parquet({rows})").fetchall()
     every = one_in(count)
-    _copy(
+    copy_to(
         con,
         f"SELECT * RENAME (file_row_number AS {name(PLACE)}) "
         f"FROM read_parquet({rows}, file_row_number = true) "
@@ -53,7 +53,3 @@ def last_days(last: str, folder: Path, gone: Iterable[int] = ()) -> str:
         f"FROM read_parquet({text(str(folder / f'{part}.parquet'))}) "
         f"WHERE {where} AND file NOT IN ({out}) GROUP BY ALL"
     )
-
-
-def _copy(con: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
-    con.execute(f"COPY ({query}) TO {text(str(target))} (FORMAT parquet, COMPRESSION zstd)")

@@ -2,13 +2,14 @@
 
 from features.engines.keeping import finished, in_any_order, keep
 from features.engines.ranges import Ranges, each
-from features.engines.reading import ahead, arrow, batches, soon
+from features.engines.reading import ahead, arrow, batches, counted, soon
 
 __all__ = [
     "Ranges",
     "ahead",
     "arrow",
     "batches",
+    "counted",
     "each",
     "finished",
     "in_any_order",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import ibis
 import pyarrow as pa
 
+from features.identities.contracts import Shared, shared_subscriptions
 from features.identities.merges import (
     LAST,
     Merge,
@@ -23,9 +24,7 @@ from features.identities.merges import (
 )
 from features.identities.unfolding import (
     Answer,
-    Shared,
     replaced,
-    shared_subscriptions,
     with_answers,
 )
 from features.settings import Settings

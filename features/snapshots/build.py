@@ -15,7 +15,7 @@ from features import identities, windows
 from features.catalogue import Declaration, declarations
 from features.catalogue.profile import held
 from features.comparisons import AgainstPeers, with_medians
-from features.engines import Ranges, ahead, arrow, each, finished, in_any_order
+from features.engines import Ranges, ahead, counted, each, finished, in_any_order
 from features.errors import SettingsError
 from features.facts import FACT_KINDS
 from features.measures import Measured
@@ -183,8 +183,8 @@ def _each(
 
 def _at_once(tables: "Tables", instants: int) -> int:
     """Return of how many instants the rows are put together at once."""
-    accounts = int(arrow(tables["accounts"].count().as_table()).column(0)[0].as_py())
-    return max(1, min(JOINED_TOGETHER // max(1, accounts), -(-instants // LEAST_GROUPS)))
+    accounts = max(1, counted(tables["accounts"]))
+    return max(1, min(JOINED_TOGETHER // accounts, -(-instants // LEAST_GROUPS)))
 
 
 def _chosen(declared: Sequence[Declaration], only: Collection[str] | None) -> Sequence[Declaration]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from features import erased
-from features.engines import arrow
+from features.engines import counted
 from features.progress import Progress
 from features.settings import Settings
 from features.snapshots import files
@@ -130,9 +130,7 @@ def _left(settings: Settings, as_of: datetime) -> Outcome:
 def _in_turns(tables: "Tables", dates: Sequence[datetime]) -> Iterator[Sequence[datetime]]:
     if not dates:
         return
-    # Not by Ibis' own reading of one number, which imports pandas.
-    counted = arrow(tables["accounts"].count().as_table()).column(0)[0].as_py()
-    accounts = max(1, int(counted))
+    accounts = max(1, counted(tables["accounts"]))
     at_once = max(1, ROWS_AT_ONCE // accounts)
     for start in range(0, len(dates), at_once):
         yield dates[start : start + at_once]

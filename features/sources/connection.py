@@ -89,3 +89,8 @@ def text(value: str) -> str:
 def first_line(error: BaseException) -> str:
     """Return what a database said, without its hints and its drawing of the query."""
     return str(error).strip().split("\n", 1)[0]
+
+
+def copy_to(con: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
+    """Write the rows of ``query`` as compressed Parquet."""
+    con.execute(f"COPY ({query}) TO {text(str(target))} (FORMAT parquet, COMPRESSION zstd)")

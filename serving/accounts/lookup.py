@@ -8,6 +8,7 @@ from features.errors import NotReadyError, UnknownAccountError
 from serving.accounts.cursor import Cursor
 from serving.problems import Fault, RequestFault
 from serving.store import scores
+from serving.store.code_points import by_code_point
 from serving.store.schema import scores as _scores
 from serving.store.scores import StoredRow
 
@@ -135,4 +136,5 @@ def _ids(
     connection: sa.Connection, run_id: str, condition: sa.ColumnElement[bool], limit: int
 ) -> list[str]:
     query = sa.select(_scores.c.account_id).where(_scores.c.run_id == run_id, condition)
-    return list(connection.execute(query.order_by(_scores.c.account_id).limit(limit)).scalars())
+    order = by_code_point(_scores.c.account_id)
+    return list(connection.execute(query.order_by(order).limit(limit)).scalars())

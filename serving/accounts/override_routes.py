@@ -1,5 +1,6 @@
 """What a person holds against an account's score, with a reason and a last day, set by a tool."""
 
+import re
 from datetime import date
 from typing import Annotated
 
@@ -18,11 +19,16 @@ from serving.overrides import kept
 from serving.overrides.override import LONGEST_REASON, Override, OverrideBand, Shown, shown
 from serving.problems import documented
 from serving.store.engine import writing
+from serving.store.scores import history
+
+_WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def _day(given: object) -> object:
-    """Return a day written as YYYY-MM-DD; strict JSON has no dates."""
-    return date.fromisoformat(given) if isinstance(given, str) and len(given) == 10 else given
+    """Return a day written as YYYY-MM-DD; strict JSON has no dates, and weeks are none."""
+    if isinstance(given, str) and _WRITTEN.fullmatch(given):
+        return date.fromisoformat(given)
+    return given
 
 
 Day = Annotated[date, BeforeValidator(_day)]
@@ -135,8 +141,6 @@ def require_known(engine: sa.Engine, account_id: str) -> None:
     ------
     UnknownAccountError
     """
-    from serving.store.scores import history
-
     if not history(engine, account_id, limit=1):
         raise lookup.unknown(engine, lookup.latest_run(engine), account_id)
 

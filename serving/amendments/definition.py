@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from training.bundle import Bundle
+    from training.scorecard import Scorecard
 
 Json = dict[str, Any]
 PLAIN = ("green_from", "red_up_to", "horizon_days", "lead_days", "p80", "p50")
@@ -32,7 +33,7 @@ def in_force(bundle: "Bundle") -> Json:
     }
 
 
-def _card(bundle: "Bundle") -> Any:  # noqa: ANN401
+def _card(bundle: "Bundle") -> "Scorecard | None":
     reading = getattr(bundle, "reading", None)
     return getattr(bundle, "card", None) if reading is None else reading.scorecard
 

@@ -1,7 +1,7 @@
 """Before and after a change, with a comparison group where there is one: shares and means."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,19 +42,25 @@ def measured(
     together by their limits (Zou and Donner, Statistics in Medicine 27, 2008, 1693-1702).
     """
     some = list(lives)
-    inside = {one.account_id for one in some} | set(health) if concerned is None else concerned
-    groups = {"concerned": _group(some, health, lambda account: account in inside)}
-    if concerned is not None:
-        groups["others"] = _group(some, health, lambda account: account not in inside)
+    if concerned is None:
+        groups = {"concerned": _group(some, health, lambda _: True)}
+    else:
+        inside = frozenset(concerned)
+        groups = {
+            "concerned": _group(some, health, lambda account: account in inside),
+            "others": _group(some, health, lambda account: account not in inside),
+        }
     return {
         **groups,
-        "comparison": concerned is not None and _usable(groups["others"]),
+        "comparison": "others" in groups and _usable(groups["others"]),
         "churn_difference": _apart(groups, "churn"),
         "health_difference": _apart(groups, "health"),
     }
 
 
-def _group(lives: list[Life], health: Mapping[str, tuple[float, float]], mine: Any) -> Json:  # noqa: ANN401
+def _group(
+    lives: list[Life], health: Mapping[str, tuple[float, float]], mine: Callable[[str], bool]
+) -> Json:
     before = [one.left for one in lives if mine(one.account_id) and not one.after]
     after = [one.left for one in lives if mine(one.account_id) and one.after]
     moves = [pair for account, pair in health.items() if mine(account)]

@@ -31,6 +31,9 @@ LookedUp = Callable[[Sequence[str], Bundle, int | None], Answer | None]
 IN_THE_LOOP = 4
 """So many accounts are answered without a thread: about 2 ms where features are given."""
 
+MANY = 25
+"""So many accounts are checked in the thread that answers them: beyond, about a millisecond."""
+
 SHORT: Final = 2_000
 """Bytes of a body that may ask for no more than a few accounts by id."""
 
@@ -56,10 +59,6 @@ def answered_at_once(body: bytes, state: State) -> bytes | None:
         return _of_given(given, plain, bundle, state)
     request = validated(PredictionRequest, check_json(body))
     return _answered(request, state) if _asks_no_store(request) else None
-
-
-MANY = 25
-"""So many accounts are checked in the thread that answers them: beyond, about a millisecond."""
 
 
 async def _answer(request: PredictionRequest, state: State) -> bytes:

@@ -57,6 +57,9 @@ def open_url(url: str, patience_seconds: float = BUSY_MS / 1000) -> sa.Engine:
         raise NotReadyError(
             "a reachable score store", f"{engine.url!r}: {error.orig}", "Check [store].url."
         ) from None
+    except sa.exc.ProgrammingError as error:
+        engine.dispose()
+        raise _not_ours(engine.url, error) from None
     except BaseException:
         engine.dispose()
         raise
@@ -103,6 +106,7 @@ def _postgresql(url: sa.URL, patience_seconds: float) -> sa.Engine:
         "connect_timeout": patience,
         "keepalives_idle": patience,
         "tcp_user_timeout": patience * 1000,  # to a host that has gone without a word
+        "client_encoding": "utf8",  # whatever PGCLIENTENCODING says
     }
     if patience_seconds < BUSY_MS / 1000:
         limits["options"] = f"-c lock_timeout={patience}s"
@@ -110,9 +114,41 @@ def _postgresql(url: sa.URL, patience_seconds: float) -> sa.Engine:
         url,
         pool_pre_ping=True,
         hide_parameters=True,  # rows of customers, which an error would print
+        # Whatever a database's default is: under a stricter one, writers that wait for each other
+        # here would fail instead.
+        isolation_level="READ COMMITTED",
         pool_timeout=patience_seconds,
         connect_args={name: value for name, value in limits.items() if name not in url.query},
     )
+
+
+def _not_ours(url: sa.URL, error: sa.exc.ProgrammingError) -> Exception:
+    """Return what to say where PostgreSQL lets us in and lets us make or read no tables."""
+    if getattr(error.orig, "sqlstate", "") != "42501":  # insufficient_privilege
+        return error
+    return NotReadyError(
+        "a database whose owner is the user of [store].url",
+        f"{url!r}: {error.orig}",
+        "Make one: createdb --encoding=UTF8 --template=template0 --owner=USER DATABASE.",
+    )
+
+
+def _require_utf8(connection: sa.Connection) -> None:
+    """Refuse a database that cannot hold every name, before anything is written to it.
+
+    Raises
+    ------
+    NotReadyError
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    encoding = str(connection.execute(sa.text("SHOW server_encoding")).scalar_one())
+    if encoding != "UTF8":
+        raise NotReadyError(
+            "a database in UTF8, so that it can hold every name",
+            f"one in {encoding}",
+            "Make one: createdb --encoding=UTF8 --template=template0 DATABASE.",
+        )
 
 
 def newest_revision() -> str:
@@ -132,6 +168,7 @@ def _migrate(engine: sa.Engine) -> None:
     with engine.connect() as connection:
         if _revision(connection) == newest_revision():
             return  # the usual start, without the half second and the memory of Alembic
+        _require_utf8(connection)
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 

@@ -4,6 +4,15 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
+
+def _words(usual: int) -> sa.String:
+    """Return the type of a company's own words, which may be longer than usual on both databases.
+
+    SQLite does not hold a text to its declared length; PostgreSQL would refuse the whole run.
+    """
+    return sa.String(usual).with_variant(sa.Text(), "postgresql")
+
+
 runs = sa.Table(
     "runs",
     metadata,
@@ -47,16 +56,16 @@ scores = sa.Table(
     ),  # zlib of float64 little-endian, one per feature of the run
     sa.Column("values", sa.LargeBinary),  # float64 as the model saw them (codes for categories)
     sa.Column("top_reasons", sa.JSON),  # feature names, most points lost first, at most 3
-    sa.Column("unusual_reason", sa.String(128)),  # most unusual within its band
-    sa.Column("name", sa.String(255)),
-    sa.Column("name_en", sa.String(255)),
-    sa.Column("plan", sa.String(64)),
-    sa.Column("industry", sa.String(64)),
-    sa.Column("size", sa.String(64)),
-    sa.Column("region", sa.String(64)),
-    sa.Column("owner", sa.String(128)),
+    sa.Column("unusual_reason", _words(128)),  # most unusual within its band
+    sa.Column("name", _words(255)),
+    sa.Column("name_en", _words(255)),
+    sa.Column("plan", _words(64)),
+    sa.Column("industry", _words(64)),
+    sa.Column("size", _words(64)),
+    sa.Column("region", _words(64)),
+    sa.Column("owner", _words(128)),
     sa.Column("arr", sa.Float),  # 12 × mrr at as_of
-    sa.Column("currency", sa.String(3)),
+    sa.Column("currency", _words(3)),
     sa.Column("renewal_date", sa.Date),
     sa.Column("customer_since", sa.DateTime),  # start of the spell
     sa.UniqueConstraint("run_id", "account_id"),
@@ -114,7 +123,7 @@ feedback = sa.Table(
     sa.Column("account_id", sa.String(255), nullable=False),
     sa.Column("score_id", sa.ForeignKey("scores.score_id"), nullable=False),
     sa.Column("verdict", sa.String(8), nullable=False),  # agree | partly | disagree
-    sa.Column("feature", sa.String(128)),
+    sa.Column("feature", _words(128)),
     sa.Column("note", sa.Text),
 )
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from features.errors import NotFoundError
 from serving import audit
+from serving.store.code_points import by_code_point
 from serving.store.engine import writing
 from serving.store.schema import runs as _runs
 from serving.store.schema import scores as _scores
@@ -32,7 +33,6 @@ def save_run(engine: sa.Engine, run: Mapping[str, Any], rows: Iterable[Mapping[s
     with writing(engine) as connection:
         if not _claim(connection, run):
             return False
-        _note_changed_settings(connection, run)
         batch: list[dict[str, Any]] = []
         for row in rows:
             batch.append({"run_id": run["run_id"], "kind": run["kind"], **row})
@@ -41,6 +41,8 @@ def save_run(engine: sa.Engine, run: Mapping[str, Any], rows: Iterable[Mapping[s
                 batch = []
         if batch:
             connection.execute(sa.insert(_scores), batch)
+        # Last: whoever writes to the audit log keeps others from it until the end.
+        _note_changed_settings(connection, run)
     return True
 
 
@@ -114,7 +116,8 @@ def runs(engine: sa.Engine, kind: Kind | None = None) -> Sequence[Row]:
 
 def rows_of(engine: sa.Engine, run_id: str) -> Sequence[Row]:
     """Return all scores of a run, by account."""
-    query = sa.select(_scores).where(_scores.c.run_id == run_id).order_by(_scores.c.account_id)
+    order = by_code_point(_scores.c.account_id)
+    query = sa.select(_scores).where(_scores.c.run_id == run_id).order_by(order)
     with engine.connect() as connection:
         return connection.execute(query).mappings().all()
 
@@ -189,9 +192,9 @@ def previous_score(engine: sa.Engine, row: StoredRow) -> Row | None:
 
 def known_accounts(engine: sa.Engine) -> list[str]:
     """Return the ids of all accounts ever scored, sorted."""
-    query = sa.select(_scores.c.account_id).distinct().order_by(_scores.c.account_id)
+    query = sa.select(_scores.c.account_id).distinct()
     with engine.connect() as connection:
-        return list(connection.execute(query).scalars())
+        return sorted(connection.execute(query).scalars())
 
 
 def numbers(blob: bytes) -> np.ndarray:

@@ -147,6 +147,7 @@ def test_it_ends_by_itself_after_its_last_day(client: Client, company: Served) -
         {"until": "2020-01-01"},
         {"until": "2099-01-01"},
         {"until": "soon"},
+        {"until": f"{utc_now() + timedelta(days=30):%G-W%V-%u}"},
         {"until": 20270101},
     ],
 )
