@@ -8,8 +8,9 @@ import pytest
 from features.snapshots import Snapshot, build
 from tests.builders.company import DAYS, START, Rows, random_company
 from tests.builders.merged import accounts_to_merge, by_hand, some_merges
+from tests.builders.opinions import opinions_of
 from tests.builders.tables import make_tables
-from tests.builders.unknown import copies, differences, poison, truncate
+from tests.builders.unknown import Row, copies, differences, poison, truncate
 from tests.features.catalogue.golden.case import SETTINGS
 
 SEED = 7
@@ -20,11 +21,15 @@ TRUNCATED, POISONED, MERGED = 0, len(CUTS), 2 * len(CUTS)
 
 @dataclass(frozen=True)
 class Told:
-    """The company, what is told of it, and what is told of its changed copies."""
+    """The company, what is told of it, and what is told of its changed copies.
+
+    People say something of the poisoned copies only: ``opinions``.
+    """
 
     company: Rows
     truth: Snapshot
     copies: Snapshot
+    opinions: list[Row]
 
     def differing(self, first: int) -> set[tuple[str, str]]:
         """Return (column, account) of every cell that the copies from ``first`` have otherwise."""
@@ -49,10 +54,11 @@ def told() -> Told:
     merges = some_merges(CUTS)
     both: Rows = {name: company[name] + other[name] for name in company}
     truth = build(make_tables(END, **both, identities=merges), SETTINGS, CUTS)
+    said = company | {"opinions": opinions_of(company, SEED)}
     changed = [
         copies(company, truncate, CUTS, TRUNCATED),
-        copies(company, poison(SEED), CUTS, POISONED),
+        copies(said, poison(SEED), CUTS, POISONED),
         copies(other, by_hand(other, merges), CUTS, MERGED),
     ]
-    rows: Rows = {name: [row for part in changed for row in part[name]] for name in company}
-    return Told(company, truth, build(make_tables(END, **rows), SETTINGS, CUTS))
+    rows: Rows = {name: [row for part in changed for row in part.get(name, ())] for name in said}
+    return Told(company, truth, build(make_tables(END, **rows), SETTINGS, CUTS), rows["opinions"])

@@ -22,6 +22,14 @@ def test_extreme_rows_that_were_not_known_change_nothing(told: Told) -> None:
     assert told.differing(POISONED) == set()
 
 
+def test_no_feature_hears_what_people_say(told: Told) -> None:
+    """The poisoned copies have opinions, the company that they are compared with has none."""
+    assert len(told.opinions) > 100
+    assert {row["opinion"] for row in told.opinions} == {"red", "green"}
+    assert told.copies.table.column_names == told.truth.table.column_names
+    assert told.differing(POISONED) == set()
+
+
 def test_merged_accounts_are_told_as_if_the_merge_had_been_written_by_hand(told: Told) -> None:
     assert told.of(merged=True).table.num_rows > 100
     assert told.differing(MERGED) == set()

@@ -1,4 +1,4 @@
-"""Eight features that know the future, planted: the truth tests must tell each of them."""
+"""Nine features that know the future, planted: the truth tests must tell each of them."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,6 +13,7 @@ from features.settings import Settings
 from features.snapshots import Snapshot, build
 from features.views import VIEWS, Scope, View
 from tests.builders.company import DAYS, START, Rows, random_company
+from tests.builders.opinions import opinions_of
 from tests.builders.tables import make_tables
 from tests.builders.unknown import copies, differences, poison, truncate
 
@@ -67,6 +68,14 @@ def busiest_day_of_all(scope: Scope) -> ibis.Table:
     return windows.at_cuts(ranked.filter(ranked.place < 50), scope.dates)
 
 
+def opinions_whenever(scope: Scope) -> ibis.Table:
+    return windows.placed(scope.tables["opinions"], "stated_at").cross_join(scope.dates)
+
+
+def opinions_so_far(scope: Scope) -> ibis.Table:
+    return windows.at_cuts(windows.placed(scope.tables["opinions"], "stated_at"), scope.dates)
+
+
 LEAKS: dict[Callable[[Scope], ibis.Table], How] = {
     up_to_the_cut_off: "max",
     recorded_or_not: "sum",
@@ -76,7 +85,9 @@ LEAKS: dict[Callable[[Scope], ibis.Table], How] = {
     end_of_the_contract: "max",
     next_answer: "sum",
     busiest_day_of_all: "sum",
+    opinions_whenever: "max",
 }
+HONEST: dict[Callable[[Scope], ibis.Table], How] = {opinions_so_far: "max"}
 
 
 def leaky(view: Callable[[Scope], ibis.Table], how: How) -> Declaration:
@@ -103,10 +114,12 @@ def without_leaves(view: Callable[[Scope], ibis.Table]) -> View:
 def told() -> set[str]:
     """Return the planted features that truncating or poisoning changes."""
     company = random_company(11, accounts=15)
+    company["opinions"] = opinions_of(company, 11)
+    views = LEAKS | HONEST
     with pytest.MonkeyPatch.context() as patched:
-        planted = [leaky(view, how) for view, how in LEAKS.items()]
+        planted = [leaky(view, how) for view, how in views.items()]
         patched.setattr(existing, "everything", lambda settings: planted)
-        for view in LEAKS:
+        for view in views:
             name = getattr(view, "__name__", "")
             patched.setitem(VIEWS, name, without_leaves(view))
         truth = snapshot_of(company)
@@ -127,3 +140,4 @@ def test_a_planted_leak_is_told(view: Callable[[Scope], ibis.Table], told: set[s
 def test_what_leaks_not_is_not_accused(told: set[str]) -> None:
     assert "industry" not in told
     assert "account_id" not in told
+    assert "opinions_so_far" not in told
