@@ -53,7 +53,8 @@ def score_streamed(
     before = result.found(out, asked)
     if before is not None:
         return before
-    bundle.prepare()
+    if asked.reasons != "none":
+        bundle.prepare()
     unfinished = result.staging(out, asked)
     unfinished.mkdir(parents=True, exist_ok=True)
     parts, done = source.parts(rows_at_once), 0

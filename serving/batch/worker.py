@@ -32,7 +32,7 @@ def pack(folder: Path, archive: Path) -> None:
 
 @lru_cache(maxsize=2)
 def unpacked(archive: str) -> "Bundle":
-    """Return the bundle of an archive that Spark brought: verified, and prepared for many rows."""
+    """Return the bundle of an archive that Spark brought, verified."""
     import_lightgbm()
     from pyspark import SparkFiles
 
@@ -41,9 +41,7 @@ def unpacked(archive: str) -> "Bundle":
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(SparkFiles.get(archive)) as packed:
             packed.extractall(folder)
-        bundle = load_bundle(Path(folder))
-    bundle.prepare()
-    return bundle
+        return load_bundle(Path(folder))
 
 
 def scorer(archive: str, asked: dict[str, Any]) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
@@ -62,6 +60,8 @@ def scorer(archive: str, asked: dict[str, Any]) -> Callable[[Batches], Iterator[
         from serving.batch.part import Asked, score_part
 
         given = Asked(**{**asked, "as_of": datetime.fromisoformat(asked["as_of"])})
+        if given.reasons != "none":
+            bundle.prepare()
         for batch in batches:
             yield from score_part(bundle, given, pa.Table.from_batches([batch])).to_batches()
 

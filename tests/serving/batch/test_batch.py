@@ -19,6 +19,7 @@ from serving.cli import app
 from serving.store.scores import numbers
 from tests.builders.batch import Scored
 from tests.builders.modelled import END
+from training.bundle import ModelBundle, load_bundle
 
 ALIKE = (
     "score_id",
@@ -103,6 +104,16 @@ def test_reasons_may_be_told_of_the_worst_only_and_scores_of_all(
         wanted = whole["top_reasons"] if row["band"] in told else None
         assert row == whole | {"top_reasons": wanted}
     assert told <= {row["band"] for row in found}
+
+
+@pytest.mark.parametrize(("reasons", "walks"), [("none", False), ("red", True)])
+def test_the_compiled_walk_is_loaded_only_where_reasons_are_told(
+    scored: Scored, tmp_path: Path, reasons: str, walks: bool
+) -> None:
+    bundle = load_bundle(scored.company.bundle.folder)
+    assert isinstance(bundle, ModelBundle)
+    score_streamed(bundle, scored.source, scored.asked(reasons=reasons), tmp_path / "scores")
+    assert bundle.shares.walks is walks
 
 
 def test_the_name_of_the_snapshot_does_not_depend_on_its_files(
