@@ -135,6 +135,15 @@ def record(
     return entry
 
 
+def queue_up(connection: sa.Connection) -> None:
+    """Wait for whoever is writing to the log; until this transaction ends nobody else does.
+
+    For what is decided by rows that others may be writing, and told to the log in the end. Ask for
+    it after `serving.store.scores.require_score`, as everybody does who takes both.
+    """
+    connection.execute(sa.select(_head.c.only).with_for_update())
+
+
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Yield a connection that sees the log as of one instant, whoever writes meanwhile.

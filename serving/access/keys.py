@@ -183,8 +183,9 @@ def _audit(connection: sa.Connection, at: datetime, by: str, action: str, key: K
 
 
 def _get(connection: sa.Connection, key_id: str) -> Key:
+    """Return a key that nobody else changes until the transaction of ``connection`` ends."""
     asked = sa.select(api_keys).where(api_keys.c.key_id == key_id)
-    row = connection.execute(asked).mappings().first()
+    row = connection.execute(asked.with_for_update(key_share=True)).mappings().first()
     if row is None:
         raise NotFoundError(
             "the id of a key", "one that no key has", "`kenshin keys list` shows the ids."

@@ -57,7 +57,8 @@ class Usage:
     def _keep(self, used: dict[str, datetime]) -> None:
         column = api_keys.c.last_used_at
         with writing(self._engine) as connection:
-            for key_id, at in used.items():
+            # In one order, so that two processes never wait for each other.
+            for key_id, at in sorted(used.items()):
                 minute = at.replace(second=0, microsecond=0)
                 newer = column.is_(None) | (column < minute)
                 change = sa.update(api_keys).where(api_keys.c.key_id == key_id, newer)

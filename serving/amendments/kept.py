@@ -56,6 +56,7 @@ def note(engine: sa.Engine, bundle: "Bundle", at: datetime, by: str, why: str) -
     """
     definition = in_force(bundle)
     with writing(engine) as connection:
+        _queue_up(connection)  # or two at once would both be the first to say it
         last = _last(connection)
         changed = [] if last is None else differences(last, definition)
         if last is not None and not changed:
@@ -98,6 +99,12 @@ def history(engine: sa.Engine) -> list[Amendment]:
     asked = sa.select(*columns).order_by(_table.c.amendment_id.desc())
     with engine.connect() as connection:
         return [Amendment(**row) for row in connection.execute(asked).mappings()]
+
+
+def _queue_up(connection: sa.Connection) -> None:
+    """Wait for whoever is writing here; SQLite has one writer at a time anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE amendments IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _last(connection: sa.Connection) -> Json | None:

@@ -39,6 +39,7 @@ def keep(
     """
     require_usable(said, score["band"])
     require_score(connection, score["score_id"])
+    audit.queue_up(connection)  # or two at once would both hold
     replaced = _end(connection, score["account_id"], said.at, said.by)
     row = {
         **vars(said),
@@ -67,6 +68,7 @@ def withdraw(
     connection: sa.Connection, account_id: str, at: datetime, by: str, subject_hash: str
 ) -> bool:
     """End what holds of an account; return whether anything did."""
+    audit.queue_up(connection)
     ended = _end(connection, account_id, at, by)
     if not ended:
         return False

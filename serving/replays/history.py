@@ -17,6 +17,7 @@ from features.settings import Settings
 from features.snapshots import Snapshot, files
 from serving.replays.definitions import Said
 from serving.store import scores
+from serving.store.code_points import by_code_point
 from serving.store.schema import scores as _scores
 from serving.store.scores import StoredRow
 
@@ -126,7 +127,7 @@ def as_issued(engine: sa.Engine, run: StoredRow) -> Said:
             _scores.c.top_reasons,
         )
         .where(_scores.c.run_id == run["run_id"])
-        .order_by(_scores.c.account_id)
+        .order_by(by_code_point(_scores.c.account_id))
     )
     with engine.connect() as connection:
         found = connection.execute(query).all()

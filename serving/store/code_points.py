@@ -13,7 +13,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
 
-class by_code_point(GenericFunction[str]):  # noqa: N801  # reads as the function that it is in SQL
+class by_code_point(GenericFunction[str]):  # reads as the function that it is in SQL
     """A text to order by or to compare with another."""
 
     type = sa.String()

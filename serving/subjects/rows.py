@@ -90,6 +90,7 @@ def remove(engine: sa.Engine, subject: Subject, entry: Entry) -> Removed:
         ids = sa.select(_scores.c.score_id).where(mine)
         # Waits for whoever is writing about one of them; whoever comes later finds none.
         known = set(connection.execute(ids.with_for_update()).scalars())
+        audit.queue_up(connection)  # as whoever holds something against a score, in this order
         about = (_feedback.c.account_id == subject.account_id) | _feedback.c.score_id.in_(ids)
         _reword(connection, subject)
         removed = Removed(

@@ -152,15 +152,63 @@ def server() -> Iterator[str]:
         yield made.url
 
 
+STORE_TEMPLATE = "kenshin_store_template"
+
+ELSEWHERE = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+"""A database that orders text as English does, not by code points as the cluster of the tests."""
+
+_UNUSUAL = {
+    "timezone": "Asia/Tokyo",
+    "datestyle": "SQL, DMY",
+    "default_transaction_isolation": "serializable",
+    "bytea_output": "escape",
+}
+"""What a company's own database may be set to, and no answer may depend on."""
+
+
 @contextmanager
-def database(url: str) -> Iterator[str]:
-    """Yield the URL of a new, empty database of the server at ``url``."""
+def database(url: str, made: str = "", unusual: bool = False) -> Iterator[str]:
+    """Yield the URL of a new database of the server at ``url``.
+
+    Parameters
+    ----------
+    made : str
+        Options of ``CREATE DATABASE``; default: an empty one as the cluster makes it.
+    unusual : bool
+        Whether its sessions begin with `_UNUSUAL`.
+    """
     name = f"test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" {made}'.encode())
+        for setting, value in _UNUSUAL.items() if unusual else ():
+            connection.execute(f"ALTER DATABASE \"{name}\" SET {setting} = '{value}'".encode())
     yield f"{url}/{name}"
     with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def elsewhere(url: str) -> Iterator[str]:
+    """Yield the URL of an empty database of a company whose database is set otherwise than ours."""
+    with database(url, ELSEWHERE, unusual=True) as made:
+        yield made
+
+
+@contextmanager
+def store(url: str) -> Iterator[str]:
+    """Yield the URL of an empty score store of the server at ``url``, as `elsewhere`, migrated.
+
+    It is copied from one that is migrated once for each server, which takes a tenth of the time.
+    """
+    from serving.store.engine import open_url  # every test imports this file, few need a store
+
+    with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
+        asked = "SELECT 1 FROM pg_database WHERE datname = %s"
+        if connection.execute(asked, [STORE_TEMPLATE]).fetchone() is None:
+            connection.execute(f"CREATE DATABASE {STORE_TEMPLATE} {ELSEWHERE}".encode())
+            open_url(f"{url}/{STORE_TEMPLATE}").dispose()
+    with database(url, f"TEMPLATE {STORE_TEMPLATE}", unusual=True) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import numpy as np
 import sqlalchemy as sa
 from fastapi import FastAPI
 
-from features.settings import Bands, Settings
+from features.settings import Bands, Settings, Store
 from serving.store.engine import open_store
 from serving.store.scores import numbers
 from tests.builders.small_catalogue import CATEGORIES, EVALUATION, FEATURES, HEALTHY
@@ -74,12 +74,21 @@ class Client:
         return self.request("POST", url, body=body, headers=headers)
 
 
-def served(folder: Path, accounts: int = 60, weeks: int = 4) -> Served:
-    """Return a served company in ``folder`` with a model ``v1`` and weekly runs."""
-    settings = settings_in(folder)
+def served(
+    folder: Path, accounts: int = 60, weeks: int = 4, store_url: str | None = None
+) -> Served:
+    """Return a served company in ``folder`` with a model ``v1`` and weekly runs.
+
+    Parameters
+    ----------
+    store_url : str, optional
+        An empty database; default: SQLite in the workspace.
+    """
+    settings = settings_in(folder).model_copy(update={"store": Store(url=store_url)})
+    said = "" if store_url is None else f'[store]\nurl = "{store_url}"\n'
     (folder / "kenshin.toml").write_text(
         '[company]\nname = "Kenshin Demo"\ntimezone = "Asia/Tokyo"\ncurrency = "JPY"\n'
-        'language = "ja"\n',
+        f'language = "ja"\n{said}',
         encoding="utf-8",
     )
     bundle = shipped(settings, "v1")

@@ -20,6 +20,7 @@ from serving.accounts.lookup import latest_run
 from serving.app import create_app
 from serving.store.schema import scores
 from tests.builders.served import Client, Served, served
+from tests.builders.stores import store_of
 
 OWN = {"Origin": "http://here"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -90,9 +91,20 @@ def open_gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
 
 
 @pytest.fixture(scope="module")
-def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
-    """Return an application with a key of each scope, an expired one and a revoked one."""
-    company = served(Path(tmp_path_factory.mktemp("gate")), accounts=12, weeks=2)
+def gate(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gate]:
+    """Return an application with a key of each scope, an expired one and a revoked one.
+
+    A file of tests that gives it the parameters of `tests.builders.stores` runs on both stores.
+    """
+    if not hasattr(request, "param"):
+        request.param = "sqlite"
+    with store_of(request) as url:
+        yield from _gate(served(tmp_path_factory.mktemp("gate"), 12, 2, url))
+
+
+def _gate(company: Served) -> Iterator[Gate]:
     made = gate_over(company)
     for scope in SCOPES:
         made.keys[scope] = made.make(scope, scope)

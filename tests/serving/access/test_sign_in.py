@@ -15,9 +15,15 @@ from serving.access import failures, keys
 from serving.access.failures import MOST, WINDOW_SECONDS, Failures
 from serving.store.schema import feedback, sessions
 from serving.store.scores import history
+from tests.builders.stores import STORES
 from tests.serving.access.conftest import FORM, OWN, Gate
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "gate" in metafunc.fixturenames:
+        metafunc.parametrize("gate", STORES, indirect=True, scope="module")
 
 
 def cookie_of(answer: httpx.Response) -> SimpleCookie:

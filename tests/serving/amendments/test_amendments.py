@@ -24,6 +24,7 @@ from serving.store.schema import amendments
 from serving.subjects import rows
 from serving.subjects.subject import Subject
 from tests.builders.served import Client, Served, served
+from tests.builders.stores import STORES, store_of
 from training.bundle import Bundle
 from training.scorecard import Scorecard
 
@@ -44,11 +45,12 @@ REPLAYED: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def company(tmp_path: Path) -> Iterator[Served]:
-    made = served(tmp_path, accounts=6, weeks=1)
-    yield made
-    made.engine.dispose()
+@pytest.fixture(params=STORES)
+def company(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
+    with store_of(request) as url:
+        made = served(tmp_path, accounts=6, weeks=1, store_url=url)
+        yield made
+        made.engine.dispose()
 
 
 def stricter(bundle: Bundle, version: str = "settings-two") -> Bundle:

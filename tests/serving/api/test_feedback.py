@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,16 +12,20 @@ from serving.app import create_app
 from serving.store.schema import feedback
 from serving.store.scores import history
 from tests.builders.served import Client, Served, served
+from tests.builders.stores import STORES, store_of
 
 SECRET = "jane@example.com"
 ADDRESS = "/v1/accounts/A00001/feedback"
 
 
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    made = served(Path(tmp_path_factory.mktemp("feedback")), accounts=12, weeks=2)
-    yield made
-    made.engine.dispose()
+@pytest.fixture(scope="module", params=STORES)
+def company(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    with store_of(request) as url:
+        made = served(tmp_path_factory.mktemp("feedback"), accounts=12, weeks=2, store_url=url)
+        yield made
+        made.engine.dispose()
 
 
 @pytest.fixture(scope="module")

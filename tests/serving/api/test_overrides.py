@@ -19,17 +19,21 @@ from serving.overrides.override import BANDS, LONGEST_REASON
 from serving.store.schema import overrides
 from serving.store.scores import latest_run, score_of
 from tests.builders.served import Client, Served, served
+from tests.builders.stores import STORES, store_of
 
 ACCOUNT = "A00001"
 ADDRESS = f"/v1/accounts/{ACCOUNT}/override"
 REASON = "新しい担当役員が3月に更新を決める"
 
 
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    made = served(Path(tmp_path_factory.mktemp("overrides")), accounts=12, weeks=2)
-    yield made
-    made.engine.dispose()
+@pytest.fixture(scope="module", params=STORES)
+def company(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    with store_of(request) as url:
+        made = served(tmp_path_factory.mktemp("overrides"), accounts=12, weeks=2, store_url=url)
+        yield made
+        made.engine.dispose()
 
 
 @pytest.fixture(scope="module")

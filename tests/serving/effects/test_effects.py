@@ -1,6 +1,7 @@
 """A change of process measured by hand: churn and health before, after, and beside the others."""
 
 import math
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ import pytest
 import sqlalchemy as sa
 
 from features.errors import NotReadyError, SettingsError
-from features.settings import Churn, Settings
+from features.settings import Churn, Settings, Store
 from serving.effects import words
 from serving.effects.company import effect, means
 from serving.effects.measured import Life, measured
 from serving.store.engine import open_store
+from tests.builders.stores import STORES, store_of
 from tests.builders.tables import at, make_tables
 from training import intervals
 
@@ -126,12 +128,13 @@ def company() -> Any:  # noqa: ANN401
     return make_tables(at("2025-01-01"), accounts=accounts, subscriptions=rows)
 
 
-@pytest.fixture
-def opened(tmp_path: Path) -> tuple[Settings, sa.Engine]:
+@pytest.fixture(params=STORES)
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Settings, sa.Engine]]:
     # With notice and a horizon of its own: neither may shift the periods that are compared.
     churn = Churn(horizon_days=30, lead_days=14, allowed_gap_days=30)
-    settings = Settings(root=tmp_path, churn=churn)
-    return settings, open_store(settings)
+    with store_of(request) as url:
+        settings = Settings(root=tmp_path, churn=churn, store=Store(url=url))
+        yield settings, open_store(settings)
 
 
 def test_a_companys_own_tables_counted_by_hand(opened: tuple[Settings, sa.Engine]) -> None:

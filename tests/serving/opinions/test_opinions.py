@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, cast
 
 import ibis
@@ -22,17 +21,21 @@ from serving.store.engine import writing
 from serving.store.scores import latest_run, rows_of
 from tests.builders.answers import gone, week, weekly
 from tests.builders.served import Client, Served, served
+from tests.builders.stores import STORES, store_of
 from tests.serving.pages.conftest import ANSWER_CHECK
 from training.answer_check.judged import SEGMENTS
 
 UNTIL = week(60)
 
 
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    made = served(Path(tmp_path_factory.mktemp("opinions")), accounts=12, weeks=2)
-    yield made
-    made.engine.dispose()
+@pytest.fixture(scope="module", params=STORES)
+def company(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    with store_of(request) as url:
+        made = served(tmp_path_factory.mktemp("opinions"), accounts=12, weeks=2, store_url=url)
+        yield made
+        made.engine.dispose()
 
 
 def tables(stated: list[tuple[str, datetime, str]] | None) -> Tables:

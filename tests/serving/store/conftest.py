@@ -7,15 +7,18 @@ import pytest
 import sqlalchemy as sa
 
 from serving.store.engine import open_url
+from tests.builders.postgres import elsewhere, store
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of an empty database of the test's own."""
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of an empty database of the test's own; migrated already where `engine` is asked for."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.db'}"
-    url: str = request.getfixturevalue("postgres_url")
-    return url
+        yield f"sqlite:///{tmp_path / 'store.db'}"
+        return
+    made = store if "engine" in request.fixturenames else elsewhere
+    with made(request.getfixturevalue("postgres_server")) as url:
+        yield url
 
 
 @pytest.fixture

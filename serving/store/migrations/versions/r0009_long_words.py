@@ -1,4 +1,4 @@
-"""A company's own words may be as long as they are: PostgreSQL held them to a length, SQLite not."""
+"""Words of a company may have any length on PostgreSQL too, which held them to one."""
 
 from alembic import op
 
