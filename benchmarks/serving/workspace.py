@@ -7,7 +7,10 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
 
 ROWS = 200
 BATCH = 1_000
@@ -28,6 +31,8 @@ def build(folder: Path) -> None:
     _model_and_bodies(company, folder)
     if not (folder / "pyfunc").exists():
         _pyfunc(folder)
+    if not (folder / "flavor").exists():
+        _flavor(folder)
 
 
 def _model_and_bodies(company: Path, folder: Path) -> None:
@@ -126,6 +131,39 @@ def _pyfunc(folder: Path) -> None:
         },
         pip_requirements=["lightgbm", "numpy", "pandas"],
     )
+
+
+def _flavor(folder: Path) -> None:
+    """Save the model as MLflow's own flavour of LightGBM, with the signature it asks for.
+
+    Platt's line goes into the trees, so that its answer is the calibrated probability.
+    """
+    import mlflow
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    about = json.loads((folder / "model" / "about.json").read_text(encoding="utf-8"))
+    columns = [ColSpec("double", name, required=False) for name in about["names"]]
+    mlflow.lightgbm.save_model(
+        _calibrated(folder / "model" / "booster.txt", about["slope"], about["intercept"]),
+        str(folder / "flavor"),
+        signature=ModelSignature(Schema(columns), Schema([ColSpec("double")])),
+        pip_requirements=["lightgbm", "numpy", "pandas"],
+    )
+
+
+def _calibrated(file: Path, slope: float, intercept: float) -> "Booster":
+    """Return the booster whose own sigmoid of its own sum is Platt's probability."""
+    from lightgbm import Booster
+
+    said, steeper = "objective=binary sigmoid:1\n", f"objective=binary sigmoid:{slope!r}\n"
+    text = file.read_text(encoding="utf-8")
+    if text.count(said) != 1:
+        raise SystemExit(f"{file} does not say {said!r}: with whose sigmoid does it answer?")
+    booster = Booster(model_str=text.replace(said, steeper))
+    for leaf in range(booster.dump_model(num_iteration=1)["tree_info"][0]["num_leaves"]):
+        booster.set_leaf_output(0, leaf, booster.get_leaf_output(0, leaf) + intercept / slope)
+    return booster
 
 
 def _json(path: Path, content: object) -> None:

@@ -93,7 +93,11 @@ def by_choice(seen: ibis.Table, leaves: Leaves) -> ibis.Table:
 def first_named(scope: Scope, leaves: Leaves) -> ibis.Table:
     """Return the days of the events in the present spell."""
     wanted = _named(leaves)
-    rows = usage.days_per(_events(scope, wanted, None), "event")
+    if scope.tables.digests is None:
+        rows = usage.days_per(_events(scope, wanted, None), "event")
+    else:
+        rows = scope.key_days("event", None)
+        rows = rows.filter(matches(rows.event, _all_names(wanted)))
     live = scope.running.select("c", "start_day", account2="account_id")
     found = rows.join(
         live,

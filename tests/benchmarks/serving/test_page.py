@@ -10,8 +10,8 @@ from benchmarks.serving.page import page, summary
 from benchmarks.serving.plan import BATCHES, WAYS
 from benchmarks.serving.targets import ratios, targets
 
-PER_SECOND = {"ours": 1500.0, "ours_top": 2000.0, "mlflow": 80.0, "bentoml_reasons": 300.0,
-              "constant": 3000.0}  # fmt: skip
+PER_SECOND = {"ours": 1500.0, "ours_top": 2000.0, "flavor": 80.0, "mlflow": 160.0,
+              "bentoml_reasons": 300.0, "constant": 3000.0}  # fmt: skip
 
 
 def run(per_second: float, errors: int = 0) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def results() -> dict[str, Any]:
     }  # fmt: skip
     return {
         "facts": {"features": 121, "trees": 2911, "accounts": 1000, "model_version": "v1"},
-        "starts": dict.fromkeys(("kenshin", "constant", "mlflow", "bentoml"), started),
+        "starts": dict.fromkeys(("kenshin", "constant", "flavor", "mlflow", "bentoml"), started),
         "equal": [{"way": "ours", "compared": 50, "worst": 1e-16}],
         "single": ways(WAYS, 1),
         "batch": ways(BATCHES, 1000),
@@ -65,7 +65,10 @@ def by_start(found: list[Target], beginning: str) -> Target:
 
 
 def test_ratios_are_taken_within_rounds(results: dict[str, Any]) -> None:
-    assert ratios(results["single"], "ours_top", "mlflow") == pytest.approx([25.0] * 3)
+    assert ratios(results["single"], "ours_top", "flavor") == pytest.approx([25.0] * 3)
+    said = by_start(targets(results, None), "single predict").measured
+    assert "25.00 (all" in said
+    assert "12.50 against a pyfunc" in said
 
 
 def test_every_target_is_met_by_figures_that_meet_it(results: dict[str, Any]) -> None:
