@@ -13,8 +13,11 @@ STORES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 
 @contextmanager
 def store_of(request: pytest.FixtureRequest) -> Iterator[str | None]:
-    """Yield the URL of an empty store of the kind that is asked for; None is the workspace's."""
-    if request.param == "sqlite":
+    """Yield the URL of an empty store of the kind that is asked for; None is the workspace's.
+
+    Where a fixture that may have parameters was given none, that is SQLite.
+    """
+    if getattr(request, "param", "sqlite") == "sqlite":
         yield None
         return
     with store(request.getfixturevalue("postgres_server")) as url:

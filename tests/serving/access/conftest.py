@@ -98,8 +98,6 @@ def gate(
 
     A file of tests that gives it the parameters of `tests.builders.stores` runs on both stores.
     """
-    if not hasattr(request, "param"):
-        request.param = "sqlite"
     with store_of(request) as url:
         yield from _gate(served(tmp_path_factory.mktemp("gate"), 12, 2, url))
 

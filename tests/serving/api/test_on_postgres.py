@@ -1,12 +1,18 @@
 """The same answers from PostgreSQL as from SQLite."""
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, cast
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from serving.app import create_app
 from serving.store.engine import open_url
+from serving.store.scores import latest_run, rows_of, save_run
+from serving.subjects.rows import Entry, named, remove
+from tests.builders.postgres import store
 from tests.builders.served import Client, Served
 from tests.builders.store import populate
 
@@ -25,8 +31,13 @@ ADDRESSES = [
     "/v1/accounts/A00001/explanation?lang=en",
     f"/v1/scores/{'0' * 32}",
     "/v1/drift",
+    "/v1/model",
+    "/v1/forecast",
+    "/v1/answer-check",
+    "/v1/leavers",
     "/readyz",
 ]
+PAGES = ["/", "/?order=change&q=a0", "/accounts/A00001", "/model-check", "/portfolio.csv"]
 FILES = [
     "/v1/accounts.csv?lang=en&order=change",
     "/v1/accounts.csv?band=red&order=expected_loss",
@@ -39,10 +50,20 @@ def without_request_id(answer: httpx.Response) -> dict[str, Any]:
     return {name: value for name, value in answer.json().items() if name not in of_request}
 
 
-def test_every_route_answers_the_same(company: Served, client: Client, postgres_url: str) -> None:
-    engine = open_url(postgres_url)
-    populate(company.settings, engine, accounts=60, weeks=4, bundle=cast(Any, company.bundle))
-    other = Client(create_app(company.settings, engine=engine))
+@pytest.fixture
+def elsewhere(company: Served, postgres_server: str) -> Iterator[sa.Engine]:
+    """The store of the company in a PostgreSQL that is set otherwise than a developer's."""
+    with store(postgres_server) as url:
+        engine = open_url(url)
+        populate(company.settings, engine, accounts=60, weeks=4, bundle=cast(Any, company.bundle))
+        yield engine
+        engine.dispose()
+
+
+def test_every_route_answers_the_same(
+    company: Served, client: Client, elsewhere: sa.Engine
+) -> None:
+    other = Client(create_app(company.settings, engine=elsewhere))
     for address in ADDRESSES:
         left, right = client.get(address), other.get(address)
         assert left.status_code == right.status_code, right.text
@@ -50,6 +71,9 @@ def test_every_route_answers_the_same(company: Served, client: Client, postgres_
     for address in FILES:
         left, right = client.get(address), other.get(address)
         assert (right.status_code, left.content) == (200, right.content), address
+    for address in PAGES:
+        left, right = client.get(address), other.get(address)
+        assert (right.status_code, left.text) == (200, right.text), address
     history = client.get("/v1/accounts/A00001/history").json()["scores"]
     oldest = f"/v1/scores/{history[0]['score_id']}"
     assert client.get(oldest).json() == other.get(oldest).json()
@@ -67,4 +91,27 @@ def test_every_route_answers_the_same(company: Served, client: Client, postgres_
         cursor = page.json()["next_cursor"]
     whole = other.get("/v1/accounts", params={"limit": 500, "order": "change"}).json()["accounts"]
     assert pages == whole
-    engine.dispose()
+
+
+def test_a_stored_score_by_id_is_told_as_the_database_has_it_now(
+    company: Served, client: Client, elsewhere: sa.Engine
+) -> None:
+    other = Client(create_app(company.settings, engine=elsewhere))
+    asked = {"accounts": [{"account_id": "A00002"}]}
+    told = client.post("/v1/predictions", asked).content
+    assert [other.post("/v1/predictions", asked).content for _ in range(3)] == [told] * 3
+    run = latest_run(elsewhere)
+    assert run is not None
+    as_of = run["as_of"] + timedelta(days=1)
+    new = {"run_id": "new", "as_of": as_of, "created_at": as_of}
+    rows = [
+        {**row, "as_of": as_of, "run_id": "new", "score_id": f"new-{row['account_id']}"}
+        for row in rows_of(elsewhere, run["run_id"])
+    ]
+    save_run(elsewhere, {**run, **new}, rows)
+    (record,) = other.post("/v1/predictions", asked).json()["predictions"]
+    assert record["score_id"] == "new-A00002"
+    entry = Entry(as_of, "hana", "f" * 64, {"why": "asked"})
+    remove(elsewhere, named(elsewhere, "A00002"), entry)
+    gone = other.post("/v1/predictions", asked)
+    assert (gone.status_code, gone.json()["type"]) == (404, "/problems/unknown-account")

@@ -27,10 +27,12 @@ from serving.subjects.erasure import Erasure, erase
 from serving.subjects.held import export
 from tests.builders.forgotten import NAME, NAME_EN, NOTE, Held, traces
 from tests.builders.served import Client
+from tests.builders.stores import STORES
 from training.bundle import champion
 
 RUNNER = CliRunner()
 NOW = datetime(2026, 11, 21)
+on_both_stores = pytest.mark.parametrize("company", STORES, indirect=True)
 
 
 def gone(company: Held, why: str = "asked on 2026-11-21") -> Erasure:
@@ -41,6 +43,7 @@ def marks(company: Held) -> list[str]:
     return [company.account_id, NAME, NAME_EN, NOTE]
 
 
+@on_both_stores
 def test_the_document_holds_everything_and_reads_well(company: Held) -> None:
     told = export(company.settings, company.engine, company.account_id, NOW, "hana")
     assert set(told["names"]) >= {NAME, NAME_EN}
@@ -68,6 +71,7 @@ def test_the_document_holds_everything_and_reads_well(company: Held) -> None:
     assert entry.subject == erased.ready(company.settings).of(company.account_id)
 
 
+@on_both_stores
 def test_its_name_leaves_what_people_said_of_other_accounts(company: Held) -> None:
     with writing(company.engine) as connection:
         known = sa.select(feedback.c.feedback_id).where(feedback.c.note == "ours")
@@ -82,6 +86,7 @@ def test_its_name_leaves_what_people_said_of_other_accounts(company: Held) -> No
     assert [tuple(row) for row in notes] == [(number, "moved here from (erased), see (erased)")]
 
 
+@on_both_stores
 def test_of_erasures_at_the_same_time_none_is_lost_and_exports_wait(company: Held) -> None:
     settings, asking = company.settings, [company.account_id, *company.others[:2]]
     together = threading.Barrier(len(asking) + 1)
@@ -103,6 +108,7 @@ def test_of_erasures_at_the_same_time_none_is_lost_and_exports_wait(company: Hel
     assert traces(settings, asking) == set()
 
 
+@on_both_stores
 def test_nothing_is_left_of_an_erased_account_in_any_byte(company: Held) -> None:
     settings = company.settings
     assert len(traces(settings, marks(company))) > 5
@@ -261,6 +267,7 @@ def test_a_request_does_not_wait_while_somebody_else_is_erased(company: Held) ->
     assert client.get(address).status_code == 200
 
 
+@on_both_stores
 def test_over_the_api_it_is_handed_out_and_erased(company: Held) -> None:
     client = Client(create_app(company.settings, engine=company.engine))
     address = f"/v1/subjects/{company.account_id}"
