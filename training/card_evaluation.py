@@ -95,7 +95,7 @@ def measured(carded: Carded, rows: Frame, seed: int) -> dict[str, Json]:
     there = ~np.isnan(carded.score)
     churned, ids = rows.churned[there], rows.account_ids[there]
     nothing = {"value": None, "low": None, "high": None}
-    names = (*metrics.METRICS, "log_loss_gain")
+    names = metrics.FIGURES
     if not 0 < churned.sum() < len(churned):
         return dict.fromkeys(names, nothing)
     risk = 1.0 - carded.score[there] / 100.0 if carded.scale is None else carded.chance[there]

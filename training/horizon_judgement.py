@@ -98,7 +98,7 @@ def _basis(part: Conditional | None) -> Json:
 
 def _figures(trial: Trial, day: int, p: Floats, constant: Floats, seed: int) -> Json:
     churned, ids = trial.known.by[day], trial.rows.account_ids
-    measured = metrics.measured(churned, p, ids, seed)
+    measured = metrics.measured(churned, p, ids, seed, FIGURES)
     even = np.ones(len(p))
     return {
         "rows": len(p),

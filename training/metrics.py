@@ -1,30 +1,26 @@
 """How good probabilities are, with intervals that know that one account has many rows."""
 
-from collections.abc import Callable
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from training import intervals
+from training.ordered import EPSILON as EPSILON
+from training.ordered import FIGURES as FIGURES
+from training.ordered import GROUPS, Ordered
+from training.ordered import losses as losses
 
 Floats = npt.NDArray[np.float64]
-Metric = Callable[[Floats, Floats, Floats], float]
 Json = dict[str, Any]
 
 REPLICATES = 200
-GROUPS = 12
-EPSILON = 1e-12
 
 
 def auc(churned: Floats, p: Floats, weight: Floats) -> float:
     """Return P(a leaver's probability is above a stayer's), ties counting half."""
-    _, place = np.unique(p, return_inverse=True)
-    left = np.bincount(place, weights=weight * churned)
-    stayed = np.bincount(place, weights=weight * (1 - churned))
-    below = np.cumsum(stayed) - stayed
-    pairs = left.sum() * stayed.sum()
-    return float((left * (below + stayed / 2)).sum() / pairs) if pairs else float("nan")
+    return Ordered(churned, p).figure(weight, "auc")
 
 
 def log_loss(churned: Floats, p: Floats, weight: Floats) -> float:
@@ -39,47 +35,22 @@ def brier(churned: Floats, p: Floats, weight: Floats) -> float:
 
 def average_precision(churned: Floats, p: Floats, weight: Floats) -> float:
     """Return the mean precision over the leavers, from the riskiest down."""
-    values, place = np.unique(-p, return_inverse=True)
-    left = np.bincount(place, weights=weight * churned, minlength=len(values))
-    seen = np.cumsum(np.bincount(place, weights=weight, minlength=len(values)))
-    found = np.cumsum(left)
-    if not found[-1]:
-        return float("nan")
-    precision = np.divide(found, seen, out=np.zeros_like(found), where=seen > 0)
-    return float((left * precision).sum() / found[-1])
+    return Ordered(churned, p).figure(weight, "average_precision")
 
 
 def ece(churned: Floats, p: Floats, weight: Floats) -> float:
     """Return the expected calibration error over `GROUPS` equal-count groups."""
-    group = equal_groups(p, GROUPS)
-    said = np.bincount(group, weights=weight * p)
-    came = np.bincount(group, weights=weight * churned)
-    return float(np.abs(said - came).sum() / weight.sum())
+    return Ordered(churned, p).figure(weight, "ece")
 
 
 def recall_worst_tenth(churned: Floats, p: Floats, weight: Floats) -> float:
     """Return the share of leavers among the riskiest tenth of accounts."""
-    order = np.argsort(-p, kind="stable")
-    before = np.cumsum(weight[order]) - weight[order]
-    room = np.clip(0.1 * weight.sum() - before, 0.0, weight[order])
-    left = (weight * churned).sum()
-    return float((room * churned[order]).sum() / left) if left else float("nan")
+    return Ordered(churned, p).figure(weight, "recall_worst_tenth")
 
 
 def lift_worst_tenth(churned: Floats, p: Floats, weight: Floats) -> float:
     """Return how many times more of the riskiest tenth left than of all."""
     return 10 * recall_worst_tenth(churned, p, weight)
-
-
-METRICS: dict[str, Metric] = {
-    "auc": auc,
-    "log_loss": log_loss,
-    "brier": brier,
-    "average_precision": average_precision,
-    "ece": ece,
-    "recall_worst_tenth": recall_worst_tenth,
-    "lift_worst_tenth": lift_worst_tenth,
-}
 
 
 def equal_groups(p: Floats, groups: int) -> npt.NDArray[np.int64]:
@@ -90,30 +61,27 @@ def equal_groups(p: Floats, groups: int) -> npt.NDArray[np.int64]:
 
 
 def measured(
-    churned: Floats, p: Floats, account_ids: npt.NDArray[np.object_], seed: int
+    churned: Floats,
+    p: Floats,
+    account_ids: npt.NDArray[np.object_],
+    seed: int,
+    names: Collection[str] = FIGURES,
 ) -> dict[str, Json]:
-    """Return every metric with a 90 % bootstrap interval that resamples whole accounts.
+    """Return metrics, every one or those asked for, with a 90 % interval.
 
-    ``log_loss_gain`` is how much lower the log loss is than that of always saying the base rate
-    of these very rows, the hardest constant there is.
+    The bootstrap resamples whole accounts. ``log_loss_gain`` is how much lower the log loss is than
+    that of always saying the base rate of these very rows, the hardest constant there is.
     """
-
-    def gain(y: Floats, q: Floats, w: Floats) -> float:
-        share = float((w * y).sum() / w.sum())
-        return log_loss(y, np.full(len(y), share), w) - log_loss(y, q, w)
-
-    metrics = METRICS | {"log_loss_gain": gain}
-    weights = resampled(account_ids, seed)
-    even = np.ones(len(p))
+    ordered = Ordered(churned, p)
+    values = ordered.figures(np.ones(len(p)), names)
+    drawn = [ordered.figures(weight, names) for weight in _weights(account_ids, seed)]
     result: dict[str, Json] = {}
-    for name, metric in metrics.items():
-        spread = np.array([metric(churned, p, weight) for weight in weights])
-        spread = spread[~np.isnan(spread)]
-        value = metric(churned, p, even)
-        low, high = _interval(value, spread)
+    for name in names:
+        spread = np.array([one[name] for one in drawn])
+        low, high = _interval(values[name], spread[~np.isnan(spread)])
         if name == "ece" and low is not None:
             low = max(low, 0.0)
-        result[name] = {"value": number(value), "low": low, "high": high}
+        result[name] = {"value": number(values[name]), "low": low, "high": high}
     return result
 
 
@@ -136,7 +104,7 @@ def share(hit: Floats, account_ids: npt.NDArray[np.object_]) -> Json | None:
 
 def resampled_churns(churned: Floats, account_ids: npt.NDArray[np.object_], seed: int) -> Floats:
     """Return the number of churns in each of `REPLICATES` resamples of whole accounts."""
-    return np.array([(weight * churned).sum() for weight in resampled(account_ids, seed)])
+    return np.array([(weight * churned).sum() for weight in _weights(account_ids, seed)])
 
 
 def resampled_shares(
@@ -148,7 +116,7 @@ def resampled_shares(
 ) -> Floats:
     """Return the standard error (groups,) of each group's share of leavers, accounts resampled."""
     shares = []
-    for weight in resampled(account_ids, seed):
+    for weight in _weights(account_ids, seed):
         rows = np.bincount(group, weights=weight, minlength=groups)
         left = np.bincount(group, weights=weight * churned, minlength=groups)
         shares.append(np.divide(left, rows, out=np.zeros(groups), where=rows > 0))
@@ -177,17 +145,13 @@ def auc_gain(
 
     Only the order counts, so one may be a probability and the other a score turned round.
     """
-    mine, other = (
-        np.unique(order, return_inverse=True)[1].astype(np.float64) for order in (risk, rival)
-    )
-    spread = np.array(
-        [
-            auc(churned, mine, weight) - auc(churned, other, weight)
-            for weight in resampled(account_ids, seed)
-        ]
-    )
-    even = np.ones(len(churned))
-    return _with_interval(auc(churned, mine, even) - auc(churned, other, even), spread)
+    mine, other = (Ordered(churned, order) for order in (risk, rival))
+
+    def gained(weight: Floats) -> float:
+        return mine.figure(weight, "auc") - other.figure(weight, "auc")
+
+    spread = np.array([gained(weight) for weight in _weights(account_ids, seed)])
+    return _with_interval(gained(np.ones(len(churned))), spread)
 
 
 def reliability(churned: Floats, p: Floats, groups: int = GROUPS) -> list[Json]:
@@ -206,12 +170,6 @@ def ranges(churned: Floats, p: Floats, score: Floats) -> list[Json]:
         del counted["low"], counted["high"]
         result.append({"from": 10 * number_, "to": 10 * number_ + 10, **counted})
     return result
-
-
-def losses(churned: Floats, p: Floats) -> Floats:
-    """Return each row's negative log-likelihood in nats, (n,)."""
-    safe = np.clip(p, EPSILON, 1 - EPSILON)
-    return np.asarray(-(churned * np.log(safe) + (1 - churned) * np.log1p(-safe)), dtype=np.float64)
 
 
 def _with_interval(value: float, spread: Floats) -> Json:
@@ -253,8 +211,14 @@ def _counted(churned: Floats, p: Floats) -> Json:
 
 def resampled(account_ids: npt.NDArray[np.object_], seed: int) -> list[Floats]:
     """Return row weights (n,) of `REPLICATES` resamples of accounts with replacement."""
+    return list(_weights(account_ids, seed))
+
+
+def _weights(account_ids: npt.NDArray[np.object_], seed: int) -> Iterator[Floats]:
+    """Yield what `resampled` returns, one at a time: together they are 200 times the rows."""
     accounts, place = np.unique(account_ids.astype(str), return_inverse=True)
-    return [draw[place] for draw in _draws(len(accounts), seed)]
+    for draw in _draws(len(accounts), seed):
+        yield draw[place]
 
 
 def _draws(accounts: int, seed: int) -> Floats:
