@@ -21,6 +21,7 @@ from serving.invocations.routes import invoked_at_once
 from serving.limits import Limits
 from serving.observing import Observed, request_state
 from serving.predictions.routes import answered_at_once
+from serving.protocol import Header, Whole
 from serving.request_head import LONGEST_HEADERS, MOST_HEADERS
 from serving.shares import Share, taker_of
 
@@ -61,33 +62,43 @@ class Express:
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> Receive | None:
         """Answer a plain request and return None; else return the channel for the long way."""
-        began = perf_counter()
-        headers = _plain(scope)
-        if headers is None or self._observed.tracing is not None:
-            return receive
-        caller = self._access.known_at_once(scope, headers, "predict")
-        if caller is None:
+        if _plain(scope) is None:
             return receive
         message, receive = begun(receive)
         if message is None:
             return receive
-        if b"%d" % len(message.get("body", b"")) != headers[b"content-length"]:
+        whole: list[tuple[list[Header], bytes]] = []
+        if not self.at_once(scope, message.get("body", b""), lambda *one: whole.append(one)):
             return _again(message, receive)
+        for headers, body in whole:
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+        return None
+
+    def at_once(self, scope: Scope, body: bytes, send: Whole) -> bool:
+        """Send the answer to a plain request whose body is here; False where it is not plain."""
+        began = perf_counter()
+        headers = _plain(scope)
+        if headers is None or self._observed.tracing is not None:
+            return False
+        caller = self._access.known_at_once(scope, headers, "predict")
+        if caller is None or b"%d" % len(body) != headers[b"content-length"]:
+            return False
+        share = self._admitted(taker_of(caller, scope))
+        if share is None:
+            return False
         name = self._headers.name(headers.get(b"x-request-id"))
         noted = {"request_id": name, "caller": caller, "route": scope["path"]}
         token = request_state.set(noted)
         try:
-            share = self._admitted(taker_of(caller, scope))
-            if share is None:
-                return _again(message, receive)
-            body = self._answered(scope["path"], message.get("body", b""), share)
-            if body is None:
-                return _again(message, receive)
-            await self._send(body, share, name, send)
+            found = self._answered(scope["path"], body, share)
+            if found is None:
+                return False
+            send(self._around(found, share, name), found)
             self._observed.note(scope["method"], noted, 200, perf_counter() - began, None)
         finally:
             request_state.reset(token)
-        return None
+        return True
 
     def _admitted(self, taken_by: str) -> Share | None:
         """Return the share from which a token was taken; None where a limit is reached."""
@@ -112,34 +123,43 @@ class Express:
             self._limits.shares.put_back(share)
         return found
 
-    async def _send(self, body: bytes, share: Share, name: str, send: Send) -> None:
-        headers = [
+    def _around(self, body: bytes, share: Share, name: str) -> list[Header]:
+        return [
             (b"content-type", b"application/json"),
             (b"content-length", b"%d" % len(body)),
             *self._limits.shares.raw_headers(share),
             *closing_headers(name),
         ]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
 
 
 class Application(FastAPI):
-    """FastAPI with the straight way in front of its layers."""
+    """FastAPI with the straight way in front of its layers; `serving.protocol.AtOnce`."""
 
     _express: Express | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http" and scope["path"] in _ANSWERS and scope["method"] == "POST":
-            if self._express is None:
-                if self.middleware_stack is None:
-                    self.middleware_stack = self.build_middleware_stack()
-                self._express = Express(self)
-            left = await self._express.answer(scope, receive, send)
+        if scope["type"] == "http" and self.may_answer_at_once(scope):
+            left = await self._straight().answer(scope, receive, send)
             if left is None:
                 return
             receive = left
         await super().__call__(scope, receive, send)
+
+    def may_answer_at_once(self, scope: Scope) -> bool:
+        """Return whether this is a request that programs send all day."""
+        return scope["path"] in _ANSWERS and scope["method"] == "POST"
+
+    def answer_at_once(self, scope: Scope, body: bytes, send: Whole) -> bool:
+        """Send the answer to a plain request that is here whole; False: call the application."""
+        return self._straight().at_once(scope, body, send)
+
+    def _straight(self) -> Express:
+        if self._express is None:
+            if self.middleware_stack is None:
+                self.middleware_stack = self.build_middleware_stack()
+            self._express = Express(self)
+        return self._express
 
 
 def begun(receive: Receive) -> tuple[Message | None, Receive]:

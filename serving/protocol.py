@@ -7,8 +7,16 @@ can be parsed is judged by `serving.guard`; this is about what never becomes a r
 
 import asyncio
 import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from starlette.types import Scope
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from serving.problems import problem
 from serving.problems.kinds import BY_SLUG
@@ -18,8 +26,27 @@ LONGEST_HEAD = LONGEST_TARGET + 2 * LONGEST_HEADERS
 """Bytes of an unfinished head; more than a finished one may have, colons and line ends included."""
 
 
+Header = tuple[bytes, bytes]
+Whole = Callable[[list[Header], bytes], None]
+"""Sends the headers and the body of a 200 at a stroke."""
+
+
+class AtOnce(Protocol):
+    """An application that answers some requests without waiting for anything."""
+
+    def may_answer_at_once(self, scope: Scope) -> bool:
+        """Return whether this may be one of them."""
+
+    def answer_at_once(self, scope: Scope, body: bytes, send: Whole) -> bool:
+        """Send the answer to a request that is here whole; False: nothing was done, call it."""
+
+
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection whose head, rest of body and reader have `head_seconds` each."""
+    """One connection whose head, rest of body and reader have `head_seconds` each.
+
+    A request that came at a stroke is offered to an `AtOnce` application before a task is made for
+    it: task, channels and two writes with their checks cost as much as a third of the answer.
+    """
 
     head_seconds = 10.0
 
@@ -27,6 +54,10 @@ class BoundedProtocol(HttpToolsProtocol):
         """Begin a connection; one that stays silent is closed."""
         super().connection_made(transport)
         self._in_head, self._is_whole, self._head_bytes = False, True, 0
+        self._heads_end = False
+        self._held: tuple[RequestResponseCycle, AtOnce] | None = None
+        known = hasattr(self.app, "answer_at_once") and not self.access_log
+        self._at_once = cast(AtOnce, self.app) if known else None
         self._patience: asyncio.TimerHandle | None = None
         self._reader_patience: asyncio.TimerHandle | None = None
         self._wait()
@@ -41,6 +72,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """Take what came; a head that is not finished is counted and timed."""
         began_before = self._in_head
         super().data_received(data)
+        if self._held is not None:
+            self._begin(*self._held)
         if self.transport.is_closing():
             return
         if self._in_head and began_before:
@@ -48,7 +81,7 @@ class BoundedProtocol(HttpToolsProtocol):
             if self._head_bytes > LONGEST_HEAD:
                 self._refuse("headers-too-large")
                 return
-        if self._patience is None and (self._in_head or self._is_idle()):
+        if self._patience is None and (self._in_head or self._is_silent()):
             self._wait()
 
     def on_message_begin(self) -> None:
@@ -60,7 +93,9 @@ class BoundedProtocol(HttpToolsProtocol):
         """Hand the request on; its body has the deadline of the application."""
         self._in_head = False
         self._go_on()
+        self._heads_end = True
         super().on_headers_complete()
+        self._heads_end = False
 
     def on_message_complete(self) -> None:
         """End a request."""
@@ -73,6 +108,35 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if not self._is_whole and self._patience is None:
             self._wait()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401
+        """Begin to answer, or wait with it until everything is read that came with the head."""
+        at_once = self._at_once
+        if self._heads_end and app is at_once and at_once.may_answer_at_once(cycle.scope):
+            self._held = cycle, at_once
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def _begin(self, cycle: RequestResponseCycle, app: AtOnce) -> None:
+        """Answer a request that was held: at once where nothing is to be decided, else as any."""
+        self._held = None
+        is_plain = (
+            cycle.keep_alive
+            and not cycle.more_body
+            and not self.flow.write_paused
+            and not self.transport.is_closing()
+            and all(name != b"connection" for name, _ in cycle.default_headers)
+        )
+        scope, send = cast(Scope, cycle.scope), partial(self._send, cycle)
+        if not (is_plain and app.answer_at_once(scope, bytes(cycle.body), send)):
+            super()._start_asgi_task(cycle, self.app)
+
+    def _send(self, cycle: RequestResponseCycle, headers: list[Header], body: bytes) -> None:
+        """Send a whole answer as the cycle does in two steps; its headers are ours and right."""
+        head = b"".join([b"%b: %b\r\n" % pair for pair in (*cycle.default_headers, *headers)])
+        self.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[200], head, body))
+        cycle.response_started = cycle.response_complete = True
+        self.on_response_complete()
 
     def pause_writing(self) -> None:
         """Give a client that takes no answer its time."""
@@ -102,6 +166,10 @@ class BoundedProtocol(HttpToolsProtocol):
     def _is_idle(self) -> bool:
         """Whether nothing is asked: neither a head nor a body nor an answer is under way."""
         return self.cycle is None or (self.cycle.response_complete and self._is_whole)
+
+    def _is_silent(self) -> bool:
+        """Whether nothing is asked, and uvicorn does not wait for the next request either."""
+        return self._is_idle() and self.timeout_keep_alive_task is None
 
     def _wait(self) -> None:
         self._patience = self.loop.call_later(self.head_seconds, self._lose_patience)
