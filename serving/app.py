@@ -27,6 +27,7 @@ from serving.condition import Condition
 from serving.docs.examples import show_examples
 from serving.docs.routes import routes as docs_routes
 from serving.drift.routes import routes as drift_routes
+from serving.etag import Wording
 from serving.express import Application
 from serving.guard import Guard
 from serving.headers import Headers
@@ -132,6 +133,7 @@ def create_app(
     app.state.stopping = threading.Event()
     app.state.callers = Callers.over(store)
     app.state.settings_version, app.state.runs = settings.version, KnownRuns(store)
+    app.state.wording = Wording(settings)
     app.state.issued = Issued(store, app.state.runs, settings, settings.version)
     app.state.metrics = _metrics(app)
     if traces is not None:

@@ -88,7 +88,7 @@ def _unknown(name: str, known: tuple[str, ...]) -> Fault:
 
 def did_you_mean(name: str, known: tuple[str, ...]) -> str:
     """Return a sentence that names the nearest of ``known``, or all when few."""
-    close = difflib.get_close_matches(name, known, n=3)
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.7)
     if close:
         return "unknown name; did you mean " + " or ".join(f"'{one}'" for one in close) + "?"
     if not known:

@@ -8,12 +8,15 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from features.clock import utc_now
 from serving.access import keys
 from tests.builders.chains import Chains, run_chains
 from tests.builders.fuzzing import Fuzzer, Tally
+from tests.builders.postgres import server, store
 from tests.builders.served import served
 from tests.builders.server import running
 
@@ -26,36 +29,50 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--examples", type=int, default=60, help="of each kind per operation")
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument(
+        "--postgresql", action="store_true", help="with the store in PostgreSQL, not SQLite"
+    )
     given = parser.parse_args()
     tally, began = Tally(), time.monotonic()
     print(f"seed {given.seed}", flush=True)
     try:
-        _run(tally, given.examples, given.seed)
+        with _store(postgresql=given.postgresql) as url:
+            _run(tally, given.examples, given.seed, url)
     finally:
         _print(tally, time.monotonic() - began)
     return 0 if tally.total >= AT_LEAST else 1
 
 
-def _run(tally: Tally, examples: int, seed: int) -> None:
+@contextmanager
+def _store(*, postgresql: bool) -> Iterator[str | None]:
+    """Yield the URL of an empty store; None is that of the workspace."""
+    if not postgresql:
+        yield None
+        return
+    with server() as url, store(url) as made:
+        yield made
+
+
+def _run(tally: Tally, examples: int, seed: int, store_url: str | None) -> None:
     """Ask a server without keys, then the same company with one."""
     with tempfile.TemporaryDirectory(prefix="kenshin-fuzz-") as folder:
-        made = served(Path(folder), accounts=40, weeks=3)
-        with running(made.settings.root) as server:
-            open_to_all = Fuzzer(server.url, tally, random_seed=seed, show=_progress)
+        made = served(Path(folder), accounts=40, weeks=3, store_url=store_url)
+        with running(made.settings.root) as asked:
+            open_to_all = Fuzzer(asked.url, tally, random_seed=seed, show=_progress)
             open_to_all.by_schema(examples)
             open_to_all.by_pages(6 * examples)
             open_to_all.by_bytes(60 * examples)
-            Chains.place(server.url, tally, {})
+            Chains.place(asked.url, tally, {})
             run_chains(3 * examples, seed)
         key = keys.create(made.engine, "fuzz", SCOPES, now=utc_now(), by="fuzz").token.text
         holder = {"Authorization": f"Bearer {key}"}
-        with running(made.settings.root) as server:
-            with_key = Fuzzer(server.url, tally, holder, " with a key", seed + 1, _progress)
+        with running(made.settings.root) as asked:
+            with_key = Fuzzer(asked.url, tally, holder, " with a key", seed + 1, _progress)
             with_key.by_schema(examples)
             with_key.by_pages(2 * examples)
-            Chains.place(server.url, tally, holder)
+            Chains.place(asked.url, tally, holder)
             run_chains(examples, seed + 1)
-            without = Fuzzer(server.url, tally, {}, " without its key", seed + 2, _progress)
+            without = Fuzzer(asked.url, tally, {}, " without its key", seed + 2, _progress)
             without.by_schema(examples // 5, only_refused=True)
         made.engine.dispose()
 

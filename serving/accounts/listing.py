@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from serving.accounts.cursor import Cursor, fingerprint
 from serving.accounts.schemas import Band, Order
+from serving.accounts.spelling import spellings
 from serving.store.code_points import by_code_point
 from serving.store.schema import runs, scores
 from serving.store.scores import StoredRow
@@ -18,7 +19,7 @@ WEEK: Final = timedelta(days=7)
 # Sort key of accounts that have none, so that they come last. Larger than any real key.
 LAST: Final = 1e300
 
-_ID: Final = by_code_point(scores.c.account_id)
+_account: Final = by_code_point(scores.c.account_id)
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,9 @@ def page(
     )
     query = sa.select(*columns).select_from(compared.source).where(*wanted)
     if after is not None:
-        later_tie = sa.and_(key == after.key, _ID > after.account_id)
+        later_tie = sa.and_(key == after.key, _account > after.account_id)
         query = query.where(sa.or_(key > after.key, later_tie))
-    query = query.order_by(key, _ID).limit(limit + 1)
+    query = query.order_by(key, _account).limit(limit + 1)
     rows = _rows(connection, query)
     total = connection.execute(sa.select(sa.func.count()).select_from(scores).where(*wanted))
     shown, more = rows[:limit], len(rows) > limit
@@ -107,7 +108,7 @@ def in_order(
     compared = _Compared(before)
     query = sa.select(scores.c.account_id).select_from(compared.source)
     query = query.where(scores.c.run_id == run["run_id"], *_filters(question))
-    query = query.order_by(compared.key(question.order), _ID)
+    query = query.order_by(compared.key(question.order), _account)
     return list(connection.execute(query).scalars())
 
 
@@ -164,7 +165,8 @@ def _filters(question: Question) -> list[sa.ColumnElement[bool]]:
     ]
     if question.q:
         places = (scores.c.account_id, scores.c.name, scores.c.name_en)
-        filters.append(sa.or_(*(c.icontains(question.q, autoescape=True) for c in places)))
+        wanted = spellings(question.q)
+        filters.append(sa.or_(*(c.icontains(q, autoescape=True) for c in places for q in wanted)))
     return filters
 
 

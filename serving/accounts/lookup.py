@@ -1,11 +1,13 @@
 """Finding the latest run and an account in it; a wrong id gets the nearest known ones."""
 
 import difflib
+import unicodedata
 
 import sqlalchemy as sa
 
 from features.errors import NotReadyError, UnknownAccountError
 from serving.accounts.cursor import Cursor
+from serving.accounts.spelling import spellings
 from serving.problems import Fault, RequestFault
 from serving.store import scores
 from serving.store.code_points import by_code_point
@@ -15,6 +17,7 @@ from serving.store.scores import StoredRow
 ENOUGH = 20
 AT_MOST = 500
 RESEMBLES = 0.6
+WRITTEN_ONLY = ("/feedback", "/override")
 
 
 def newest_run(engine: sa.Engine) -> StoredRow | None:
@@ -88,6 +91,12 @@ def unknown(
             f"{where} was last scored on {last[0]['as_of']:%Y-%m-%d}",
             "It is no longer a customer; its past scores are at its /history.",
         )
+    if not place and account_id.endswith(WRITTEN_ONLY):
+        return UnknownAccountError(
+            "an account of the latest scoring run",
+            "an id that ends in an address that is written to",
+            "Use POST to say something; GET /v1/accounts/{account_id} tells what holds.",
+        )
     close = close_matches(engine, run["run_id"], account_id)
     fix = f"Did you mean {' or '.join(close)}?" if close else "GET /v1/accounts lists them all."
     return UnknownAccountError("an account of the latest scoring run", f"{where} is in no run", fix)
@@ -100,6 +109,7 @@ def close_matches(engine: sa.Engine, run_id: str, text: str, n: int = 3) -> list
     holds it, so that the comparison stays short in a company of any size.
     """
     with engine.connect() as connection:
+        written = _ids(connection, run_id, _scores.c.account_id.in_(spellings(text)), n)
         named = _ids(connection, run_id, _has_name(text), n) if len(text) > 1 else []
         starting: list[str] = []
         for length in _lengths(text):
@@ -109,14 +119,19 @@ def close_matches(engine: sa.Engine, run_id: str, text: str, n: int = 3) -> list
                 break
     nearest = sorted(starting, key=lambda known: _distance(text, known))[:n]
     close = [known for known in nearest if _distance(text, known)[0] <= 1 - RESEMBLES]
-    return list(dict.fromkeys(close + named))[:n]
+    return list(dict.fromkeys(written + close + named))[:n]
 
 
 def _distance(text: str, known: str) -> tuple[float, str]:
     """Return how unlike two ids are, 0 to 1; between equals the order of ids decides."""
-    left, right = text.casefold(), known.casefold()
+    left, right = _plain(text), _plain(known)
     alike = difflib.SequenceMatcher(a=left, b=right, autojunk=False).ratio()
     return 1 - alike, known
+
+
+def _plain(text: str) -> str:
+    """Return a text as letters of one width, composed, without case."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def _lengths(text: str) -> list[int]:

@@ -6,8 +6,10 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoFreeConnectionError
+from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 
 from features.errors import KenshinError
@@ -76,7 +78,19 @@ async def _on_http(request: Request, error: Exception) -> Response:
     kind = _BY_STATUS.get(error.status_code)
     if kind is None:
         kind = Kind("http", error.status_code, error.detail, error.detail, "See /docs.")
-    return problem(request.scope, kind, headers=dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods_at(request))
+    return problem(request.scope, kind, headers=headers)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Return what the address takes by all routes that it fits; the router names those of one."""
+    path, found = get_route_path(request.scope), set[str]()
+    for route in iter_route_contexts(request.app.routes):
+        if route.path_regex.match(path):
+            found |= route.methods or set()
+    return sorted(found | ({"HEAD"} if "GET" in found else set()))
 
 
 async def _on_store(request: Request, error: Exception) -> Response:

@@ -10,6 +10,7 @@ import pytest
 
 from serving.accounts import cursor, listing
 from serving.app import create_app
+from serving.plays import FILE as PLAYS
 from serving.store import scores
 from tests.builders.served import Client, Params, Served, served
 
@@ -132,6 +133,18 @@ def test_a_tag_saves_the_second_answer_until_another_run_is_there(client: Client
             assert (again.status_code, again.content) == (304, b"")
             assert again.headers["ETag"] == tag
         assert client.get(address, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_a_tag_is_another_once_the_company_s_plays_are(tmp_path: Path) -> None:
+    made = served(tmp_path, accounts=6, weeks=1)
+    client = Client(create_app(made.settings, engine=made.engine))
+    account = lines(client)[0]["account_external_id"]
+    held = {"If-None-Match": client.get(f"/v1/accounts/{account}").headers["ETag"]}
+    assert client.get(f"/v1/accounts/{account}", headers=held).status_code == 304
+    plays = PLAYS.read_text(encoding="utf-8").replace("due_hours = ", "due_hours = 1")
+    (tmp_path / "plays.toml").write_text(plays, encoding="utf-8")
+    assert client.get(f"/v1/accounts/{account}", headers=held).status_code == 200
+    made.engine.dispose()
 
 
 def test_languages_have_tags_of_their_own(client: Client) -> None:

@@ -200,6 +200,29 @@ def test_a_bad_address_is_refused_with_its_place(
 
 
 @pytest.mark.parametrize(
+    ("address", "taken"),
+    [
+        ("/v1/accounts/A00001/feedback", {"GET", "HEAD", "POST"}),
+        ("/v1/accounts/A00001/override", {"DELETE", "GET", "HEAD", "POST"}),
+        ("/v1/accounts/A00001", {"GET", "HEAD"}),
+        ("/v1/predictions", {"POST"}),
+    ],
+)  # fmt: skip
+def test_allow_names_what_an_address_takes_by_all_routes_that_it_fits(
+    client: Client, address: str, taken: set[str]
+) -> None:
+    response = client.request("OPTIONS", address)
+    checked(response, 405)
+    assert set(response.headers["Allow"].split(", ")) == taken
+
+
+@pytest.mark.parametrize("ending", ["feedback", "override"])
+def test_reading_where_one_writes_says_so(client: Client, ending: str) -> None:
+    problem = checked(client.get(f"/v1/accounts/A00001/{ending}"), 404)
+    assert "Use POST" in problem["fix"]
+
+
+@pytest.mark.parametrize(
     "declared",
     ["", "text/plain", "text/json", "application/x-www-form-urlencoded", "multipart/form-data",
      "application/json; charset=shift_jis", "application/problem+json"],
