@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders.order import LONGEST as FIRST
-from tests.builders.order import on_spark
+from tests.builders.order import TOGETHER, on_spark
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("features", "training", "serving")
@@ -108,5 +108,6 @@ def test_the_merge_check_can_be_run() -> None:
 def test_the_files_that_run_first_are_there_and_those_on_spark_are_found() -> None:
     assert [file for file in FIRST if not (ROOT / file).is_file()] == []
     assert len(set(FIRST)) == len(FIRST)
+    assert [folder for folder in TOGETHER if not list((ROOT / folder).glob("test_*.py"))] == []
     assert "tests/features/engines/test_zones.py" in on_spark()
     assert "tests/features/test_spells.py" not in on_spark()

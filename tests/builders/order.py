@@ -53,6 +53,17 @@ LONGEST = (
 )
 """Files of ten and more seconds, in `make test` or `make test-scale`; the others as they come."""
 
+TOGETHER = (
+    "tests/benchmarks/features",
+    "tests/features/checks/upstream",
+    "tests/serving/api",
+    "tests/serving/batch",
+    "tests/serving/integration",
+    "tests/serving/pages",
+    "tests/serving/subjects",
+)
+"""Folders whose files share what takes seconds to make: one process goes through all of them."""
+
 _PLACES = {file: place for place, file in enumerate(LONGEST)}
 
 
@@ -64,12 +75,16 @@ def longest_first(items: list[pytest.Item]) -> None:
 class WholeFiles(LoadFileScheduling):  # type: ignore[misc]
     """Gives a process whole files, and one of them all that ask for a Spark session.
 
-    A Java machine takes longer to start and to stop than most of what is asked of it.
+    A Java machine takes longer to start and to stop than most of what is asked of it. The folders
+    of `TOGETHER` stay whole as well.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = str(super()._split_scope(nodeid))
-        return "spark" if file in on_spark() else file
+        if file in on_spark():
+            return "spark"
+        folder = file.rpartition("/")[0]
+        return folder if folder in TOGETHER else file
 
 
 @cache
