@@ -17,6 +17,7 @@ import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.filtered import filtered
 from benchmarks.hidden import Hidden, hidden
 from benchmarks.recovered import recovered
 from benchmarks.truth_page import page
@@ -104,8 +105,13 @@ def figures(test: Frame, p: Floats, truth: Floats, seed: int) -> Json:
     return told
 
 
-def ladder(rows: Frame, known: Hidden, parts: split.Split, settings: Settings) -> Json:
-    """Return the figures of every rung on the test rows, from the truth down to the model."""
+def ladder(
+    rows: Frame, known: Hidden, watched: Floats, parts: split.Split, settings: Settings
+) -> Json:
+    """Return the figures of every rung on the test rows, from the truth down to the model.
+
+    ``watched`` are the filter's probabilities of the test rows.
+    """
     development, test = np.isin(rows.as_of, parts.development), np.isin(rows.as_of, parts.test)
     judged = judging.out_of_time(rows, parts, settings, lambda what, done, steps: None)
     every = tuple(feature.name for feature in rows.features)
@@ -116,6 +122,7 @@ def ladder(rows: Frame, known: Hidden, parts: split.Split, settings: Settings) -
         "states": learned(narrow, development, test, settings),
         "states_truth": told_the_truth(narrow, known.probability, development, test),
         "states_and_features": learned(both, development, test, settings),
+        "filtered": watched,
         "records": told_the_truth(rows, known.probability, development, test),
         "whole_development": learned(rows, development, test, settings),
         "model": judged.probability,
@@ -217,7 +224,7 @@ def main() -> None:
         },
         "with_a_cause": float(np.mean([name is not None for name in known.cause[test]])),
         "signs": {cause.code: cause.signs for cause in CAUSES},
-        **ladder(rows, known, parts, settings),
+        **ladder(rows, known, filtered(plan, given.folder, rows, test), parts, settings),
     }
     told["seconds"] = round(time.perf_counter() - began)
     told["cpu_seconds"] = round(time.process_time() - cpu)

@@ -11,7 +11,9 @@ CATEGORIES = tuple(INQUIRIES)
 PRIORITIES = ("low", "normal", "high", "urgent")
 
 _ASKED = {"onboarding": (1.0, 1.6, 1.1, 1.3), "decay": (1.0, 0.8, 0.6, 0.4, 1.0)}
-_PAIN = {"support": (0.0, 0.9, 2.2, 0.3)}
+ASKED_A_WEEK, BY_USERS = 0.05, 0.35
+"""Ordinary tickets a week of one user, and the power of users with which they grow."""
+PAIN = {"support": (0.0, 0.9, 2.2, 0.3)}
 _MONEY = {"price": (0.0, 0.04, 0.10, 0.02)}
 _ISLAND = {"integration": (0.0, 0.02, 0.08, 0.04)}
 _SLOW = {"support": (1.0, 5.0, 9.0, 1.5)}
@@ -29,8 +31,8 @@ _RESENTED = {
 
 def tickets_table(block: Block, first: int) -> pa.Table:
     """Return canonical ``tickets``; ids count up from ``first``."""
-    means = 0.05 * block.users[:, None] ** 0.35 * block.chances(_ASKED)
-    kinds = (means, block.amounts(_PAIN), block.amounts(_MONEY), block.amounts(_ISLAND))
+    means = ASKED_A_WEEK * block.users[:, None] ** BY_USERS * block.chances(_ASKED)
+    kinds = (means, block.amounts(PAIN), block.amounts(_MONEY), block.amounts(_ISLAND))
     drawn = [cells(block.rng.poisson(kind * block.lived())) for kind in kinds]
     spell = np.concatenate([s for s, _ in drawn])
     week = np.concatenate([w for _, w in drawn])

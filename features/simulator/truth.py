@@ -55,7 +55,7 @@ def truth_table(spells: Spells, population: Population, grid: Grid, horizon_days
     alone does not raise the risk to `LEADING_FACTOR` times that of the account with every cause at
     rest.
     """
-    steppers = [_Stepper(cause, spells, index, grid) for index, cause in enumerate(CAUSES)]
+    steppers = [Stepper(cause, spells, index, grid) for index, cause in enumerate(CAUSES)]
     parts = [_at(day, spells, steppers, horizon_days) for day in truth_days(grid)]
     row, day, probability, leading = (np.concatenate([p[k] for p in parts]) for k in range(4))
     order = np.lexsort((day, spells.account[row]))
@@ -71,7 +71,7 @@ def truth_table(spells: Spells, population: Population, grid: Grid, horizon_days
     )
 
 
-class _Stepper:
+class Stepper:
     """The backward recursion of one cause for all spells of a block."""
 
     def __init__(self, cause: Cause, spells: Spells, index: int, grid: Grid) -> None:
@@ -107,7 +107,7 @@ class _Stepper:
 
 
 def _at(
-    day: int, spells: Spells, steppers: list[_Stepper], horizon_days: int
+    day: int, spells: Spells, steppers: list[Stepper], horizon_days: int
 ) -> tuple[Integers, Integers, Floats, Integers]:
     """Return (spell, day, probability, leading cause or −1) of those alive at ``day``."""
     rows = np.flatnonzero((spells.start < day) & (spells.end >= day))

@@ -8,7 +8,7 @@ from features.simulator.plan import Floats, Integers
 from features.simulator.seasons import work_by_week
 from features.simulator.streams import STREAMS, stream_cells
 
-_DAILY = (
+DAILY = (
     "login",
     "dashboard_view",
     "task_created",
@@ -20,7 +20,7 @@ _DAILY = (
     "user_invited",
 )
 _MILESTONES = {"onboarding": "setup_completed", "integration": "integration_connected"}
-EVENTS = (*_DAILY, *_MILESTONES.values(), *(stream.event for stream in STREAMS))
+EVENTS = (*DAILY, *_MILESTONES.values(), *(stream.event for stream in STREAMS))
 _MANY = np.isin(EVENTS, ("api_call", "export"))
 _TIMED = np.isin(EVENTS, ("login", "dashboard_view", "report_created"))
 _MIX = (30, 13, 15, 14, 9, 4, 6, 4, 2)
@@ -28,14 +28,18 @@ _MIX_NOT_SET_UP = (46, 18, 10, 7, 5, 4, 3, 1.5, 2)
 _MIX_NO_CHAMPION = (36, 14, 18, 16, 8, 2, 4, 2, 1)
 _BY_CHAMPION = np.isin(EVENTS, [s.event for s in STREAMS if s.by_champion])
 _STEPS = 1024
+USUAL, BY_USERS = 9.0, 0.3
+"""Daily work a week of one user, and the power of users with which it grows."""
+STRAYS = 0.08
+"""Standard deviation of the logarithm by which a week's daily work strays from its mean."""
 _SPARE_USERS = 4
 """Identities kept for successors of a champion."""
 
 
 def weekly_means(block: Block, scale: float) -> Floats:
     """Return expected events, shape (spells, weeks); 0 outside the spell."""
-    usual = 9.0 * block.users**0.3 * block.of("intensity")
-    noise = np.exp(block.rng.normal(0.0, 0.08, (len(block.spells), block.grid.weeks)))
+    usual = USUAL * block.users**BY_USERS * block.of("intensity")
+    noise = np.exp(block.rng.normal(0.0, STRAYS, (len(block.spells), block.grid.weeks)))
     level = block.left_of("usage") * noise * block.lived()
     return np.asarray(scale * usual[:, None] * work_by_week(block.grid)[None, :] * level)
 
