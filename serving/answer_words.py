@@ -11,18 +11,18 @@ Json = Mapping[str, Any]
 
 _BASIS = {
     "issued": Words(
-        "発行時のスコアによる答え合わせ（{issued}件、{issued_dates}日分）。",
+        "発行時のスコアで答え合わせをしています（{issued}件、{issued_dates}日分）。",
         "Counted on the scores as they were issued ({issued} scores of {issued_dates} dates).",
     ),
     "out of time": Words(
-        "発行時のスコアがまだないため、モデルの学習に使っていない期間の再計算による答え合わせ"
-        "（{later}件、{later_dates}日分）。",
+        "発行時のスコアがまだないため、モデルの学習に使っていない期間の再計算で答え合わせを"
+        "しています（{later}件、{later_dates}日分）。",
         "Counted out of time: scores of a period the model was not fitted on, not scores that "
         "were issued then ({later} scores of {later_dates} dates).",
     ),
     "mixed": Words(
-        "発行時のスコア{issued}件（{issued_dates}日分）と、それ以前については学習に使っていない期間の"
-        "再計算{later}件（{later_dates}日分）による答え合わせ。",
+        "発行時のスコア{issued}件（{issued_dates}日分）と、それより前は学習に使っていない期間の"
+        "再計算{later}件（{later_dates}日分）で答え合わせをしています。",
         "Counted on {issued} scores as they were issued ({issued_dates} dates) and, where there "
         "were none, on {later} out of time, which no model was fitted on ({later_dates} dates).",
     ),
@@ -31,31 +31,34 @@ _BASIS = {
 RESULTS = {
     "passed": Words("合格", "Passed"),
     "failed": Words("不合格", "Failed"),
-    "too few to say": Words("件数が少なく判定できない", "Too few to say"),
+    "too few to say": Words("件数が少なく判定できません", "Too few to say"),
 }
 
 _VERDICTS = {
     "passed": Words(
-        "解約の{weeks}週前に「良好」だったのは{scored}社中{green}社（{share}、90%区間{low}–{high}）。"
-        "区間全体が上限{limit}以下にある。",
+        "解約の{weeks}週前に「良好」だったのは{scored}社中{green}社でした"
+        "（{share}、90%区間 {low}～{high}）。"
+        "区間全体が上限{limit}に収まっています。",
         "{green} of {scored} that left were green {weeks} weeks before ({share}, 90% interval "
         "{low}–{high}): all of it within the limit of {limit}.",
     ),
     "failed": Words(
-        "解約の{weeks}週前に「良好」だったのは{scored}社中{green}社（{share}、90%区間{low}–{high}）。"
-        "区間全体が上限{limit}を超えている。スコアの定義を見直す必要がある。",
+        "解約の{weeks}週前に「良好」だったのは{scored}社中{green}社でした"
+        "（{share}、90%区間 {low}～{high}）。"
+        "区間全体が上限{limit}を超えているため、スコアの定義を見直す必要があります。",
         "{green} of {scored} that left were green {weeks} weeks before ({share}, 90% interval "
         "{low}–{high}): all of it above the limit of {limit}. The definition has to change.",
     ),
     "too few to say": Words(
-        "解約の{weeks}週前に「良好」だったのは{scored}社中{green}社（{share}、90%区間{low}–{high}）。"
-        "区間が上限{limit}をまたぐため、まだ判定できない。",
+        "解約の{weeks}週前に「良好」だったのは{scored}社中{green}社でした"
+        "（{share}、90%区間 {low}～{high}）。"
+        "区間が上限{limit}をまたぐため、まだ判定できません。",
         "{green} of {scored} that left were green {weeks} weeks before ({share}, 90% interval "
         "{low}–{high}): the interval holds the limit of {limit}, so it cannot be told yet.",
     ),
 }
 _NOBODY = Words(
-    "解約の{weeks}週前にスコアがあった会社はまだない。",
+    "解約の{weeks}週前にスコアがあった会社は、まだありません。",
     "Nobody that left had a score {weeks} weeks before.",
 )
 
@@ -121,8 +124,8 @@ COLUMNS = {
 }
 _TENURES = {
     "under 3 months": Words("3か月未満", "under 3 months"),
-    "3–12 months": Words("3〜12か月", "3–12 months"),
-    "1–2 years": Words("1〜2年", "1–2 years"),
+    "3–12 months": Words("3～12か月", "3–12 months"),
+    "1–2 years": Words("1～2年", "1–2 years"),
     "over 2 years": Words("2年以上", "over 2 years"),
 }
 

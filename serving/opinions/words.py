@@ -11,49 +11,49 @@ _SAID = {
     "opinions": Words("担当者の見立てとモデル", "Opinions of people beside the model"),
     "overrides": Words("スコアに対する判断とモデル", "Judgements held against scores"),
     "no_opinions": Words(
-        "この会社には担当者の見立て(opinions テーブル)がないため、比べられない。",
+        "担当者の見立て（opinions テーブル）がないため、比べられません。",
         "This company has no opinions (a table opinions), so there is nothing to compare.",
     ),
     "no_overrides": Words(
-        "スコアに対する判断はまだ記録されていない。",
-        "Nobody has held a judgement against a score yet.",
+        "集計した時点では、スコアに対する判断は記録されていません。",
+        "When this was counted, nobody had held a judgement against a score.",
     ),
     "too_early": Words(
-        "{n}件あるが、{days}日後の結果が分かったものはまだない。",
+        "{n}件ありますが、{days}日後の結果が分かったものはまだありません。",
         "There are {n}, but of none the {days} days after it are over yet.",
     ),
-    "model": Words("モデルのほうが多く当たった。", "The model was right more often."),
-    "person": Words("担当者のほうが多く当たった。", "People were right more often."),
+    "model": Words("モデルのほうが多く当たりました。", "The model was right more often."),
+    "person": Words("担当者のほうが多く当たりました。", "People were right more often."),
     "neither": Words(
-        "どちらが多く当たったかは、この件数では言えない。",
+        "どちらが多く当たったかは、この件数では言えません。",
         "These cases do not tell who was right more often.",
     ),
     "right": Words(
         "{n}件中、担当者は{p}件（{p_share}、90%区間 {p_low}～{p_high}）、モデルは{m}件"
-        "（{m_share}、{m_low}～{m_high}）が当たった。片方だけが当たったのは担当者{op}件、"
-        "モデル{om}件。",
+        "（{m_share}、{m_low}～{m_high}）が当たりました。片方だけが当たったのは、担当者{op}件、"
+        "モデル{om}件です。",
         "Of {n} cases people were right in {p} ({p_share}, 90% interval {p_low} to {p_high}), the "
         "model in {m} ({m_share}, {m_low} to {m_high}). One alone was right: people {op} times, "
         "the model {om} times.",
     ),
     "leavers": Words(
-        "解約した{n}社に要対応と言っていた：担当者{p}社（{p_low}～{p_high}）、モデル{m}社"
-        "（{m_low}～{m_high}）。",
+        "解約した{n}社のうち、「要対応」としていたのは担当者{p}社（{p_low}～{p_high}）、モデル{m}社"
+        "（{m_low}～{m_high}）です。",
         "Of the {n} that left, called Act now: by people {p} ({p_low} to {p_high}), by the model "
         "{m} ({m_low} to {m_high}).",
     ),
     "stayed": Words(
-        "解約しなかった{n}社に要対応と言っていた：担当者{p}社、モデル{m}社。",
+        "解約しなかった{n}社のうち、「要対応」としていたのは担当者{p}社、モデル{m}社です。",
         "Of the {n} that stayed, called Act now: by people {p}, by the model {m}.",
     ),
-    "left_out": Words(
-        "数えていない：結果待ち{immature}件、そのときスコアがない{without}件、"
-        "red・yellow・green 以外の語{words}件。",
-        "Not counted: {immature} not over yet, {without} without a score then, {words} in words "
-        "other than red, yellow, green.",
+    "left_out": Words("数えていないもの：{parts}。", "Not counted: {parts}."),
+    "immature": Words("結果待ち{n}件", "{n} not over yet"),
+    "without_score": Words("当時スコアがなかった{n}件", "{n} without a score then"),
+    "unknown_words": Words(
+        "red・yellow・green 以外の語{n}件", "{n} in words other than red, yellow, green"
     ),
     "trains_nothing": Words(
-        "見立ても判断も、モデルの学習には使わない。",
+        "見立ても判断も、モデルの学習には使いません。",
         "Neither trains any model.",
     ),
 }  # fmt: skip
@@ -73,17 +73,19 @@ def sentences(kind: str, found: Json | None, language: Language) -> list[str]:
         return [said("too_early", language, n=found["immature"], days=days)]
     lines = [said(found["more_often"], language), _right(found, language)]
     lines += [_warned(key, found, language) for key in ("left", "stayed")]
-    if "without_score" in found:
-        lines.append(
-            said(
-                "left_out",
-                language,
-                immature=f"{found['immature']:,}",
-                without=f"{found['without_score']:,}",
-                words=f"{found['unknown_words']:,}",
-            )
-        )
-    return lines
+    return lines + _left_out(found, language)
+
+
+def _left_out(found: Json, language: Language) -> list[str]:
+    """Return what was not counted; what there is none of is not named."""
+    parts = [
+        said(key, language, n=f"{found[key]:,}")
+        for key in ("immature", "without_score", "unknown_words")
+        if found.get(key)
+    ]
+    if not parts:
+        return []
+    return [said("left_out", language, parts={"ja": "、", "en": ", "}[language].join(parts))]
 
 
 def _right(found: Json, language: Language) -> str:

@@ -238,12 +238,23 @@ def _past(page: AccountPage, reader: Reader) -> Context | None:
     past, number = page.past, reader.numbers
     expected, actual = number.percent(past["predicted"], 1), number.percent(past["observed"], 1)
     last = 100 if past["to"] >= 100 else past["to"] - 1
+    low, high = past["interval"]
+    off = ""
+    if past["predicted"] > high:
+        off = reader.say(
+            "Fewer left than predicted, beyond chance: read the probability as an upper bound."
+        )
+    elif past["predicted"] < low:
+        off = reader.say(
+            "More left than predicted, beyond chance: read the probability as a lower bound."
+        )
     return {
         **past,
         "start": f"{past['from']:g}",
         "end": f"{last:g}",
         "expected": expected,
         "actual": actual,
+        "off": off,
         "told": reader.say(
             "Expected %(expected)s, actual %(actual)s", expected=expected, actual=actual
         ),
@@ -279,7 +290,7 @@ def _feedback(page: AccountPage, signals: Signals, reader: Reader) -> Context:
                 "verdict": verdicts[said.verdict],
                 "signal": signals.label(said.feature) if said.feature else "",
                 "note": said.note or "",
-                "day": said.at.strftime("%Y-%m-%d"),
+                "day": reader.numbers.full_date(said.at),
             }
             for said in page.said
         ],

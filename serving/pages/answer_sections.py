@@ -37,8 +37,8 @@ def context(
     return {
         "check": {
             **check,
-            "start": check["period"][0][:10],
-            "end": check["period"][1][:10],
+            "start": reader.numbers.full_date(check["period"][0]),
+            "end": reader.numbers.full_date(check["period"][1]),
             "at_limit": at_limit,
             "basis_said": basis_sentence(check, reader.language),
             "result": RESULTS[check["verdict"]["result"]].of(reader.language),

@@ -56,7 +56,7 @@ def _table(
     """Return the rows under the chart by day, the renewal date among them."""
     rows = [(float(day), _days(day, reader), chance) for day, chance in said]
     if renewal is not None and renewal.churn_probability is not None and renewal.days >= 0:
-        day = renewal.date.strftime("%Y-%m-%d")
+        day = reader.numbers.full_date(renewal.date)
         words = reader.say("A week after the renewal on %(day)s", day=day)
         chance = reader.numbers.percent(renewal.churn_probability)
         rows.append((renewal.days + curve.NEAR_DAYS, words, chance))

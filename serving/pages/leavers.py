@@ -23,6 +23,23 @@ def context(document: Mapping[str, Any], reader: Reader) -> Context:
     }
 
 
+def absent(reader: Reader) -> Context:
+    """Return what stands there where a model was made without the table."""
+    return {
+        "title": reader.say("What leavers had not done"),
+        "sentence": reader.say(
+            "The model in service was made without this comparison: too few companies had left "
+            "then, or it is older than the comparison."
+        ),
+        "reason": "",
+        "steps": [
+            reader.say("For the table alone: kenshin leavers"),
+            reader.say("With the next model: kenshin train"),
+        ],
+        "detail": "",
+    }
+
+
 def _row(row: Mapping[str, Any], reader: Reader) -> Context:
     low, high = row["odds_interval"]
     words = {

@@ -85,6 +85,25 @@ class Numbers:
         pattern = "M月d日(E)" if self.language == "ja" else "EEE, MMM d"
         return format_date(value, format=pattern, locale=self._locale)
 
+    def full_date(self, value: date | datetime | str | None) -> str:
+        """Return a day with its year, as sentences write it; tables keep ISO 8601.
+
+        Parameters
+        ----------
+        value : date, datetime or str, optional
+            A text begins with an ISO 8601 date; without a value an en dash stands for it.
+
+        >>> Numbers("ja", "JPY").full_date("2026-11-03T09:00:00Z")
+        '2026年11月3日'
+        >>> Numbers("en", "JPY").full_date(date(2026, 11, 3))
+        'Nov 3, 2026'
+        """
+        if not value:
+            return "–"
+        day = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+        pattern = "y年M月d日" if self.language == "ja" else "MMM d, y"
+        return format_date(day, format=pattern, locale=self._locale)
+
     def month(self, value: date | datetime) -> str:
         """Return a month's short name."""
         pattern = "M月" if self.language == "ja" else "MMM"

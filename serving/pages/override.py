@@ -12,6 +12,7 @@ from serving.accounts import lookup
 from serving.overrides import kept
 from serving.overrides.override import LONGEST, LONGEST_REASON, Override, OverrideError
 from serving.store.engine import writing
+from serving.store.schema import api_keys
 from serving.store.scores import StoredRow
 
 
@@ -27,12 +28,15 @@ class Overrides:
         The latest that are no more, newest first.
     today, last : date
         The first and the last day that a new one may end on.
+    names : mapping of str to str
+        Id of a key → what it is called, of those who said any of them.
     """
 
     held: StoredRow | None
     before: tuple[StoredRow, ...]
     today: date
     last: date
+    names: Mapping[str, str]
 
 
 def overrides(engine: sa.Engine, account_id: str, now: datetime) -> Overrides:
@@ -40,9 +44,17 @@ def overrides(engine: sa.Engine, account_id: str, now: datetime) -> Overrides:
     with engine.connect() as connection:
         held = kept.in_force(connection, account_id, now)
         known = kept.of_account(connection, account_id)
+        names = _names(connection, {row["by"] for row in known})
     mine = None if held is None else held["override_id"]
     before = tuple(row for row in known if row["override_id"] != mine)
-    return Overrides(held, before, now.date(), now.date() + LONGEST)
+    return Overrides(held, before, now.date(), now.date() + LONGEST, names)
+
+
+def _names(connection: sa.Connection, key_ids: set[str]) -> dict[str, str]:
+    """Return what the keys are called; an id that no key has is not in it."""
+    columns = (api_keys.c.key_id, api_keys.c.name)
+    asked = sa.select(*columns).where(api_keys.c.key_id.in_(key_ids))
+    return {row.key_id: row.name for row in connection.execute(asked)}
 
 
 def record(

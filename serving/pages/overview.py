@@ -22,6 +22,7 @@ from serving.store.scores import StoredRow
 from serving.words import probability_text
 
 Context = dict[str, Any]
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def figures(
@@ -112,7 +113,8 @@ def _mover(
             signals.value_text(mover.cause.name, signals.value(mover.cause.name, value))
             for value in (mover.cause.before, mover.cause.after)
         )
-        cause = f"{signals.label(mover.cause.name)} {before} → {after}"
+        moved = f"{before} → {after}".replace(" ", NO_BREAK)
+        cause = f"{signals.label(mover.cause.name)} {moved}"
     elif moves.run and moves.run.model_version != roster.run.model_version:
         cause = reader.say("The model was updated")
     return {

@@ -146,7 +146,12 @@ class Pages:
     def leavers(self, request: Request) -> Response:
         """Return the page that says what those who left had not done."""
         reader, run = self._latest_reader(request)
-        context = leavers.context(table_of(self.champion.current), reader)
+        bundle = self.champion.current
+        try:
+            table = table_of(bundle)
+        except NotReadyError:
+            return self.render.page(request, "notice.html", {"run": run, **leavers.absent(reader)})
+        context = leavers.context(table, reader)
         return self.render.page(
             request, "leavers.html", {"run": run, "num": reader.numbers, **context}
         )

@@ -9,15 +9,18 @@ from training.bundle import Bundle
 
 Json = Mapping[str, Any]
 Context = dict[str, Any]
+NOTHING = "–"
 
 
 def context(document: Json, bundle: Bundle, reader: Reader) -> Context:
     """Return what the sections write."""
     judged = document["judged"]
     groups = judged["reliability"] or []
+    baselines = _baselines(judged, bundle, document["live"]["kind"], reader)
     return {
-        "test": _period(judged["test"], bool(judged["out_of_time"])),
-        "baselines": _baselines(judged, bundle, document["live"]["kind"], reader),
+        "test": _period(judged["test"], bool(judged["out_of_time"]), reader),
+        "baselines": baselines,
+        "compared": any({one["auc"], one["log_loss"]} != {NOTHING} for one in baselines),
         "groups": groups,
         "within": sum(_holds(group) for group in groups),
         "told": [_group_told(group, reader) for group in groups],
@@ -26,7 +29,7 @@ def context(document: Json, bundle: Bundle, reader: Reader) -> Context:
         "failed": sum(check["result"] == "failed" for check in judged["checks"] or ()),
         "live": _live(document["live"], reader),
         "promotions": [_change(change, reader) for change in document["promotions"]],
-        "amendments": [_amendment(one, reader) for one in document["amendments"]],
+        "amendments": [_amendment(one, bundle, reader) for one in document["amendments"]],
         "horizons": _horizons(document["horizons"], reader),
     }
 
@@ -36,16 +39,16 @@ def _holds(group: Json) -> bool:
     return bool(low <= group["predicted"] <= high)
 
 
-def _period(period: Json | None, later: bool) -> Context | None:
+def _period(period: Json | None, later: bool, reader: Reader) -> Context | None:
     if not period:
         return None
     known = later and period["from"] is not None
-    return {**period, "later": known, "start": _day(period["from"]), "end": _day(period["to"])}
-
-
-def _day(at: object) -> str:
-    """Return the day of an ISO 8601 date or instant, a dash where there is none."""
-    return str(at)[:10] if at else "–"
+    return {
+        **period,
+        "later": known,
+        "start": reader.numbers.full_date(period["from"]),
+        "end": reader.numbers.full_date(period["to"]),
+    }
 
 
 def _group_told(group: Json, reader: Reader) -> str:
@@ -115,7 +118,7 @@ def _baselines(judged: Json, bundle: Bundle, kind: str, reader: Reader) -> list[
 
 
 def _figure(value: float | None, digits: int) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
+    return NOTHING if value is None else f"{value:.{digits}f}"
 
 
 def _checks(checks: Sequence[Json], reader: Reader) -> list[Context]:
@@ -139,12 +142,21 @@ def _checks(checks: Sequence[Json], reader: Reader) -> list[Context]:
 
 
 def _live(live: Json, reader: Reader) -> Context:
-    return {**_change(live, reader), "version": live["version"]}
+    change = _change(live, reader)
+    if live["at"]:
+        told = reader.say(
+            "%(version)s is live since %(day)s", version=live["version"], day=change["day"]
+        )
+    else:
+        told = reader.say(
+            "%(version)s is live; when it was promoted is not in the log", version=live["version"]
+        )
+    return {**change, "version": live["version"], "told": told}
 
 
 def _change(change: Json, reader: Reader) -> Context:
     actions = {
-        "trained": reader.say("Trained, and passed every check"),
+        "trained": reader.say("Put in service by its training"),
         "promoted": reader.say("Promoted"),
         "forced": reader.say("Promoted against the checks"),
         "rolled back": reader.say("Rolled back"),
@@ -152,18 +164,19 @@ def _change(change: Json, reader: Reader) -> Context:
     }
     return {
         **change,
-        "day": _day(change["at"]),
+        "day": reader.numbers.full_date(change["at"]),
         "said": actions.get(change["action"] or "", ""),
         "why": change["why_ja" if reader.language == "ja" else "why"],
     }
 
 
-def _amendment(one: Json, reader: Reader) -> Context:
+def _amendment(one: Json, bundle: Bundle, reader: Reader) -> Context:
+    labels = {feature.name: feature.label.of(reader.language) for feature in bundle.features}
     return {
-        "day": _day(one["at"]),
+        "day": reader.numbers.full_date(one["at"]),
         "model_version": one["model_version"],
         "by": one["by"],
-        "changed": amended.changed(one, reader.language),
+        "changed": amended.changed(one, reader.language, labels),
         "why": amended.reason(one, reader.language),
         "effect": amended.effect(one, reader.language),
     }

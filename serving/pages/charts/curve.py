@@ -6,7 +6,7 @@ from markupsafe import Markup, escape
 
 from serving.pages.charts.marks import chart, line, text
 
-WIDTH, HEIGHT = 760, 230
+WIDTH, HEIGHT = 690, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 30, 34, 26
 _PLOT, _TALL = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
 _CEILINGS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)

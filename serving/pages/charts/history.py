@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from serving.pages.charts.marks import chart, glyph_at, hatch, line, text
 
-WIDTH, HEIGHT = 760, 250
+WIDTH, HEIGHT = 690, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 30, 92, 28, 24
 _PLOT, _TALL = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
 

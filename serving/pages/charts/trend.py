@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from serving.pages.charts.marks import chart, glyph_at, line, text
 
-WIDTH, HEIGHT = 344, 262
+WIDTH, HEIGHT = 306, 240
 _LEFT, _RIGHT, _GAP = 36, 62, 20
 _PLOT, _TALL = WIDTH - _LEFT - _RIGHT, (HEIGHT - 58) // 2
 

@@ -112,7 +112,7 @@ def test_without_a_replay_it_says_that_the_effect_was_not_measured(company: Serv
     newest = amendment(kept.history(company.engine)[0])
     assert newest["effect"] is None
     assert "not measured" in words.effect(newest, "en")
-    assert "理由は書かれていない" in words.reason(newest, "ja")
+    assert "記載なし" in words.reason(newest, "ja")
 
 
 def test_a_changed_card_is_told_line_by_line(company: Served) -> None:
@@ -156,7 +156,7 @@ def test_an_erasure_takes_the_name_out_of_why(company: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("ja", "「要対応」の上限"), ("en", "Act now up to")]
+    ("language", "said"), [("ja", "「要対応」の上限："), ("en", "Act now up to: ")]
 )
 def test_page_api_and_command_tell_the_same(company: Served, language: str, said: str) -> None:
     client = Client(create_app(company.settings, engine=company.engine))
@@ -164,11 +164,28 @@ def test_page_api_and_command_tell_the_same(company: Served, language: str, said
     kept.note(company.engine, company.bundle, AT, "hana", "")
     kept.note(company.engine, stricter(company.bundle), AT, "ken", "<b>too late</b>")
     page = client.get(f"/model-check?lang={language}").text
-    assert f"{said}: {company.bundle.bands.red:g} → 60" in page
+    assert f"{said}{company.bundle.bands.red:g} → 60" in page
     assert "&lt;b&gt;too late&lt;/b&gt;" in page
     (newest, _) = client.get("/v1/answer-check").json()["amendments"]
     assert (newest["by"], newest["changed"][0]["after"]) == ("ken", 60)
     config = company.settings.root / "kenshin.toml"
     done = CliRunner().invoke(app, ["changes", "--config", str(config), "--lang", language])
-    assert f"{said}: {company.bundle.bands.red:g} → 60" in done.stdout
+    assert f"{said}{company.bundle.bands.red:g} → 60" in done.stdout
     assert "<b>too late</b>" in done.stdout
+
+
+def test_a_line_has_the_unit_and_the_label_of_what_changed() -> None:
+    changed = [
+        {"what": "p50", "before": 0.15, "after": 0.125},
+        {"what": "horizon_days", "before": 90, "after": 60},
+        {"what": "feature", "before": None, "after": "tickets_90d"},
+        {"what": "feature", "before": "gone_90d", "after": None},
+        {"what": "base tickets_90d weight", "before": 10, "after": None},
+    ]
+    assert words.changed({"changed": changed}, "ja", {"tickets_90d": "問い合わせ件数"}) == [
+        "50点の解約確率：15% → 12.5%",
+        "解約を予測する日数：90日 → 60日",
+        "項目の追加：問い合わせ件数",
+        "項目の削除：gone_90d",
+        "base · 問い合わせ件数 · weight：10 → –",
+    ]

@@ -92,9 +92,11 @@ def test_it_stands_beside_the_score_on_every_door_and_leaves_the_score_as_it_was
         before.json()["score"]["band"],
     )
     page = client.get(f"/accounts/{ACCOUNT}?lang=ja").text
-    assert "担当者の判断:" in page
+    assert "人の判断：" in page
     assert REASON in page
-    assert f"({said['until']}まで)" in client.get("/?lang=ja").text
+    last = date.fromisoformat(said["until"])
+    until = f"（{last.year}年{last.month}月{last.day}日まで）"
+    assert until in client.get("/?lang=ja").text
 
 
 def test_the_exports_carry_it(client: Client, company: Served, tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_no_feature_is_made_from_opinions() -> None:
 
 @pytest.mark.parametrize(
     ("language", "finding"),
-    [("ja", "担当者の見立て(opinions テーブル)がない"), ("en", "has no opinions")],
+    [("ja", "担当者の見立て（opinions テーブル）がない"), ("en", "has no opinions")],
 )
 def test_the_page_tells_it_in_both_languages(company: Served, language: str, finding: str) -> None:
     stated = [(f"a{i}", week(1), "red") for i in range(30)]

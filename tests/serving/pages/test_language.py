@@ -11,6 +11,8 @@ from serving.pages.language import accepted, choose, translations
 
 PAGES = Path(str(serving.pages.__file__)).parent
 CATALOGUE = PAGES.parent / "locale" / "ja" / "LC_MESSAGES" / "kenshin.po"
+CODE = re.compile(r"`[^`]*`|%\(\w+\)s|<[^>]*>")
+HALF_WIDTH = re.compile(r"[()〜]|[\u3041-\u9fff）」]:|:[\u3041-\u9fff「]")
 PLACE = re.compile(r"%\((\w+)\)s")
 
 
@@ -58,6 +60,19 @@ def test_no_translation_is_fuzzy_or_empty() -> None:
         assert not message.fuzzy or not message.id
         assert strings(message), message.id
         assert all(strings(message)), message.id
+
+
+@pytest.mark.parametrize("domain", ["kenshin", "problems"])
+def test_japanese_has_brackets_and_colons_of_full_width(domain: str) -> None:
+    with CATALOGUE.with_name(f"{domain}.po").open("rb") as file:
+        said = [text for message in read_po(file, locale="ja") for text in strings(message)]
+    assert said
+    assert [text for text in said if HALF_WIDTH.search(CODE.sub("", text))] == []
+
+
+@pytest.mark.parametrize("text", ["理由:なし", "10社(前回)", "1〜3", "%(by)sによる判断:%(band)s"])
+def test_brackets_of_half_width_beside_japanese_are_found(text: str) -> None:
+    assert HALF_WIDTH.search(CODE.sub("", text))
 
 
 def test_every_message_formats_in_both_languages_with_the_same_places() -> None:

@@ -68,7 +68,8 @@ def test_where_nothing_holds_the_page_says_so(company: Populated) -> None:
 def test_a_model_older_than_the_table_is_told_what_to_do(company: Populated) -> None:
     answer = page_of(company, None).get("/leavers?lang=en")
     assert answer.status_code == 200
-    assert "Train: kenshin train" in answer.text
+    assert "With the next model: kenshin train" in answer.text
+    assert "Nothing has been scored yet" not in answer.text
 
 
 def test_the_csv_has_every_line_and_no_formula(client: Client) -> None:

@@ -1,5 +1,6 @@
 """The form by which a person holds another band against a score."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from features.clock import utc_now
+from serving.pages.numbers import Numbers
 from serving.store.schema import overrides
 from tests.builders.served import Client
 from tests.builders.store import Populated, built_store
@@ -59,7 +61,8 @@ def test_it_is_kept_shown_beside_the_number_and_taken_back(
     hero = page[page.index('class="hero') : page.index('class="frequency"')]
     assert 'class="figure"' in hero
     assert "&lt;b&gt;合併&lt;/b&gt;" in hero
-    assert f"until {UNTIL}" in hero
+    until = Numbers("en", "JPY").full_date(UNTIL)
+    assert re.search(rf"Somebody without a key, from \w+ \d+, \d{{4}} until {until}", hero)
     assert "A person holds: " in client.get("/?lang=en").text
     assert send(client, do="withdraw").status_code == 303
     after = client.get("/accounts/A00001?lang=ja").text

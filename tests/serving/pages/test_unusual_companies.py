@@ -65,7 +65,7 @@ def test_without_scores_the_portfolio_says_so_and_the_model_check_stands(tmp_pat
     settings = settings_in(tmp_path)
     client = Client(application(settings, open_store(settings), checked(PaperBundle())))
     assert "kenshin score" in client.get("/?lang=en").text
-    assert "Against simpler ways" in client.get("/model-check?lang=en").text
+    assert "Against simpler methods" in client.get("/model-check?lang=en").text
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
