@@ -1,6 +1,5 @@
 """What a route needs from the application, and the check of its query."""
 
-import difflib
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -9,6 +8,8 @@ from fastapi import Depends, Request
 from features.settings import Settings
 from serving.champion import Champion
 from serving.problems import Fault, RequestFault, printable
+from serving.problems.near import SURELY
+from serving.problems.near import did_you_mean as did_you_mean
 
 
 async def _settings(request: Request) -> Settings:
@@ -82,15 +83,5 @@ def _unknown(name: str, known: tuple[str, ...]) -> Fault:
     return Fault(
         field=f"query.{printable(name)}",
         code="unknown_parameter",
-        message=did_you_mean(name, known),
+        message=did_you_mean(name, known, SURELY),
     )
-
-
-def did_you_mean(name: str, known: tuple[str, ...]) -> str:
-    """Return a sentence that names the nearest of ``known``, or all when few."""
-    close = difflib.get_close_matches(name, known, n=3, cutoff=0.7)
-    if close:
-        return "unknown name; did you mean " + " or ".join(f"'{one}'" for one in close) + "?"
-    if not known:
-        return "this address takes no parameters"
-    return "unknown name; known: " + ", ".join(known[:40])

@@ -12,11 +12,12 @@ from serving import feedback
 from serving.accounts import lookup
 from serving.accounts.filters import NO_NUL
 from serving.accounts.routes import AccountId
-from serving.dependencies import EngineOf, KnownQuery, did_you_mean
+from serving.dependencies import EngineOf, KnownQuery
 from serving.feedback import LONGEST_NOTE, About, Said, Verdict
 from serving.idempotency import OnceOf
 from serving.instant import Instant
 from serving.problems import Fault, RequestFault, documented
+from serving.problems.near import did_you_mean
 from serving.store import scores
 from serving.store.engine import writing
 

@@ -135,9 +135,11 @@ def _page(scope: Scope, kind: Kind, detail: str | None, headers: dict[str, str])
 
 def invalid(scope: Scope, faults: Sequence[Fault]) -> Response:
     """Return the 422 for ``faults``: field, code and sentence, never the value."""
-    first, more = faults[0], len(faults) - 1
+    first = faults[0].field
+    rules = [one.message for one in faults if one.field == first]  # several, where any would do
+    more = len(faults) - len(rules)
     also = f" (and {more} more)" if more else ""
-    said = f"{first.field}: {first.message}{also}"
+    said = f"{first}: {', or: '.join(rules)}{also}"
     detail = said if said.endswith("?") else f"{said}."
     return problem(scope, BY_SLUG["invalid-request"], detail, faults=faults)
 

@@ -1,7 +1,6 @@
 """Every error of the application becomes a problem document."""
 
 import logging
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,14 +12,8 @@ from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 
 from features.errors import KenshinError
-from serving.problems.documents import (
-    Fault,
-    RequestFault,
-    invalid,
-    printable,
-    problem,
-    request_id,
-)
+from serving.problems.documents import RequestFault, invalid, problem, request_id
+from serving.problems.faults import faults_of
 from serving.problems.kinds import BY_SLUG, HTTP_KINDS, Kind, kind_of
 
 log = logging.getLogger("kenshin.http")
@@ -59,18 +52,7 @@ async def _on_request_fault(request: Request, error: Exception) -> Response:
 
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return invalid(request.scope, [_fault(dict(one)) for one in error.errors()])
-
-
-_ONE_NAME = {"model_attributes_type": "model_type"}
-"""pydantic's name for "no object" depends on how a route reads its body; ours does not."""
-
-
-def _fault(error: dict[str, Any]) -> Fault:
-    where = ".".join(printable(part) for part in error["loc"])
-    message = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
-    code = str(error["type"])
-    return Fault(field=where, code=_ONE_NAME.get(code, code), message=message)
+    return invalid(request.scope, faults_of(request, error.errors()))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
