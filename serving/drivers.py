@@ -1,9 +1,8 @@
 """The reasons of one score, told: whole points that add up to the number shown."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -24,8 +23,7 @@ SMALLEST_CLIP = 1e-6
 encode: Final = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """What a score is made of, in points.
 
     Attributes
@@ -43,8 +41,7 @@ class Parts:
     points: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(NamedTuple):
     """Whole points that add up to the number shown.
 
     Attributes
@@ -70,7 +67,7 @@ def weighed(parts: Parts, most: int | None = None) -> Weighed:
     points: list[float] = parts.points.tolist()
     named = _named(parts.points, points, most)
     small = len(points) - len(named)
-    total = float(parts.points.sum())
+    total = float(np.add.reduce(parts.points))
     exact = [parts.baseline, *(points[i] for i in named)]
     if small:
         exact.append(total - _summed(parts.points, named))
@@ -78,7 +75,7 @@ def weighed(parts: Parts, most: int | None = None) -> Weighed:
     clips = abs(clip) > SMALLEST_CLIP
     if clips:
         exact.append(clip)
-    whole = [int(part) for part in round_points(exact, parts.shown)]
+    whole = list(map(int, round_points(exact, parts.shown)))
     shown = [(i, worth) for i, worth in zip(named, whole[1:], strict=False) if worth]
     return Weighed(
         baseline=whole[0],
@@ -176,10 +173,11 @@ def _gathered_as_json(code: str, count: int, points: int) -> bytes:
 def _named(exact: Floats, points: list[float], most: int | None) -> list[int]:
     """Return the positions of the reasons worth naming, the costliest first."""
     sizes = np.abs(exact)
-    named: list[int] = (sizes >= WORTH_SAYING).nonzero()[0].tolist()
-    if most is not None and len(named) > most:
-        lightness = (-sizes).tolist()
-        named = sorted(sorted(named, key=lightness.__getitem__)[:most])
+    worth = (sizes >= WORTH_SAYING).nonzero()[0]
+    if most is not None and len(worth) > most:
+        heaviest = (-sizes.take(worth)).argsort(kind="stable")[:most]
+        worth = np.sort(worth.take(heaviest))
+    named: list[int] = worth.tolist()
     named.sort(key=points.__getitem__)
     return named
 

@@ -5,6 +5,7 @@ reduced to its type, for its text may hold data: SQLAlchemy's holds parameters, 
 holds rows. A traceback is reduced to the frames of our own code.
 """
 
+import asyncio
 import json
 import logging
 import re
@@ -28,6 +29,9 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 _OURS: Final = tuple(f"{ROOT / name}/" for name in ("features", "training", "serving"))
 _TALKING: Final = ("kenshin", "uvicorn", "alembic")
 """Loggers that are heard from INFO on; those of other libraries from WARNING on."""
+
+MOST_WAITING: Final = 50
+"""Lines of requests that are written together at most."""
 
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
@@ -55,24 +59,55 @@ def set_up(settings: ServingSettings, stream: TextIO | None = None) -> logging.H
 
 
 class JsonStream(logging.StreamHandler[TextIO]):
-    """Writes records, and the line of a request without a record: a third of the time."""
+    """Writes records, and the lines of requests without a record: a third of the time.
+
+    The lines of all requests answered in one turn of the event loop are written together when it
+    ends; whatever else is said comes after those that were there before.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._lines: list[str] = []
 
     def access_line(
         self, logger: str, state: dict[str, Any], method: str, status: int, ms: float
     ) -> None:
-        """Write the line that `JsonLines` makes of the same, at once."""
+        """Write the line that `JsonLines` makes of the same, within this turn of the loop."""
         known = "".join(f',"{name}":{_text(value)}' for name, value in _of_request(state).items())
         line = (
             f'{{"time":"{_instant(time.time())}","level":"info","logger":{_text(logger)},'
             f'"event":"request"{known},"method":{_text(method)},"status":{status},"ms":{ms}}}\n'
         )
+        with self.lock or nullcontext():
+            self._lines.append(line)
+            waiting = len(self._lines)
+        if waiting == 1:
+            self._flush_soon()
+        elif waiting >= MOST_WAITING:
+            self.flush()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record behind the lines that wait."""
+        self.flush()
+        super().emit(record)
+
+    def _flush_soon(self) -> None:
         try:
-            with self.lock or nullcontext():
-                self.stream.write(line)
-                self.flush()
-        except Exception:
-            self.handleError(logging.LogRecord(logger, logging.INFO, __file__, 0, "request",
-                                               None, None))  # fmt: skip
+            asyncio.get_running_loop().call_soon(self.flush)
+        except RuntimeError:  # no loop runs in this thread
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        with self.lock or nullcontext():
+            lines, self._lines = self._lines, []
+            try:
+                if lines:
+                    self.stream.write("".join(lines))
+                super().flush()
+            except Exception:
+                self.handleError(logging.LogRecord("kenshin.access", logging.INFO, __file__, 0,
+                                                   "request", None, None))  # fmt: skip
 
 
 class JsonLines(logging.Formatter):

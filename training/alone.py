@@ -5,7 +5,7 @@ are asked, in a small part of the time: a single row spends nearly all of it on 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,11 @@ from training.tree_shap.small import SmallTrees
 
 Floats = npt.NDArray[np.float64]
 
+EDGE = 1e-4
+"""Tenths of a score nearer to the edge of a range may lie on the other side by rounding."""
 
-@dataclass(frozen=True, slots=True)
-class Alone:
+
+class Alone(NamedTuple):
     """One account.
 
     Attributes
@@ -114,7 +116,7 @@ class _Quick:
         log_odds = bundle.calibration.log_odds_of(margin)
         raw = bundle.scale.offset - bundle.scale.points_per_logit * log_odds
         probability, chances = self._chances(log_odds, margins)
-        low, high = self._range(probability)
+        low, high = self._range(probability, raw)
         rules = bundle.withholding
         return Alone(
             withheld=None if rules is None else rules.reason(bundle.features, row),
@@ -141,8 +143,15 @@ class _Quick:
         within = [next(modelled) if one is None else one for one in self.constants]
         return headline, curve.around(headline, within)
 
-    def _range(self, probability: float) -> tuple[float, float]:
-        scale = self.bundle.scale
-        logit = float(np.log(probability) - np.log1p(-probability))
-        score = min(max(scale.offset - scale.points_per_logit * logit, 0.0), 100.0)
-        return self.ranges[int(min(score // 10, 9.0))]
+    def _range(self, probability: float, raw: float) -> tuple[float, float]:
+        """Return what became of accounts in the range of scores that holds ``raw``.
+
+        At an edge the probability decides, as in the arrays: one is the other but for rounding.
+        """
+        score = raw
+        is_held = not LOWEST < probability < HIGHEST
+        if is_held or abs(raw / 10 - round(raw / 10)) < EDGE:
+            scale = self.bundle.scale
+            logit = float(np.log(probability) - np.log1p(-probability))
+            score = scale.offset - scale.points_per_logit * logit
+        return self.ranges[int(min(max(score, 0.0) // 10, 9.0))]

@@ -94,7 +94,7 @@ class Novelty:
         if self.mixture is None:
             return False
         np.minimum(np.maximum(steps, -FURTHEST, out=steps), FURTHEST, out=steps)
-        squares = float(np.dot(steps @ self.weights, steps))
+        squares = float(steps.dot(self.weights).dot(steps))
         return math.sqrt(max(squares, 0.0)) > self.mixture + LAST_BIT
 
     @cached_property

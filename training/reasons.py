@@ -28,13 +28,13 @@ def round_points(exact: Sequence[float], total: float, step: float = 1.0) -> lis
     if not exact:
         return []
     # 1e-9: a part that is a multiple of the step but for the last bit is that multiple.
-    units = [math.floor(part / step + 1e-9) for part in exact]
-    lost = [part / step - unit for part, unit in zip(exact, units, strict=True)]
-    everyone, some = divmod(round(total / step) - sum(units), len(exact))
-    first = sorted(range(len(exact)), key=lambda i: (-lost[i], i))
-    for place, index in enumerate(first):
-        units[index] += everyone + (1 if place < some else 0)
-    return [_multiple(unit, step) for unit in units]
+    parts = exact if step == 1 else [part / step for part in exact]
+    units = [math.floor(part + 1e-9) for part in parts]
+    everyone, some = divmod(round(total / step) - sum(units), len(units))
+    lost = [part - unit for part, unit in zip(parts, units, strict=True)]
+    for index in sorted(range(len(units)), key=lost.__getitem__, reverse=True)[:some]:
+        units[index] += 1
+    return [_multiple(unit + everyone, step) for unit in units]
 
 
 def _multiple(unit: int, step: float) -> float:

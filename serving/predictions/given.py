@@ -6,7 +6,9 @@ most of a record is null.
 """
 
 import hashlib
-from collections.abc import Sequence
+import math
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -20,6 +22,7 @@ from serving.instant import rfc3339
 from serving.lexicon import Lexicon, Value, lexicon
 from serving.plays import LEAST_LOSS, Play, plays_of
 from serving.predictions.reading import Reader
+from serving.predictions.runs import RECENT_SECONDS
 from serving.scoring import typical_of
 from serving.statements import abstention, days_behind, score_id
 from serving.store.scores import StoredRow
@@ -87,9 +90,17 @@ class Records:
     words_of : Lexicon
     settings : Settings
     settings_version : str
+    clock : callable
+        Seconds that only grow.
     """
 
-    def __init__(self, words_of: Lexicon, settings: Settings, settings_version: str) -> None:
+    def __init__(
+        self,
+        words_of: Lexicon,
+        settings: Settings,
+        settings_version: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         bundle = words_of.bundle
         self.words_of, self.settings, self.settings_version = words_of, settings, settings_version
         self._horizon_days = encode(bundle.evaluation["horizon_days"])
@@ -98,6 +109,7 @@ class Records:
         self._card = encode(bundle.scorecard_version)
         self._actionable = np.array(words_of.actionable, dtype=np.int64)
         self._actions: tuple[tuple[Play, ...], _Actions] = (), {}
+        self._clock, self._looked_at = clock, -math.inf
         self._abstained: dict[str | None, bytes] = {}
 
     def written(
@@ -158,23 +170,30 @@ class Records:
 
     def _action(self, named: str, points: Floats, row: Floats) -> bytes:
         """Return the action and its reason: what costs most of what is known and can be changed."""
-        plays, (for_plays, actions) = plays_of(self.settings), self._actions
-        if plays is not for_plays:
-            actions = {}
-            self._actions = plays, actions
+        if self._clock() - self._looked_at >= RECENT_SECONDS:
+            self._look_at_plays()
+        plays, actions = self._actions
         cause = self._cause(points, row) if named in ("red", "yellow") else None
         found = actions.get((cause, named))
         if found is None:
             found = actions[cause, named] = self._act(plays, cause, named)
         return found
 
+    def _look_at_plays(self) -> None:
+        """Take the plays as they are; to ask for their file takes longer than most of a record."""
+        plays, self._looked_at = plays_of(self.settings), self._clock()
+        if plays is not self._actions[0]:
+            self._actions = plays, {}
+
     def _cause(self, points: Floats, row: Floats) -> int | None:
         open_to_action = self._actionable
         if not len(open_to_action):
             return None
         worth = points.take(open_to_action)
-        worth[np.isnan(row.take(open_to_action))] = 0.0
         costliest = int(worth.argmin())
+        if np.isnan(row[open_to_action[costliest]]):
+            worth[np.isnan(row.take(open_to_action))] = 0.0
+            costliest = int(worth.argmin())
         return int(open_to_action[costliest]) if worth[costliest] <= -LEAST_LOSS else None
 
     def _act(self, plays: tuple[Play, ...], cause: int | None, named: str) -> bytes:

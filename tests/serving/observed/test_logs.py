@@ -1,5 +1,6 @@
 """What the log says, and what it never says."""
 
+import asyncio
 import io
 import json
 import logging
@@ -269,3 +270,56 @@ def test_whoever_else_listens_hears_of_every_request(
     log.removeFilter(nobody)
     logs.set_up(ServingSettings(log="text"), io.StringIO())
     assert straight(log) is None
+
+
+@pytest.mark.usefixtures("told")
+def test_lines_of_one_turn_of_the_loop_are_written_together_and_in_their_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    writes: list[str] = []
+
+    class Stream(io.StringIO):
+        def write(self, text: str) -> int:
+            writes.append(text)
+            return len(text)
+
+    logs.set_up(ServingSettings(), Stream())
+    without_pytest(monkeypatch)
+    short = straight(log)
+    assert short is not None
+
+    def line(name: str) -> None:
+        short(log.name, {"request_id": name}, "POST", 200, 0.1)
+
+    async def turns() -> list[int]:
+        line("a")
+        line("b")
+        before = len(writes)
+        await asyncio.sleep(0)
+        line("c")
+        log.info("between")
+        line("d")
+        return [before]
+
+    assert asyncio.run(turns()) == [0]
+    line("e")
+    said = [json.loads(one) for one in "".join(writes).splitlines()]
+    told = [one.get("request_id") or one["event"] for one in said]
+    assert told == ["a", "b", "c", "between", "d", "e"]
+    assert len(writes[0].splitlines()) == 2
+
+
+def test_no_more_than_so_many_lines_wait_for_the_end_of_a_turn(
+    told: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_pytest(monkeypatch)
+    short = straight(log)
+    assert short is not None
+
+    async def turn() -> int:
+        for _ in range(logs.MOST_WAITING + 1):
+            short(log.name, {}, "GET", 200, 0.1)
+        return len(told.getvalue().splitlines())
+
+    assert asyncio.run(turn()) == logs.MOST_WAITING
+    assert len(told.getvalue().splitlines()) == logs.MOST_WAITING + 1
