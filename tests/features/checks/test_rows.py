@@ -1,15 +1,22 @@
 """Every rule for rows: one case that fires, one that stays silent, one that cannot apply."""
 
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from features.checks import CheckReport
 from features.sources import load_tables
-from tests.builders.company_files import ACCOUNTS, NOW, changed, company, report, sound, without
+from tests.builders.company_files import ACCOUNTS, NOW, changed, company, report, sound
 
-FIRES: list[tuple[str, str, str, dict[str, Any], str]] = [
+Fires = tuple[str, str, str, dict[str, Any], str]
+
+FIRES: list[Fires] = [
+    ("K203", "subscriptions", "ended_at", {"ended_at": "2025-01-01"}, "quarantined"),
+    ("K205", "events", "occurred_at", {"occurred_at": "2025-01-01T00:00:00"}, "quarantined"),
     ("K102", "subscriptions", "started_at", {"started_at": "2025-02-30"}, "quarantined"),
     ("K102", "subscriptions", "ended_at", {"ended_at": "soon"}, "quarantined"),
     ("K102", "subscriptions", "seats", {"seats": "2.5"}, "warning"),
@@ -28,9 +35,7 @@ FIRES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("K201", "tickets", "resolved_at", {"resolved_at": "2999-01-01"}, "warning"),
     ("K202", "events", "occurred_at", {"occurred_at": "2026-02-03"}, "quarantined"),
     ("K202", "accounts", "created_at", {"created_at": "2026-02-03"}, "quarantined"),
-    ("K203", "subscriptions", "ended_at", {"ended_at": "2025-01-01"}, "quarantined"),
     ("K204", "tickets", "resolved_at", {"resolved_at": "2025-05-31T23:59:59"}, "quarantined"),
-    ("K205", "events", "occurred_at", {"occurred_at": "2025-01-01T00:00:00"}, "quarantined"),
     ("K205", "tickets", "opened_at", {"opened_at": "2024-06-01"}, "quarantined"),
     ("K205", "subscriptions", "started_at", {"started_at": "2024-06-01"}, "warning"),
     ("K207", "subscriptions", "ended_at", {"ended_at": "9999-12-31"}, "warning"),
@@ -45,17 +50,18 @@ FIRES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("K304", "surveys", "rating", {"rating": -1}, "quarantined"),
     ("K304", "tickets", "csat", {"csat": 6}, "warning"),
 ]
+"""The first case of a table breaks its first row, whose account began on 2025-01-02."""
 
 SILENT: list[tuple[str, str, dict[str, Any]]] = [
+    ("K203", "subscriptions", {"ended_at": "2025-01-02"}),
+    ("K205", "events", {"occurred_at": "2025-01-02T00:00:00"}),
     ("K102", "subscriptions", {"started_at": "20250302", "seats": "7.0", "auto_renew": "F"}),
     ("K102", "subscriptions", {"seats": "N/A", "mrr": "NaN", "auto_renew": ""}),
     ("K102", "events", {"occurred_at": "2025-03-15 9:30"}),
     ("K104", "tickets", {"ticket_id": ""}),
     ("K201", "events", {"occurred_at": "2025-02-28T23:59:59Z"}),
     ("K202", "tickets", {"resolved_at": "2026-06-01"}),
-    ("K203", "subscriptions", {"ended_at": "2025-01-02"}),
     ("K204", "tickets", {"resolved_at": "2025-06-01"}),
-    ("K205", "events", {"occurred_at": "2025-01-02T00:00:00"}),
     ("K302", "invoices", {"amount": 0}),
     ("K303", "subscriptions", {"currency": "usd"}),
     ("K303", "subscriptions", {"currency": ""}),
@@ -73,40 +79,113 @@ CANNOT_APPLY = [
 ]
 
 
-@pytest.mark.parametrize(("code", "table", "column", "values", "severity"), FIRES)
+ALONE = ("accounts", "K104")
+"""What a broken account or a copy of a row does to other rows would be counted among theirs."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What is found where one row of a table breaks one rule.
+
+    Attributes
+    ----------
+    row : int
+        The broken row's place in its table.
+    quarantined : int
+        Rows of the table that are broken so that they are kept out, this one among them or not.
+    """
+
+    found: CheckReport
+    row: int
+    quarantined: int
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Broken]:
+    """Return every case of `FIRES` by its name: rules are broken together, each by another row."""
+    waiting, told = list(FIRES), {}
+    while waiting:
+        chosen = _together(waiting)
+        waiting = [case for case in waiting if case not in chosen]
+        tables, rows, kept_out = sound(), {}, Counter[str]()
+        for case in chosen:
+            _, table, _, values, severity = case
+            rows[str(case)] = sum(other[1] == table for other in chosen[: chosen.index(case)])
+            tables[table][rows[str(case)]] |= values
+            kept_out[table] += severity == "quarantined"
+        found = report(tmp_path_factory.mktemp("broken"), tables)
+        told |= {str(case): Broken(found, rows[str(case)], kept_out[case[1]]) for case in chosen}
+    return told
+
+
+def _together(cases: list[Fires]) -> list[Fires]:
+    """Return the first of the cases and all that can be told from it and from each other."""
+    chosen = cases[:1]
+    if not set(ALONE) & set(chosen[0][:2]):
+        for case in cases[1:]:
+            known = {other[:3] for other in chosen}
+            if case[:3] not in known and not set(ALONE) & set(case[:2]):
+                chosen.append(case)
+    return chosen
+
+
+@pytest.mark.parametrize("case", FIRES, ids=lambda case: f"{case[0]}-{case[2]}-{case[3][case[2]]}")
 def test_the_rule_fires_and_names_table_column_row_and_value(
-    code: str, table: str, column: str, values: dict[str, Any], severity: str, tmp_path: Path
+    case: Fires, broken: dict[str, Broken]
 ) -> None:
-    found = report(tmp_path, changed(table, 0, **values))
+    (code, table, column, values, severity), told = case, broken[str(case)]
+    found = told.found
     [violation] = [v for v in found.of(code, table) if v.column == column]
     assert (violation.severity, violation.rows) == (severity, 1)
     if code == "K104":  # the later of the two rows is the copy
         assert violation.example_row == 3
     else:
-        assert violation.example_row == 2
+        assert violation.example_row == 2 + told.row
         assert violation.example_value == str(values[column])
     assert f"1 of {len(sound()[table])} rows of {table}" in violation.sentence
     assert violation.fix
-    kept = found.rows_read[table] - (severity == "quarantined")
-    assert found.rows_kept[table] == kept
+    assert found.rows_kept[table] == found.rows_read[table] - told.quarantined
+
+
+@pytest.fixture(scope="module")
+def allowed(tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
+    """Return what is found where every case of `SILENT` is another row of its table."""
+    tables, places = sound(), Counter[str]()
+    for _, table, values in SILENT:
+        tables[table][places[table]] |= values
+        places[table] += 1
+    return report(tmp_path_factory.mktemp("allowed"), tables)
 
 
 @pytest.mark.parametrize(("code", "table", "values"), SILENT)
 def test_the_rule_is_silent_on_what_is_allowed(
-    code: str, table: str, values: dict[str, Any], tmp_path: Path
+    code: str, table: str, values: dict[str, Any], allowed: CheckReport
 ) -> None:
-    found = report(tmp_path, changed(table, 0, **values))
-    assert found.of(code, table) == ()
-    assert found.rows_kept[table] == found.rows_read[table]
+    assert values
+    assert allowed.of(code, table) == ()
+    assert allowed.rows_kept[table] == allowed.rows_read[table]
+
+
+@pytest.fixture(scope="module")
+def lacking(tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
+    """Return what is found without any of the columns of `CANNOT_APPLY`."""
+    tables = {
+        table: [
+            {k: v for k, v in row.items() if (table, k) not in {case[1:] for case in CANNOT_APPLY}}
+            for row in rows
+        ]
+        for table, rows in sound().items()
+    }
+    return report(tmp_path_factory.mktemp("lacking"), tables)
 
 
 @pytest.mark.parametrize(("code", "table", "column"), CANNOT_APPLY)
 def test_the_rule_cannot_apply_without_its_column(
-    code: str, table: str, column: str, tmp_path: Path
+    code: str, table: str, column: str, lacking: CheckReport
 ) -> None:
-    found = report(tmp_path, without(table, column))
-    assert found.usable
-    assert found.of(code) == ()
+    assert column in sound()[table][0]
+    assert lacking.usable
+    assert lacking.of(code) == ()
 
 
 def test_nothing_is_older_than_accounts_that_do_not_say_when_they_began(tmp_path: Path) -> None:
