@@ -103,7 +103,7 @@ class Broken:
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Broken]:
     """Return every case of `FIRES` by its name: rules are broken together, each by another row."""
-    waiting, told = list(FIRES), {}
+    waiting, told = list(FIRES), dict[str, Broken]()
     while waiting:
         chosen = _together(waiting)
         waiting = [case for case in waiting if case not in chosen]

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -32,6 +33,22 @@ def checked(company: Company, end: datetime) -> LoadedInput:
     return examine(settings, now=end)
 
 
+@pytest.fixture(scope="module")
+def first(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a company whose first delivery was checked and remembered."""
+    company = Company(whole, tmp_path_factory.mktemp("first"))
+    deliver(company, FIRST)
+    assert codes(checked(company, FIRST)) == set()
+    return company.folder
+
+
+@pytest.fixture
+def delivered(first: Path, whole: Path, tmp_path: Path) -> Company:
+    """Return a copy of that company."""
+    shutil.copytree(first, tmp_path, dirs_exist_ok=True)
+    return Company(whole, tmp_path)
+
+
 def codes(loaded: LoadedInput) -> set[tuple[str, str, str, str]]:
     assert loaded.report.delivery is not None
     return {(v.code, v.severity, v.table, v.column) for v in loaded.report.delivery.violations}
@@ -55,48 +72,42 @@ def test_the_next_day_and_a_year_of_growth_are_silent(company: Company) -> None:
 
 
 def test_a_broken_delivery_is_refused_by_every_command_and_not_remembered(
-    company: Company,
+    delivered: Company,
 ) -> None:
-    deliver(company, FIRST)
-    checked(company, FIRST)
-    before = profile_file(company.settings(SMALL)).read_bytes()
-    deliver(company, SECOND, subscriptions=THOUSAND)
-    company.settings(SMALL, f"[data]\nobserved_until = {SECOND.isoformat()}\n")
+    before = profile_file(delivered.settings(SMALL)).read_bytes()
+    deliver(delivered, SECOND, subscriptions=THOUSAND)
+    delivered.settings(SMALL, f"[data]\nobserved_until = {SECOND.isoformat()}\n")
     for command in (["check"], ["snapshot"], ["train"]):
-        done = run(company, *command)
+        done = run(delivered, *command)
         assert done.exit_code == 2 or isinstance(done.exception, TableError), command
         said = done.stdout + str(done.exception)
         assert "K705" in said
         assert "subscriptions.mrr is 1,0" in " ".join(said.split())
-    assert profile_file(company.settings(SMALL)).read_bytes() == before
+    assert profile_file(delivered.settings(SMALL)).read_bytes() == before
 
 
-def test_an_accepted_delivery_is_the_new_normal_and_the_log_says_who(company: Company) -> None:
-    deliver(company, FIRST)
-    checked(company, FIRST)
-    deliver(company, SECOND, subscriptions=THOUSAND)
-    settings = company.settings(SMALL, f"[data]\nobserved_until = {SECOND.isoformat()}\n")
-    done = run(company, "check", "--accept", "--reason", "yen instead of thousands of yen")
+def test_an_accepted_delivery_is_the_new_normal_and_the_log_says_who(delivered: Company) -> None:
+    deliver(delivered, SECOND, subscriptions=THOUSAND)
+    settings = delivered.settings(SMALL, f"[data]\nobserved_until = {SECOND.isoformat()}\n")
+    done = run(delivered, "check", "--accept", "--reason", "yen instead of thousands of yen")
     assert done.exit_code == 0
     [line] = acceptance_file(settings).read_text().splitlines()
     noted = json.loads(line)
     assert noted["reason"] == "yen instead of thousands of yen"
     assert {"at", "by"} <= set(noted)
     assert ("K705", "subscriptions") in {(a["code"], a["table"]) for a in noted["accepted"]}
-    assert codes(checked(company, SECOND)) == set()
+    assert codes(checked(delivered, SECOND)) == set()
     load_tables(settings, now=SECOND)
-    deliver(company, SECOND)
-    assert ("K705", "refused", "subscriptions", "mrr") in codes(checked(company, SECOND))
-    run(company, "check", "--accept")
+    deliver(delivered, SECOND)
+    assert ("K705", "refused", "subscriptions", "mrr") in codes(checked(delivered, SECOND))
+    run(delivered, "check", "--accept")
     assert len(acceptance_file(settings).read_text().splitlines()) == 2
 
 
-def test_another_mapping_starts_anew_and_says_so(company: Company) -> None:
-    deliver(company, FIRST)
-    checked(company, FIRST)
-    deliver(company, FIRST, subscriptions="* RENAME (mrr AS fee)")
+def test_another_mapping_starts_anew_and_says_so(delivered: Company) -> None:
+    deliver(delivered, FIRST, subscriptions="* RENAME (mrr AS fee)")
     extra = QUIET + '[tables.subscriptions.columns]\nmrr = "fee"\n'
-    settings = company.settings(SMALL, extra)
+    settings = delivered.settings(SMALL, extra)
     loaded = examine(settings, now=FIRST)
     assert codes(loaded) == {("K720", "warning", "subscriptions", "")}
     assert codes(examine(settings, now=FIRST)) == set()
@@ -146,12 +157,10 @@ def test_a_first_delivery_whose_amounts_jumped_is_named_with_that_day(company: C
     ],
 )  # fmt: skip
 def test_other_shifts_of_a_next_delivery_are_named(
-    company: Company, broken: str, code: str, severity: str
+    delivered: Company, broken: str, code: str, severity: str
 ) -> None:
-    deliver(company, FIRST)
-    checked(company, FIRST)
-    deliver(company, SECOND, tickets=broken)
-    found = checked(company, SECOND).report.of(code, "tickets")
+    deliver(delivered, SECOND, tickets=broken)
+    found = checked(delivered, SECOND).report.of(code, "tickets")
     assert severity in {v.severity for v in found}
 
 
@@ -174,31 +183,25 @@ def test_a_table_closed_since_long_before_the_first_delivery_only_warns_once(
     assert codes(checked(company, SECOND)) == set()
 
 
-def test_rows_delivered_twice_or_half_are_named(company: Company) -> None:
-    deliver(company, FIRST)
-    checked(company, FIRST)
-    file = company.folder / "surveys.parquet"
+def test_rows_delivered_twice_or_half_are_named(delivered: Company) -> None:
+    file = delivered.folder / "surveys.parquet"
     for query in ("SELECT * FROM t UNION ALL SELECT * FROM t", "SELECT * FROM t LIMIT 500"):
-        company.deliver("surveys", FIRST)
+        delivered.deliver("surveys", FIRST)
         with duckdb.connect() as con:
             con.execute(f"CREATE TABLE t AS SELECT * FROM read_parquet('{file}')")
             con.execute(f"COPY ({query}) TO '{file}' (FORMAT parquet)")
-        assert ("K708", "refused", "surveys", "") in codes(checked(company, FIRST))
+        assert ("K708", "refused", "surveys", "") in codes(checked(delivered, FIRST))
 
 
-def test_other_account_ids_are_named_where_they_come_from(company: Company) -> None:
-    deliver(company, FIRST)
-    checked(company, FIRST)
-    deliver(company, FIRST, accounts="* REPLACE ('x' || account_id AS account_id)")
-    found = codes(checked(company, FIRST))
+def test_other_account_ids_are_named_where_they_come_from(delivered: Company) -> None:
+    deliver(delivered, FIRST, accounts="* REPLACE ('x' || account_id AS account_id)")
+    found = codes(checked(delivered, FIRST))
     assert ("K713", "refused", "accounts", "account_id") in found
     assert ("K712", "refused", "tickets", "") in found
 
 
-def test_a_table_that_is_absent_is_not_judged(company: Company) -> None:
-    deliver(company, FIRST)
-    checked(company, FIRST)
-    settings = company.settings(("accounts", "subscriptions"), QUIET)
+def test_a_table_that_is_absent_is_not_judged(delivered: Company) -> None:
+    settings = delivered.settings(("accounts", "subscriptions"), QUIET)
     assert codes(examine(settings, now=FIRST)) == set()
     assert set(recall(settings).latest) == set(SMALL)
 
