@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.given import given
+from features.recipe import Recipe
 
 LONGEST = 62
 """Days of a cell: as many as an integer of 64 bits holds without its sign."""
@@ -52,11 +53,26 @@ class Cells:
             [np.arange(a, b, LONGEST) for a, b in pairwise(ends)] + [np.array(ends[-1:])]
         ).astype(np.int64)
 
+    def columns(self, what: str, reach: int | None = None) -> dict[str, NDArray[np.int64]]:
+        """Return one of the small tables that queries join: ``days``, ``known``, …."""
+        if what == "days":
+            return self._days()
+        if what == "known":
+            return self._known()
+        return self._on_time() if what == "on_time" else self._cuts(reach)
+
+    def _given(self, what: str, reach: int | None = None) -> ibis.Table:
+        said = {"edges": sorted(self.edges), "whole": self.whole, "what": what, "reach": reach}
+        return given(Recipe("cells", said), **self.columns(what, reach))
+
     @cached_property
     def days(self) -> ibis.Table:
         """The days: ``day``, its ``cell`` and its ``bit`` there."""
+        return self._given("days")
+
+    def _days(self) -> dict[str, NDArray[np.int64]]:
         day, cell = self._placed
-        return given(day=day, cell=cell, bit=np.left_shift(np.int64(1), day - cell))
+        return {"day": day, "cell": cell, "bit": np.left_shift(np.int64(1), day - cell)}
 
     def by_day(self) -> Iterator[tuple[int, int]]:
         """Yield each day and its cell."""
@@ -71,16 +87,22 @@ class Cells:
     @cached_property
     def known(self) -> ibis.Table:
         """The days from which rows are known: ``k`` and ``first_c``, the cut-off at or after it."""
+        return self._given("known")
+
+    def _known(self) -> dict[str, NDArray[np.int64]]:
         day = np.arange(self.starts[0], self.cut_days[-1] + 1, dtype=np.int64)
         cuts = np.array(self.cut_days, np.int64)
-        return given(k=day, first_c=cuts[np.searchsorted(cuts, day, side="left")])
+        return {"k": day, "first_c": cuts[np.searchsorted(cuts, day, side="left")]}
 
     @cached_property
     def on_time(self) -> ibis.Table:
         """The cells: ``day``, the first, and ``on_time``, the first cut-off at which rows count."""
+        return self._given("on_time")
+
+    def _on_time(self) -> dict[str, NDArray[np.int64]]:
         cuts = np.array(self.cut_days, np.int64)
         cells = self.starts[self.starts < cuts[-1]]
-        return given(day=cells, on_time=cuts[np.searchsorted(cuts, cells, side="right")])
+        return {"day": cells, "on_time": cuts[np.searchsorted(cuts, cells, side="right")]}
 
     def of(self, rows: ibis.Table) -> ibis.Table:
         """Return the placed rows with ``cell``, ``bit`` and ``first_c``."""
@@ -103,6 +125,10 @@ class Cells:
             The rows with ``c``; ``day`` is now the nearest edge of a window of ``c`` at or before
             the cell, which lies in the same windows and is the same for many cells.
         """
+        rows = rows.rename(cell="day").join(self._given("cuts", reach), "cell")
+        return rows.filter(rows.known <= rows.c).drop("cell")
+
+    def _cuts(self, reach: int | None) -> dict[str, NDArray[np.int64]]:
         cuts = np.array(self.cut_days, np.int64)
         before = self.starts[:, None] < cuts[None, :]
         if reach is not None:
@@ -112,8 +138,7 @@ class Cells:
         )
         edges = np.array([*sorted(self.edges), FOREVER], np.int64)
         edge = edges[np.searchsorted(edges, c - cell, side="left")]
-        rows = rows.rename(cell="day").join(given(cell=cell, c=c, day=c - edge), "cell")
-        return rows.filter(rows.known <= rows.c).drop("cell")
+        return {"cell": cell, "c": c, "day": c - edge}
 
 
 def edges_of(spans: Collection[tuple[int, int | None]]) -> frozenset[int]:

@@ -5,7 +5,7 @@ know what it was given: a quarter of a second and 50 MB, where nothing else here
 the arrays are made of bytes, and the table is what `ibis.memtable` would come to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import ibis
@@ -15,15 +15,27 @@ import pyarrow as pa
 from ibis.formats.pyarrow import PyArrowTableProxy
 from numpy.typing import NDArray
 
+from features.engines.steps import fresh
+from features.recipe import Recipe
+
 Integers = NDArray[np.int64]
 Values = Sequence[int] | Sequence[datetime] | Sequence[str] | Integers
 
 
-def given(**columns: Values) -> ibis.Table:
+class _Rows(PyArrowTableProxy):  # type: ignore[misc]
+    """Rows, and how they are made where that is known."""
+
+    __slots__ = ("recipe",)
+
+
+def given(recipe: Recipe | None = None, /, **columns: Values) -> ibis.Table:
     """Return a table of whole numbers, instants (naive UTC, to the microsecond) and texts.
 
     Parameters
     ----------
+    recipe : Recipe, optional
+        How the same is made of other cut-offs; without one a query that reads it is of this run
+        alone.
     **columns : sequence of int, datetime or str, or ndarray of int64
         All of one length, each of one kind and without nulls; none at all is whole numbers.
 
@@ -32,13 +44,17 @@ def given(**columns: Values) -> ibis.Table:
     >>> given(c=[20454], name=["login"]).schema()["name"]
     String(length=None, nullable=True)
     """
-    arrays = [_array(values) for values in columns.values()]
-    table = pa.table(arrays, names=list(columns))
+    table = rows_of(columns)
+    rows = _Rows(table)
+    rows.recipe = recipe
     return ops.InMemoryTable(
-        name=ibis.util.gen_name("given"),
-        schema=ibis.Schema.from_pyarrow(table.schema),
-        data=PyArrowTableProxy(table),
+        name=fresh("given"), schema=ibis.Schema.from_pyarrow(table.schema), data=rows
     ).to_expr()
+
+
+def rows_of(columns: Mapping[str, Values]) -> pa.Table:
+    """Return the rows of `given`."""
+    return pa.table([_array(values) for values in columns.values()], names=list(columns))
 
 
 def _array(values: Values) -> pa.Array:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from functools import reduce
 
 import ibis
+import pyarrow as pa
 
 from features.cells import FOREVER, Cells
 from features.given import given
+from features.recipe import Recipe
 from features.windows import Expression
 
 A_WORD = 62
@@ -23,6 +25,17 @@ MOST_WORDS = 16
 
 Window = tuple[int, int | None]
 """How many days before the cut-off it ends, and its length or None."""
+
+
+def pairs(seen: pa.Table) -> tuple[tuple[int, int], ...]:
+    """Return the cells and cut-offs of a table with ``cell`` and ``first_c``, ascending."""
+    return tuple(sorted(zip(seen["cell"].to_pylist(), seen["first_c"].to_pylist(), strict=True)))
+
+
+def shape(pairs: Sequence[tuple[int, int]]) -> int:
+    """Return how many integers hold a bit each; 0 for none, or where they would be too many."""
+    words = -(-len(pairs) // A_WORD)
+    return words if words <= MOST_WORDS else 0
 
 
 @dataclass(frozen=True)
@@ -44,9 +57,27 @@ class Presence:
         """Which integers hold the bits."""
         return range(-(-len(self.pairs) // A_WORD))
 
+    def columns(self, what: str, windows: Sequence[Window] = ()) -> dict[str, list[int]]:
+        """Return one of the small tables that queries join: ``bits`` or ``masks``."""
+        return self._bits() if what == "bits" else self._masks(windows)
+
+    def _given(self, what: str, windows: Sequence[Window] = ()) -> ibis.Table:
+        cells = {"edges": sorted(self.cells.edges), "whole": self.cells.whole}
+        said = cells | {"what": what, "windows": list(map(list, windows))}
+        return given(Recipe("presence", said), **self.columns(what, windows))
+
     def of(self, rows: ibis.Table, key: str) -> ibis.Table:
         """Return one row per account and value of ``key`` with its bits: ``b0``, ``b1``, …."""
         rows = rows.filter(rows[key].notnull()).select("account_id", key, "day", "known")
+        bits = self._given("bits")
+        rows = rows.join(self.cells.known, rows.known == self.cells.known.k)
+        rows = rows.join(bits, [rows.day == bits.at, rows.first_c == bits.since])
+        found = {f"b{n}": rows.pair.bit_or(where=rows.word == n) for n in self.words}
+        return rows.group_by(["account_id", key]).aggregate(
+            **{name: bits.coalesce(0) for name, bits in found.items()}
+        )
+
+    def _bits(self) -> dict[str, list[int]]:
         place_of = {pair: place for place, pair in enumerate(self.pairs)}
         since = defaultdict(list)
         for cell, first_c in self.pairs:
@@ -57,26 +88,23 @@ class Presence:
             for day, cell in self.cells.by_day()
             for first_c in since[cell]
         ]
-        bits = given(
-            at=[day for day, _, _, _ in each],
-            since=[first_c for _, first_c, _, _ in each],
-            word=[word for _, _, word, _ in each],
-            pair=[1 << place for _, _, _, place in each],
-        )
-        rows = rows.join(self.cells.known, rows.known == self.cells.known.k)
-        rows = rows.join(bits, [rows.day == bits.at, rows.first_c == bits.since])
-        found = {f"b{n}": rows.pair.bit_or(where=rows.word == n) for n in self.words}
-        return rows.group_by(["account_id", key]).aggregate(
-            **{name: bits.coalesce(0) for name, bits in found.items()}
-        )
+        return {
+            "at": [day for day, _, _, _ in each],
+            "since": [first_c for _, first_c, _, _ in each],
+            "word": [word for _, _, word, _ in each],
+            "pair": [1 << place for _, _, _, place in each],
+        }
 
-    def at_cuts(self, users: ibis.Table, windows: Sequence[Window]) -> ibis.Table:
-        """Return each user at each cut-off with a truth per window: ``in0``, ``in1``, …."""
+    def _masks(self, windows: Sequence[Window]) -> dict[str, list[int]]:
         columns: dict[str, list[int]] = {"c": list(self.cells.cut_days)}
         for at, window in enumerate(windows):
             for n in self.words:
                 columns[f"mask{at}_{n}"] = [self._mask(c, window, n) for c in self.cells.cut_days]
-        rows = users.cross_join(given(**columns))
+        return columns
+
+    def at_cuts(self, users: ibis.Table, windows: Sequence[Window]) -> ibis.Table:
+        """Return each user at each cut-off with a truth per window: ``in0``, ``in1``, …."""
+        rows = users.cross_join(self._given("masks", windows))
         inside = {f"in{at}": self._common(rows, at) for at in range(len(windows))}
         return rows.select("c", "account_id", **inside)
 

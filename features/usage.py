@@ -1,6 +1,6 @@
 """Events summed up per account and day before they meet the cut-offs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -8,6 +8,7 @@ import ibis.expr.operations as ops
 
 from features.cells import Cells
 from features.given import given
+from features.recipe import Recipe
 from features.windows import Expression
 
 QUANTITY_UNIT = 1000
@@ -195,6 +196,12 @@ def key_cells(rows: ibis.Table, key: str, within: Cells) -> ibis.Table:
     return found.rename(day="cell")
 
 
+def as_bits(names: Iterable[str | None]) -> tuple[str, ...]:
+    """Return the names in the order of their bits; none where they are too many to be bits."""
+    found = sorted(name for name in names if name is not None)
+    return tuple(found) if len(found) <= MOST_NAMES else ()
+
+
 def words(names: Sequence[str]) -> int:
     """Return how many integers hold a bit for each of the names."""
     return -(-len(names) // NAMES_A_WORD)
@@ -202,13 +209,18 @@ def words(names: Sequence[str]) -> int:
 
 def with_words(rows: ibis.Table, names: Sequence[str]) -> ibis.Table:
     """Return events with the ``word`` of their name and its ``name_bit`` there."""
-    places = [divmod(place, NAMES_A_WORD) for place in range(len(names))]
-    found = given(
-        spoken=names,
-        word=[word for word, _ in places],
-        name_bit=[1 << place for _, place in places],
-    )
+    found = given(Recipe("words", {}), **places_of(names))
     return rows.join(found, rows.event == found.spoken).drop("spoken")
+
+
+def places_of(names: Sequence[str]) -> dict[str, Sequence[str] | list[int]]:
+    """Return each name with its ``word`` and its ``name_bit`` there."""
+    places = [divmod(place, NAMES_A_WORD) for place in range(len(names))]
+    return {
+        "spoken": names,
+        "word": [word for word, _ in places],
+        "name_bit": [1 << place for _, place in places],
+    }
 
 
 @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]

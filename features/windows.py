@@ -11,9 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import ibis
+import ibis.expr.datatypes as dt
 
 from features.errors import SettingsError
 from features.given import given
+from features.recipe import Recipe
 
 Expression = Any
 """An ibis value; ibis gives its methods by the value's type, which annotations cannot follow."""
@@ -57,9 +59,47 @@ def require_midnights(as_ofs: Iterable[datetime]) -> list[datetime]:
     return sorted(found)
 
 
-def cuts(as_ofs: Sequence[datetime]) -> ibis.Table:
+def cuts(as_ofs: Sequence[datetime], recipe: Recipe | None = None) -> ibis.Table:
     """Return the table of cut-offs: ``as_of`` and its day number ``c``."""
-    return given(as_of=as_ofs, c=[day_number(as_of) for as_of in as_ofs])
+    return given(recipe, **instants(as_ofs))
+
+
+def instants(as_ofs: Sequence[datetime]) -> dict[str, Sequence[datetime] | list[int]]:
+    """Return the columns of `cuts`."""
+    return {"as_of": as_ofs, "c": [day_number(as_of) for as_of in as_ofs]}
+
+
+class CutDays(tuple[int, ...]):
+    """Cut-offs as day numbers, ascending, of which queries say the first and last by a variable.
+
+    Attributes
+    ----------
+    names : (str, str)
+        DuckDB's variables that are the first and the last.
+    """
+
+    names: tuple[str, str]
+
+    @classmethod
+    def named(cls, days: Iterable[int], first: str, last: str) -> "CutDays":
+        """Return the days under those names."""
+        found = cls(days)
+        found.names = (first, last)
+        return found
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def getvariable(variable: str) -> dt.int64:
+    """Return what a variable of DuckDB is, a constant by the time the query is planned."""
+    ...
+
+
+def _ends(cut_days: Sequence[int]) -> tuple[Expression, Expression]:
+    """Return the first and the last cut-off as queries say them."""
+    if isinstance(cut_days, CutDays):
+        first, last = (getvariable(name) for name in cut_days.names)
+        return first, last
+    return cut_days[0], cut_days[-1]
 
 
 def day_of(time: Expression) -> Expression:
@@ -91,8 +131,9 @@ def within(rows: ibis.Table, cut_days: Sequence[int], reach: int | None) -> ibis
     reach : int or None
         Only rows of ``[c − reach, c)`` are wanted at ``c``; None for all that is known.
     """
-    rows = rows.filter(rows.known <= cut_days[-1])
-    return rows if reach is None else rows.filter(rows.day >= cut_days[0] - reach)
+    first, last = _ends(cut_days)
+    rows = rows.filter(rows.known <= last)
+    return rows if reach is None else rows.filter(rows.day >= first - reach)
 
 
 def at_cuts(rows: ibis.Table, dates: ibis.Table, reach: int | None = None) -> ibis.Table:

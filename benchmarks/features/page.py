@@ -57,7 +57,9 @@ def _head(results: dict[str, Any]) -> str:
         "account at 12 monthly dates, from the Parquet tables of a simulated company into one "
         "Parquet file. Every way is a program in a process of its own, started anew each time "
         "(its imports are in the seconds) and ended when its file is written, the files in the "
-        "system's cache. The ways take turns "
+        "system's cache. Ours finds the queries that an earlier run compiled, as a company's "
+        "workspace has them from the second run on; its first run is a row of its own, outside "
+        "the rounds. The ways take turns "
         "in rounds; seconds and memory are medians over rounds, ratios are medians of the ratios "
         "within rounds. Peak memory is the largest resident size of the process, spilled is what "
         f"lay in its temporary folder.\n\nMachine: {machine['processor']}, {machine['cores']} "
@@ -104,12 +106,20 @@ def _size(runs: Sequence[Run], size: str) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     order = {way: at for at, way in enumerate(WAYS)}
-    lines += [_line(run, bar) for run in sorted(here, key=lambda run: order[run["way"]])]
+    for run in sorted(here, key=lambda run: order[run["way"]]):
+        lines.append(_line(run, bar))
+        if "first" in run:
+            lines.append(_line(_first(run), bar, f"{NAMES[run['way']]}: its first run"))
     return "\n".join(lines)
 
 
-def _line(run: Run, bar: Run | None) -> str:
-    name = NAMES[run["way"]]
+def _first(run: Run) -> Run:
+    """Return the run before the rounds as if it were all rounds."""
+    return run | {name: [value] for name, value in run["first"].items()}
+
+
+def _line(run: Run, bar: Run | None, name: str = "") -> str:
+    name = name or NAMES[run["way"]]
     if not run["seconds"]:
         return f"| {name} | 0 | {run['stopped']} | – | – | – | – | – |"
     return (
@@ -172,8 +182,9 @@ def _featuretools(runs: Sequence[Run]) -> str:
         "knows one time per row. No contracts, and nothing that changes after its time (open "
         "tickets, unpaid invoices). Ours computes the same features over the same tables.",
         "",
-        "| events | Featuretools, seconds | ours, seconds | ratio | Featuretools, peak MB |",
-        "|---|---|---|---|---|",
+        "| events | Featuretools, seconds | ours, seconds | ours: its first run | ratio "
+        "| Featuretools, peak MB |",
+        "|---|---|---|---|---|---|",
     ]
     lines += list(_featuretools_lines(here))
     return "\n".join(lines)
@@ -185,6 +196,7 @@ def _featuretools_lines(runs: Sequence[Run]) -> Iterator[str]:
             continue
         ours = of(runs, FEATURETOOLS, OURS, run["size"])
         mine = f"{median(ours['seconds']):.1f}" if ours else "–"
+        mine += f" | {ours['first']['seconds']:.1f}" if ours and "first" in ours else " | –"
         if not run["seconds"]:
             yield f"| {run['events']:,} | {run['stopped']} | {mine} | – | – |"
             continue
@@ -201,6 +213,9 @@ NOT_COMPARABLE = """## What is not comparable
 - **The hand-written SQL knows this company**: it refuses more than 64 event names, and dates whose
   windows and late rows need more than 128 bits. Ours has no such limits, takes its features from
   the catalogue and runs on PostgreSQL and Spark.
+- **Ours is compiled before**: the SQL of its queries is kept between runs under what it depends on
+  (code, settings, columns, never dates), so the rounds do not write it again. The hand-written SQL
+  was written by hand before, too. What a first run takes is in the tables.
 - **"With the data check"** is what `kenshin snapshot` does: every row is read and held against the
   data contract first, and what was read of the events is stored for the next day. No other way
   checks or stores anything; what is stored counts as spilled here.

@@ -24,7 +24,7 @@ class Task:
     data : Path
         Folder of a simulated company: ``events.parquet`` and so on, and ``kenshin.toml``.
     work : Path
-        Empty folder for spilled data, and for nothing that lasts.
+        Empty folder for spilled data, and for nothing that lasts but the queries that ours keeps.
     out : Path
         The Parquet file to write: `wanted.COLUMNS`, sorted by (as_of, account_id).
     as_ofs : tuple of datetime

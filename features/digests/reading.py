@@ -84,7 +84,7 @@ class Digests:
         """
         part, last = _OF_KEY[key]
         columns = ["account_id", key, "day", "known"]
-        if not self._all_count(cut_days):
+        if not self.all_count(cut_days):
             return self.days(part, cut_days, reach).select(columns)
         rows = self.days(last, cut_days, reach).select(columns)
         if not day_by_day:
@@ -93,9 +93,9 @@ class Digests:
 
     def last_used(self, cut_days: Sequence[int]) -> ibis.Table | None:
         """Return days of use with the last of each account, where all count at one cut-off."""
-        return self.parts["last_days"] if self._all_count(cut_days) else None
+        return self.parts["last_days"] if self.all_count(cut_days) else None
 
-    def _all_count(self, cut_days: Sequence[int]) -> bool:
+    def all_count(self, cut_days: Sequence[int]) -> bool:
         """Return whether there is one cut-off and every stored row counts at it."""
         return len(cut_days) == 1 and max(self.known, default=0) <= cut_days[0]
 

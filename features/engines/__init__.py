@@ -1,6 +1,6 @@
 """Where tables are checked and features computed: the embedded DuckDB, PostgreSQL or Spark."""
 
-from features.engines.keeping import finished, in_any_order, keep
+from features.engines.keeping import finished, fork, in_any_order, keep
 from features.engines.ranges import Ranges, each
 from features.engines.reading import ahead, arrow, batches, counted, soon
 
@@ -12,6 +12,7 @@ __all__ = [
     "counted",
     "each",
     "finished",
+    "fork",
     "in_any_order",
     "keep",
     "soon",

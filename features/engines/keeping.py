@@ -9,13 +9,18 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+import duckdb
 import ibis
 import ibis.expr.operations as ops
 import pyarrow as pa
 from ibis.backends import BaseBackend
+
+from features.engines.steps import Do, Recording, Step, fresh
+from features.recipe import Recipe
 
 T = TypeVar("T")
 
@@ -64,9 +69,11 @@ def keep(backend: BaseBackend, expression: ibis.Table, kept: ExitStack) -> ibis.
 
     A temporary table on DuckDB and PostgreSQL, a checkpoint that cuts the plan on Spark.
     """
-    name = ibis.util.gen_name("kept")
+    name = fresh("kept")
     if backend.name == "duckdb":
-        begin_table(backend, written(backend, expression, name, kept))
+        table = written(backend, expression, name, kept)
+        note(backend, table.step("table"))
+        begin_table(backend, table)
         return ops.DatabaseTable(
             name=name, schema=expression.schema(), source=backend, namespace=ops.Namespace()
         ).to_expr()
@@ -87,9 +94,59 @@ def begin_table(backend: BaseBackend, compute: Callable[[], None]) -> None:
     _begun(backend).append(begin(compute))
 
 
-def written(
-    backend: BaseBackend, expression: ibis.Table, name: str, kept: ExitStack
-) -> Callable[[], None]:
+@dataclass(frozen=True)
+class Written:
+    """A temporary table of DuckDB and the query that computes it, with what it is to be given.
+
+    Attributes
+    ----------
+    given : tuple of (str, rows, Recipe or None)
+        Tables to be created before, and how they are made of other cut-offs.
+    """
+
+    con: duckdb.DuckDBPyConnection
+    name: str
+    query: str
+    given: tuple[tuple[str, pa.Table, Recipe | None], ...] = ()
+
+    def __call__(self) -> None:
+        """Compute the table, now."""
+        for table, rows, _ in self.given:
+            _create(self.con, table, rows)
+        # Replaced, the old rows would be held until the new ones are there.
+        drop(self.con, self.name)
+        self.con.execute(f"CREATE TEMP TABLE {quoted(self.name)} AS {self.query}")
+
+    def step(self, do: Do) -> Step | None:
+        """Return this as a step; None where some rows are of this run alone."""
+        given = tuple((name, recipe) for name, _, recipe in self.given if recipe is not None)
+        whole = len(given) == len(self.given)
+        return Step(do, self.name, self.query, given=given) if whole else None
+
+
+def recording(backend: BaseBackend) -> Recording | None:
+    """Return what notes down the steps on ``backend``, where something does."""
+    found: Recording | None = vars(backend).get("recording")
+    return found
+
+
+def note(backend: BaseBackend, step: Step | None) -> None:
+    """Note a step down, where that is done; one that is None cannot be done again."""
+    noted = recording(backend)
+    if noted is not None and step is not None:
+        noted.note(step)
+    elif noted is not None:
+        noted.whole = False
+
+
+def fork(backend: BaseBackend, of: str, shape: int) -> None:
+    """Note that what follows depends on the shape of the answer to ``of``."""
+    noted = recording(backend)
+    if noted is not None:
+        noted.fork(of, shape)
+
+
+def written(backend: BaseBackend, expression: ibis.Table, name: str, kept: ExitStack) -> Written:
     """Return what computes ``expression`` into a temporary table of DuckDB, its query written.
 
     It may be called again where what it reads has changed. From the query: Ibis creates the table
@@ -103,34 +160,30 @@ def written(
         for column, kind in expression.schema().items()
     )
     query = f"SELECT {columns} FROM ({backend.compile(expression)})"
-
-    def compute() -> None:
-        for table, rows in given.items():
-            _create(backend, table, rows)
-        drop(backend, name)  # Replaced, the old rows would be held until the new ones are there.
-        backend.con.execute(f"CREATE TEMP TABLE {quoted(name)} AS {query}")
-
-    kept.callback(begin, partial(drop, backend, name))
-    return compute
+    kept.callback(begin_drop, backend, name)
+    return Written(backend.con, name, query, given)
 
 
-def _given(backend: BaseBackend, expression: ibis.Table, kept: ExitStack) -> dict[str, pa.Table]:
+def _given(
+    backend: BaseBackend, expression: ibis.Table, kept: ExitStack
+) -> tuple[tuple[str, pa.Table, Recipe | None], ...]:
     """Return the tables given in memory that are to be created before the query.
 
     DuckDB does not know how few rows a view on Arrow has: joined with events it would hold the
     events in memory, and look up the few rows there.
     """
-    found = {}
+    found = []
     uses = _uses(backend)
     for given in expression.op().find(ops.InMemoryTable):
         if not uses[given.name]:
             if given in backend._memtables:
                 continue
-            found[given.name] = given.data.to_pyarrow(given.schema)
+            rows = given.data.to_pyarrow(given.schema)
+            found.append((given.name, rows, getattr(given.data, "recipe", None)))
             backend._memtables.add(given)
         uses[given.name] += 1
         kept.callback(_let_go, backend, given)
-    return found
+    return tuple(found)
 
 
 def _let_go(backend: BaseBackend, given: ops.InMemoryTable) -> None:
@@ -140,21 +193,31 @@ def _let_go(backend: BaseBackend, given: ops.InMemoryTable) -> None:
     if not uses[given.name]:
         del uses[given.name]
         backend._memtables.discard(given)
-        begin(partial(drop, backend, given.name))
+        begin_drop(backend, given.name)
 
 
-def _create(backend: BaseBackend, table: str, rows: pa.Table) -> None:
+def _create(con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
     source = f"{table} given"
-    backend.con.register(source, rows)
-    backend.con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {quoted(table)} AS SELECT * FROM {quoted(source)}"
-    )
-    backend.con.unregister(source)
+    con.register(source, rows)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {quoted(table)} AS SELECT * FROM {quoted(source)}")
+    con.unregister(source)
 
 
-def drop(backend: BaseBackend, name: str, kind: str = "TABLE") -> None:
+def drop(con: duckdb.DuckDBPyConnection, name: str, kind: str = "TABLE") -> None:
     """Drop a table or view, now."""
-    backend.con.execute(f"DROP {kind} IF EXISTS {quoted(name)}")
+    con.execute(f"DROP {kind} IF EXISTS {quoted(name)}")
+
+
+def say(backend: BaseBackend, name: str, value: int, kept: ExitStack) -> None:
+    """Let a variable of DuckDB be ``value`` for what is begun from now on, until ``kept`` ends."""
+    begin(lambda: backend.con.execute(f"SET VARIABLE {quoted(name)} = {value}::BIGINT"))
+    kept.callback(begin, lambda: backend.con.execute(f"RESET VARIABLE {quoted(name)}"))
+
+
+def begin_drop(backend: BaseBackend, name: str, kind: str = "TABLE") -> None:
+    """Drop a table or view after all that was begun before."""
+    note(backend, Step("drop", name, of=kind))
+    begin(partial(drop, backend.con, name, kind))
 
 
 def quoted(column: str) -> str:

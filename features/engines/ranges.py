@@ -3,20 +3,22 @@
 To write a query takes Ibis longer than DuckDB needs to answer many a one.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 
+import duckdb
 import ibis
 import ibis.expr.operations as ops
 import pyarrow as pa
 import pyarrow.compute as pc
 from ibis.backends import BaseBackend
 
-from features.engines.keeping import begin, begin_table, drop, quoted, written
+from features.engines.keeping import Written, begin, begin_drop, begin_table, note, quoted, written
 from features.engines.reading import arrow
+from features.engines.steps import Step, fresh
 
 
 class Ranges:
@@ -32,33 +34,41 @@ class Ranges:
 
     def __init__(self, backend: BaseBackend, kept: ExitStack) -> None:
         self._backend, self._kept = backend, kept
-        self._views: list[tuple[str, str, str]] = []
-        self._computed: list[Callable[[], None]] = []
+        self.views: list[tuple[str, str, str]] = []
+        """Name, table and column of each view."""
+        self.parts: list[Written] = []
 
     def shown(self, table: ibis.Table, by: str) -> ibis.Table:
         """Return the rows of a kept ``table`` whose ``by`` lies in the range then shown."""
-        name = ibis.util.gen_name("shown")
-        self._views.append((name, table.op().name, by))
-        self._kept.callback(begin, partial(drop, self._backend, name, "VIEW"))
+        name, of = fresh("shown"), table.op().name
+        self.views.append((name, of, by))
+        note(self._backend, Step("view", name, of, by))
+        self._kept.callback(begin_drop, self._backend, name, "VIEW")
         return _table(self._backend, name, table.schema())
 
     def keep(self, expression: ibis.Table) -> ibis.Table:
         """Return ``expression`` as a table that is computed anew for every range."""
-        name = ibis.util.gen_name("part")
-        self._computed.append(written(self._backend, expression, name, self._kept))
+        name = fresh("part")
+        part = written(self._backend, expression, name, self._kept)
+        self.parts.append(part)
+        note(self._backend, part.step("part"))
         return _table(self._backend, name, expression.schema())
 
     def show(self, first: int, last: int) -> None:
         """Begin to compute what is kept for the rows of ``[first, last]``."""
         begin_table(self._backend, partial(self._compute, first, last))
 
+    def each(self, table: str, instants: Sequence[datetime]) -> Iterator[Future[pa.Table]]:
+        """Yield the rows of each ``as_of`` of a kept table, see `each`; with DuckDB's types."""
+        yield from _of_each(self._backend.con, table, instants)
+
     def _compute(self, first: int, last: int) -> None:
-        for name, table, by in self._views:
+        for name, table, by in self.views:
             self._backend.con.execute(
                 f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS SELECT * FROM {quoted(table)} "
                 f"WHERE {quoted(by)} BETWEEN {first} AND {last}"
             )
-        for part in self._computed:
+        for part in self.parts:
             part()
 
 
@@ -78,11 +88,15 @@ def each(rows: ibis.Table, instants: Sequence[datetime]) -> Iterator[Future[pa.T
     if backend.name != "duckdb":
         yield from _at_once(rows, instants)
         return
-    name, schema = quoted(rows.op().name), rows.schema().to_pyarrow()
+    yield from _of_each(backend.con, rows.op().name, instants)
 
+
+def _of_each(
+    con: duckdb.DuckDBPyConnection, table: str, instants: Sequence[datetime]
+) -> Iterator[Future[pa.Table]]:
     def of(instant: datetime) -> pa.Table:
-        query = f"SELECT * FROM {name} WHERE as_of = TIMESTAMP '{instant}' ORDER BY account_id"
-        return backend.con.sql(query).to_arrow_table().cast(schema)
+        chosen = f"FROM {quoted(table)} WHERE as_of = TIMESTAMP '{instant}'"
+        return con.sql(f"SELECT * {chosen} ORDER BY account_id").to_arrow_table()
 
     for instant in instants:
         yield begin(partial(of, instant))

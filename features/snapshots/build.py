@@ -15,26 +15,22 @@ from features import identities, windows
 from features.catalogue import Declaration, declarations
 from features.catalogue.profile import held
 from features.comparisons import AgainstPeers, with_medians
-from features.engines import Ranges, ahead, counted, each, finished, in_any_order
+from features.engines import Ranges, ahead, each, finished, in_any_order
 from features.errors import SettingsError
 from features.facts import FACT_KINDS
 from features.measures import Measured
 from features.progress import Progress
 from features.settings import Settings
 from features.snapshots.living import agreed, joined, keyed, live
+from features.snapshots.plan import Plan, plan
+from features.snapshots.rows import groups, shown, told
+from features.snapshots.run import Run
 from features.snapshots.snapshot import Snapshot
 from features.views import VIEWS, Scope, View
 from features.windows import Expression
 
 if TYPE_CHECKING:
     from features.sources import Tables
-
-
-JOINED_TOGETHER = 500_000
-"""Rows of whole instants that are put together at once, about, where accounts are many."""
-LEAST_GROUPS = 2
-"""Parts in which the instants are put together at least: all at once, their rows would be the
-largest thing in memory, and the next part is put together while one is written."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +75,7 @@ def build(
     as_ofs: Sequence[datetime],
     progress: Progress | None = None,
     only: Collection[str] | None = None,
+    anew: bool = False,
 ) -> Snapshot:
     """Return the snapshot of every live account at every ``as_of``.
 
@@ -90,6 +87,8 @@ def build(
         Midnights in UTC.
     only : collection of str, optional
         Names of the features to compute, in catalogue order; default: all. Facts are always there.
+    anew : bool
+        Whether every query is written now, whatever an earlier run kept; see `plan`.
 
     Raises
     ------
@@ -98,7 +97,7 @@ def build(
     TableError
         Where the source of churn has no table.
     """
-    parts = list(build_each(tables, settings, as_ofs, progress, only))
+    parts = list(build_each(tables, settings, as_ofs, progress, only, anew))
     table = pa.concat_tables([part.table for part in parts]).combine_chunks()
     return Snapshot(table, parts[-1].features)
 
@@ -109,6 +108,7 @@ def build_each(
     as_ofs: Sequence[datetime],
     progress: Progress | None = None,
     only: Collection[str] | None = None,
+    anew: bool = False,
 ) -> Iterator[Snapshot]:
     """Return the snapshots of each ``as_of``, ascending; about `JOINED_TOGETHER` rows in memory.
 
@@ -116,20 +116,55 @@ def build_each(
     account lives has a snapshot without rows. Take all of them, or close what is returned; until
     then the connection is at work, and other queries on it go through `features.engines`.
     """
-    instants = windows.require_midnights(as_ofs)
+    run = Run(tuple(windows.require_midnights(as_ofs)))
     declared = _chosen(declarations(settings, tables), only)
     tables = identities.unfolded(tables, settings)
     in_any_order(tables.backend)
-    size = _at_once(tables, len(instants))
-    tell = progress or (lambda what, done, steps: None)
-    views = len(_by_view(declared))
-    steps = views + len(instants)
+    together = groups(tables, run.as_ofs)
+    views = sorted(_by_view(declared), key=list(VIEWS).index)
+    tell = _counting(progress, len(views) + len(run.as_ofs))
     with ExitStack() as kept, uncollected():
         kept.callback(finished, tables.backend)
-        scope = Scope(tables, settings, tuple(instants), kept)
-        found = _computed(scope, declared, VIEWS, lambda what, done, _: tell(what, done, steps))
-        rows = ahead(_each(scope, size, declared, found))
-        return _told(rows, scope, declared, kept.pop_all(), lambda n, t: tell(t, views + n, steps))
+        known = None if anew else plan(tables, settings, run, declared)
+        done = known.again(run, kept) if known is not None else None
+        if done is not None:
+            for number, view in enumerate(views, start=1):
+                tell(view, number)
+            rows = shown(*done, together)
+        else:
+            scope = Scope(tables, settings, run.as_ofs, kept)
+            rows = _begun(scope, run, declared, known, together, tell)
+        rows = ahead(rows)
+        return told(
+            rows, run.as_ofs, declared, kept.pop_all(), lambda n, t: tell(t, len(views) + n)
+        )
+
+
+def _counting(progress: Progress | None, steps: int) -> Callable[[str, int], None]:
+    """Return what tells how much of all is done."""
+    if progress is None:
+        return lambda what, done: None
+    return lambda what, done: progress(what, done, steps)
+
+
+def _begun(
+    scope: Scope,
+    run: Run,
+    declared: Sequence[Declaration],
+    known: Plan | None,
+    together: Sequence[Sequence[datetime]],
+    tell: Callable[[str, int], None],
+) -> Iterator[Future[pa.Table]]:
+    """Return the rows of each instant to come; their queries are written, and kept in ``known``."""
+    if known is None:
+        found = _computed(scope, declared, VIEWS, lambda what, done, _: tell(what, done))
+        return _each(scope, together, declared, found)
+    with known.recorded(run, scope.kept) as ends:
+        scope = replace(scope, ends=ends)
+        found = _computed(scope, declared, VIEWS, lambda what, done, _: tell(what, done))
+        ranges = Ranges(scope.tables.backend, scope.kept)
+        rows = ranges.keep(_rows(ranges.keep, scope, declared, found.shown(ranges)))
+    return shown(ranges, rows.op().name, together)
 
 
 @contextmanager
@@ -148,43 +183,22 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _told(
-    tables: Iterator[pa.Table],
-    scope: Scope,
-    declared: Sequence[Declaration],
-    kept: ExitStack,
-    tell: Callable[[int, str], None],
-) -> Iterator[Snapshot]:
-    """Yield the rows of each instant as a snapshot, and say which is done."""
-    features = tuple(d.feature for d in declared)
-    with kept:
-        for done, (as_of, rows) in enumerate(zip(scope.as_ofs, tables, strict=True), start=1):
-            yield Snapshot(_cast(rows, declared), features)
-            tell(done, str(as_of.date()))
-
-
 def _each(
-    scope: Scope, size: int, declared: Sequence[Declaration], found: Computed
+    scope: Scope,
+    together: Sequence[Sequence[datetime]],
+    declared: Sequence[Declaration],
+    found: Computed,
 ) -> Iterator[Future[pa.Table]]:
-    """Yield the rows of each instant, those of ``size`` instants put together at once."""
-    groups = [scope.as_ofs[first : first + size] for first in range(0, len(scope.as_ofs), size)]
+    """Yield the rows of each instant, those of some instants put together at once."""
     if scope.tables.backend.name != "duckdb":
-        for group in groups:
+        for group in together:
             with ExitStack() as kept:
                 one = replace(scope, kept=kept)
                 yield from each(_rows(one.keep, scope, declared, found.between(group)), group)
         return
     ranges = Ranges(scope.tables.backend, scope.kept)
     rows = ranges.keep(_rows(ranges.keep, scope, declared, found.shown(ranges)))
-    for group in groups:
-        ranges.show(windows.day_number(group[0]), windows.day_number(group[-1]))
-        yield from each(rows, group)
-
-
-def _at_once(tables: "Tables", instants: int) -> int:
-    """Return of how many instants the rows are put together at once."""
-    accounts = max(1, counted(tables["accounts"]))
-    return max(1, min(JOINED_TOGETHER // accounts, -(-instants // LEAST_GROUPS)))
+    yield from shown(ranges, rows.op().name, together)
 
 
 def _chosen(declared: Sequence[Declaration], only: Collection[str] | None) -> Sequence[Declaration]:
@@ -275,12 +289,3 @@ def _columns(
         kind = "string" if declaration.feature.kind == "category" else "float64"
         chosen[declaration.feature.name] = declaration.measure.of(row, names).cast(kind)
     return identities.shown(row.select(**chosen), scope.tables)
-
-
-def _cast(table: pa.Table, declared: Iterable[Declaration]) -> pa.Table:
-    """Return ``table`` with the contract's Arrow types, in one chunk."""
-    kinds = [("account_id", pa.string()), ("as_of", pa.timestamp("us")), *FACT_KINDS.items()]
-    for declaration in declared:
-        text = declaration.feature.kind == "category"
-        kinds.append((declaration.feature.name, pa.string() if text else pa.float64()))
-    return table.cast(pa.schema(kinds)).combine_chunks()

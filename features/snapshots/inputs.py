@@ -9,9 +9,7 @@ any order of rows.
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -19,6 +17,8 @@ import ibis
 
 from features import windows
 from features.catalogue import catalog
+from features.engines.compiled import Compiled, code, key
+from features.engines.plain import plain
 from features.settings import Settings
 from features.sources.connection import name
 from features.tables import TABLES
@@ -44,7 +44,7 @@ def states(
     if tables.backend.name != "duckdb":
         return dict.fromkeys(as_ofs)
     common = _common(tables, settings)
-    sums = {table: _sums(tables, table) for table in sorted(tables.tables)}
+    sums = {table: _sums(tables, settings, table) for table in sorted(tables.tables)}
     return {as_of: _named(common, sums, windows.day_number(as_of)) for as_of in as_ofs}
 
 
@@ -63,37 +63,39 @@ def _common(tables: "Tables", settings: Settings) -> str:
     )
     features = [[f.name, f.kind, f.source] for f in catalog(settings, tables)]
     columns = {table: list(tables[table].columns) for table in sorted(tables.tables)}
-    parts = [said, settings.company.currency, features, columns, _code(), duckdb.__version__]
+    parts = [said, settings.company.currency, features, columns, code(), duckdb.__version__]
     return sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
-@cache
-def _code() -> str:
-    """Return a hash of the code that features are made by."""
-    root = Path(__file__).parent.parent
-    digest = sha256()
-    for file in sorted(root.rglob("*.py")):
-        if file.parent.name != "simulator":
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
-def _sums(tables: "Tables", table: str) -> dict[int, int]:
+def _sums(tables: "Tables", settings: Settings, table: str) -> dict[int, int]:
     """Return by first cut-off day the sum of hashes of the rows that count from it."""
     if table == "events" and tables.digests is not None:
         return dict(tables.digests.known)
-    rows = _effective(tables[table], table)
     found: dict[int, int] = {}
-    for part in rows:
-        sql = tables.backend.compile(part)
-        values = ", ".join(name(column) for column in part.columns if column != _FROM)
-        query = (
-            f'SELECT "{_FROM}", count(*), sum(CAST(hash({values}) AS HUGEINT)) % {_PRIME} '
-            f"FROM ({sql}) GROUP BY 1"
-        )
+    for query in _queries(tables, settings, table):
         for day, count, summed in tables.backend.con.execute(query).fetchall():
             found[day] = found.get(day, 0) + count + int(summed)
     return found
+
+
+def _queries(tables: "Tables", settings: Settings, table: str) -> list[str]:
+    """Return the queries whose answers add up to `_sums`, kept where they are always the same."""
+
+    def write() -> list[str]:
+        return [_query(tables, part) for part in _effective(tables[table], table)]
+
+    said = plain(tables[table])
+    if said is None or not settings.root.is_absolute():
+        return write()
+    return Compiled(settings.workspace).texts(key("inputs", table, said), write)
+
+
+def _query(tables: "Tables", rows: ibis.Table) -> str:
+    values = ", ".join(name(column) for column in rows.columns if column != _FROM)
+    return (
+        f'SELECT "{_FROM}", count(*), sum(CAST(hash({values}) AS HUGEINT)) % {_PRIME} '
+        f"FROM ({tables.backend.compile(rows)}) GROUP BY 1"
+    )
 
 
 def _effective(rows: ibis.Table, table: str) -> list[ibis.Table]:

@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from features import contracts, spells, usage, windows
 from features.cells import FOREVER, Cells, edges_of
-from features.engines import arrow, keep, soon
+from features.engines import arrow, fork, keep, soon
 from features.measures import Measured
-from features.presence import MOST_WORDS, Presence
+from features.presence import Presence, pairs, shape
+from features.recipe import Recipe
 from features.settings import Settings
 from features.views import stored
 from features.views.stored import stacked
@@ -43,6 +44,9 @@ class Scope:
         All that is asked of each view in this build.
     runs : ibis.Table, optional
         `running`, where it is computed already.
+    ends : (str, str), optional
+        DuckDB's variables that are the first and the last cut-off, where queries are to name those
+        and not their days.
     """
 
     tables: "Tables"
@@ -51,6 +55,7 @@ class Scope:
     kept: ExitStack
     wanted: Mapping[str, Leaves] = field(default_factory=dict)
     runs: ibis.Table | None = None
+    ends: tuple[str, str] | None = None
 
     def keep(self, expression: ibis.Table) -> ibis.Table:
         """Return ``expression`` computed now, kept until the build ends."""
@@ -59,12 +64,13 @@ class Scope:
     @cached_property
     def dates(self) -> ibis.Table:
         """The cut-offs as a table: ``as_of`` and its day ``c``."""
-        return windows.cuts(self.as_ofs)
+        return windows.cuts(self.as_ofs, Recipe("dates", {}))
 
     @cached_property
     def cut_days(self) -> tuple[int, ...]:
         """The cut-offs as day numbers, ascending."""
-        return tuple(windows.day_number(as_of) for as_of in self.as_ofs)
+        days = tuple(windows.day_number(as_of) for as_of in self.as_ofs)
+        return days if self.ends is None else windows.CutDays.named(days, *self.ends)
 
     @cached_property
     def running(self) -> ibis.Table:
@@ -160,24 +166,24 @@ class Scope:
     def event_names(self) -> tuple[str, ...]:
         """The names that events have; none where they are too many to be bits."""
         if self.tables.digests is not None:
-            stored_names = self.tables.digests.events
-            return tuple(sorted(stored_names)) if len(stored_names) <= usage.MOST_NAMES else ()
-        names = self.tables["events"].event.as_table().distinct().limit(usage.MOST_NAMES + 1)
-        found = sorted(name for name in arrow(names)["event"].to_pylist() if name is not None)
-        return tuple(found) if len(found) <= usage.MOST_NAMES else ()
+            found = usage.as_bits(self.tables.digests.events)
+        else:
+            names = self.tables["events"].event.as_table().distinct().limit(usage.MOST_NAMES + 1)
+            found = usage.as_bits(arrow(names, "names")["event"].to_pylist())
+        fork(self.tables.backend, "names", usage.words(found))
+        return found
 
     @cached_property
     def seen_cells(self) -> Future[pa.Table]:
         """The cells that have events, with the cut-offs at which those are known; to come."""
-        return soon(self.event_cells.select(cell="day", first_c="known").distinct())
+        return soon(self.event_cells.select(cell="day", first_c="known").distinct(), "pairs")
 
     @cached_property
     def presence(self) -> Presence | None:
         """The bits of the cells in which users were active; None where they would be too many."""
-        found = self.seen_cells.result().to_pylist()
-        pairs = tuple(sorted((row["cell"], row["first_c"]) for row in found))
-        presence = Presence(self.cells, pairs)
-        return presence if 0 < len(presence.words) <= MOST_WORDS else None
+        seen = pairs(self.seen_cells.result())
+        fork(self.tables.backend, "pairs", shape(seen))
+        return Presence(self.cells, seen) if shape(seen) else None
 
     @cached_property
     def user_bits(self) -> ibis.Table:

@@ -65,7 +65,7 @@ def verified(settings: Settings, as_of: datetime | None, as_json: bool) -> None:
         )
     with progress("reading") as tell:
         tables = load_tables(settings, digested=False).tables
-        rebuilt = build(tables, settings, [as_of], progress=tell)
+        rebuilt = build(tables, settings, [as_of], progress=tell, anew=True)
     on_disk = files.as_on_disk(stored.folder)
     name = content_id(rebuilt.table)
     same = name == stored.snapshot_id == content_id(on_disk.table)

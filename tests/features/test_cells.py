@@ -122,6 +122,6 @@ def test_names_too_many_for_bits_and_users_too_many_words_give_the_same(
     whole: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("features.usage.MOST_NAMES", 0)
-    monkeypatch.setattr("features.views.scope.MOST_WORDS", 0)
+    monkeypatch.setattr("features.presence.MOST_WORDS", 0)
     tables = make_tables(END, **random_company(8, accounts=12))
     assert build(tables, Settings(), CUTS).table.equals(whole.table)

@@ -98,6 +98,13 @@ def test_ratios_are_paired_by_round(results: dict[str, Any]) -> None:
     assert line(page(results), "| time, ours / hand-written SQL, 10m").split("|")[3] == " 2.00 "
 
 
+def test_the_first_run_of_ours_has_a_row_of_its_own(results: dict[str, Any]) -> None:
+    ours = next(one for one in results["runs"] if one["way"] == "ours")
+    assert "its first run" not in line(page(results), "| ours")
+    ours["first"] = {"seconds": 77.0, "cpu_seconds": 78.0, "peak_mb": 79.0}
+    assert "| 77.0 |" in line(page(results), "| ours: its first run")
+
+
 def test_a_way_that_does_not_fit_says_why(results: dict[str, Any]) -> None:
     why = "stopped at 20.0 GB of memory after 31 s"
     nothing = {"seconds": [], "cpu_seconds": [], "peak_mb": [], "stopped": why}

@@ -103,3 +103,28 @@ def test_the_dates_of_a_curve_are_mondays() -> None:
     assert len(set(found)) == 104
     assert {as_of.weekday() for as_of in found} == {0}
     assert list(found) == sorted(found)
+
+
+def test_ours_finds_the_queries_of_its_run_before_and_nothing_else(
+    folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[list[str]] = []
+
+    def fake(command: list[object], work: Path, *rest: object) -> Measured:
+        found.append(
+            sorted(str(file.relative_to(work)) for file in work.rglob("*") if file.is_file())
+        )
+        (work / run.KEPT).mkdir(parents=True, exist_ok=True)
+        (work / run.KEPT / f"{len(found)}.json").touch()
+        (work / "spilled.tmp").touch()
+        return Measured(len(found), 2, 3, 0, "")
+
+    monkeypatch.setattr(run, "measured", fake)
+    monkeypatch.setattr(run, "_child", lambda *said: '{"events": 1, "accounts": 1, "bytes": 1}')
+    monkeypatch.setattr(run._Runner, "_compared", lambda self, outputs: {})
+    part = plan.Experiment("sizes", "1m", ("ours",), rounds=2)
+    [record] = run._Runner(part, folders).run()
+    kept = [str(run.KEPT / f"{number}.json") for number in (1, 2)]
+    assert found == [[], kept[:1], kept]
+    assert record["first"]["seconds"] == 1
+    assert record["seconds"] == [2, 3]

@@ -156,7 +156,7 @@ def assert_watched(tables: Tables, watched: WatchedTable) -> None:
 def assert_same_snapshot(tables: Tables, settings: Settings, cut: datetime) -> None:
     found = build(tables, settings, [cut], only=ONLY).table
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Digests, "_all_count", lambda self, cut_days: False)
+        patch.setattr(Digests, "all_count", lambda self, cut_days: False)
         by_days = build(tables, settings, [cut], only=ONLY).table
     both = build(tables, settings, CUTS, only=ONLY).table
     assert content_id(found) == content_id(by_days)
