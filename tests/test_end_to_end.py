@@ -9,9 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from features import snapshots
 from features.settings import load_settings
+from serving.cli import app
 from serving.store import scores
 from serving.store.engine import open_store
 from tests.builders.modelled import company
@@ -32,6 +34,22 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def mine(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "company"))
+
+
+@pytest.fixture(scope="module")
+def scored(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The company, scored."""
+    folder = Path(shutil.copytree(made, tmp_path_factory.mktemp("scored") / "company"))
+    score(folder)
+    return folder
+
+
+def score(folder: Path) -> None:
+    """Score today in this process, as the command does."""
+    arguments = ["score", "--json", "--config", str(folder / "kenshin.toml")]
+    done = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)[-1]["as_of"] == "2026-11-20T00:00:00Z"
 
 
 def interrupted(folder: Path, how: signal.Signals, seconds: float, *arguments: str) -> int:
@@ -89,9 +107,7 @@ def test_what_was_interrupted_leaves_all_that_was_there_and_can_be_run_again(
     code = interrupted(mine, how, 2.5, *arguments)
     assert code in (-how, 130, *ENDED_EARLIER)
     whole(mine)
-    scored = run(mine, "score", "--json")
-    assert scored.returncode == 0, scored.stderr
-    assert json.loads(scored.stdout)[-1]["as_of"] == "2026-11-20T00:00:00Z"
+    score(mine)
     whole(mine)
 
 
@@ -105,13 +121,12 @@ def test_two_runs_at_once_store_one(mine: Path) -> None:
     assert [process.returncode for process in both] == [0, 0]
     assert sorted(answer["new"] for answer in answers) == [False, True]
     assert answers[0]["run_id"] == answers[1]["run_id"]
+    assert answers[0]["accounts"] == answers[1]["accounts"] > 0
     whole(mine)
 
 
-def test_every_command_prints_nothing_but_json_where_json_is_asked_for(mine: Path) -> None:
-    account = json.loads(run(mine, "score", "--json").stdout)[-1]["accounts"]
-    assert account > 0
-    engine = open_store(load_settings(mine / "kenshin.toml"))
+def test_every_command_prints_nothing_but_json_where_json_is_asked_for(scored: Path) -> None:
+    engine = open_store(load_settings(scored / "kenshin.toml"))
     try:
         latest = scores.latest_run(engine)
         assert latest is not None
@@ -124,7 +139,7 @@ def test_every_command_prints_nothing_but_json_where_json_is_asked_for(mine: Pat
         ["explain", row["account_id"]],
         ["reproduce", row["score_id"]],
     ):
-        answer = run(mine, *arguments, "--json")
+        answer = run(scored, *arguments, "--json")
         assert answer.returncode == 0, answer.stderr
         json.loads(answer.stdout)
 

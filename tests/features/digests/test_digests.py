@@ -15,7 +15,7 @@ import pytest
 from features.digests import compaction, shelf
 from features.settings import load_settings
 from features.snapshots import Snapshot, build, content_id
-from features.sources import examine, load_tables
+from features.sources import LoadedInput, examine, load_tables
 from tests.builders.company import random_company
 from tests.builders.daily import CUTS, END, Company, by_every_row, company, said, wrong
 
@@ -23,9 +23,15 @@ ONLY = ("events_28d", "events_28d_vs_prev_28d", "active_days_28d", "active_users
 """Features of account-days and of user-days; the command's test has all of them."""
 
 
-def digested(made: Company) -> tuple[Snapshot, str]:
+def followed(made: Company) -> LoadedInput:
+    """Return what is read where the events are digested."""
     loaded = examine(made.settings)
     assert loaded.tables.digests is not None
+    return loaded
+
+
+def digested(made: Company) -> tuple[Snapshot, str]:
+    loaded = followed(made)
     return build(loaded.tables, made.settings, CUTS, only=ONLY), said(loaded.report)
 
 
@@ -55,7 +61,7 @@ def test_files_that_come_change_and_go_are_followed(tmp_path: Path) -> None:
         lambda: made.file("part-1").unlink(),
         lambda: made.file("part-2").rename(made.file("another")),
     ]
-    digested(made)
+    followed(made)
     for change in changes:
         change()
         assert_same(made)
@@ -64,7 +70,7 @@ def test_files_that_come_change_and_go_are_followed(tmp_path: Path) -> None:
 def test_what_accounts_say_against_old_files_is_heard(tmp_path: Path) -> None:
     """An account that is born later, goes or comes changes which old rows count."""
     made = company(tmp_path / "company", 4)
-    digested(made)
+    followed(made)
     accounts = [dict(row) for row in made.tables["accounts"]]
     accounts[1]["created_at"] = END - timedelta(days=100)
     made.table("accounts", [*accounts[:-1], accounts[-1] | {"account_id": "nobody"}])
@@ -115,11 +121,11 @@ def test_many_small_segments_become_one_and_say_the_same(
     monkeypatch.setattr(compaction, "MANY", 2)
     made = company(tmp_path / "company", 7, accounts=6)
     rows = random_company(77, 12)["events"]
-    digested(made)
+    followed(made)
     for day in range(3):
         made.events(f"day-{day}", [*rows[20 * day : 20 * day + 20], *wrong(Random(day))])
         made.events("part-0", rows[100 : 120 + day])
-        digested(made)
+        followed(made)
     assert_same(made)
     (state,) = (tmp_path / "company" / ".kenshin" / "digests").glob("*/state.json")
     assert len(json.loads(state.read_text())["segments"]) <= 3
@@ -129,7 +135,7 @@ def test_what_a_killed_process_left_is_swept_and_a_damaged_state_begun_again(
     tmp_path: Path,
 ) -> None:
     made = company(tmp_path / "company", 8)
-    digested(made)
+    followed(made)
     (folder,) = (tmp_path / "company" / ".kenshin" / "digests").iterdir()
     (folder / ".unfinished-0123").mkdir()
     (folder / ".unfinished-0123" / "rows.parquet").write_bytes(b"PAR1")
@@ -180,7 +186,7 @@ def test_sources_that_are_no_glob_of_files_are_read_whole(tmp_path: Path, sectio
 
 def test_files_with_one_column_of_two_types_are_read_whole(tmp_path: Path) -> None:
     made = company(tmp_path / "company", 10)
-    digested(made)
+    followed(made)
     con = duckdb.connect()
     con.execute(
         "COPY (SELECT 'a1' AS account_id, '2025-01-01' AS occurred_at, 'use' AS event) "

@@ -96,7 +96,7 @@ def test_the_heading_is_escaped_and_the_page_reaches_nothing_outside() -> None:
     assert "default-src 'none'" in page.split("</head>")[0]
 
 
-@pytest.mark.slow
+@pytest.mark.scale  # tests/serving/commands/test_drift.py has one drawn in `make test`
 def test_evidently_draws_every_odd_column_in_a_process_of_its_own(tmp_path: Path) -> None:
     before = world(1, 400) | {"tag": [PAYLOAD, "plain"] * 200, "x<b>": np.arange(400.0)}
     now = world(2, 400) | {"tag": [PAYLOAD] * 400, "x<b>": np.zeros(400)}
