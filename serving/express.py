@@ -16,12 +16,12 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.access.gate import Access
-from serving.headers import Headers, closing_headers
+from serving.headers import OF_DATA, Headers
 from serving.invocations.routes import invoked_at_once
 from serving.limits import Limits
 from serving.observing import Observed, request_state
 from serving.predictions.routes import answered_at_once
-from serving.protocol import Header, Whole
+from serving.protocol import Whole
 from serving.request_head import LONGEST_HEADERS, MOST_HEADERS
 from serving.shares import Share, taker_of
 
@@ -40,6 +40,12 @@ _NOT_PLAIN: Final = frozenset(
     }
 )  # fmt: skip
 """Headers about which one of the layers decides."""
+
+_HEAD: Final = (
+    b"content-type: application/json\r\ncontent-length: %d\r\nratelimit-limit: %d\r\n"
+    b"ratelimit-remaining: %d\r\nratelimit-reset: %d\r\nx-request-id: %b\r\n"
+) + b"".join(b"%b: %b\r\n" % pair for pair in OF_DATA)
+"""The headers of an answer, as the layers put them together."""
 
 _Layer = TypeVar("_Layer")
 
@@ -67,10 +73,11 @@ class Express:
         message, receive = begun(receive)
         if message is None:
             return receive
-        whole: list[tuple[list[Header], bytes]] = []
+        whole: list[tuple[bytes, bytes]] = []
         if not self.at_once(scope, message.get("body", b""), lambda *one: whole.append(one)):
             return _again(message, receive)
-        for headers, body in whole:
+        for head, body in whole:
+            headers = [tuple(line.split(b": ", 1)) for line in head.splitlines()]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": body})
         return None
@@ -94,7 +101,7 @@ class Express:
             found = self._answered(scope["path"], body, share)
             if found is None:
                 return False
-            send(self._around(found, share, name), found)
+            send(self._head(found, share, name), found)
             self._observed.note(scope["method"], noted, 200, perf_counter() - began, None)
         finally:
             request_state.reset(token)
@@ -123,13 +130,9 @@ class Express:
             self._limits.shares.put_back(share)
         return found
 
-    def _around(self, body: bytes, share: Share, name: str) -> list[Header]:
-        return [
-            (b"content-type", b"application/json"),
-            (b"content-length", b"%d" % len(body)),
-            *self._limits.shares.raw_headers(share),
-            *closing_headers(name),
-        ]
+    def _head(self, body: bytes, share: Share, name: str) -> bytes:
+        shares = self._limits.shares
+        return _HEAD % (len(body), shares.burst, *shares.left(share), name.encode("ascii"))
 
 
 class Application(FastAPI):

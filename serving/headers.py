@@ -20,7 +20,8 @@ _ALWAYS = (
     (b"referrer-policy", b"same-origin"),
 )
 _POLICY = b"content-security-policy"
-_DATA = (_POLICY, DATA_POLICY.encode("ascii"))
+OF_DATA = (*_ALWAYS, (_POLICY, DATA_POLICY.encode("ascii")))
+"""What closes every answer that is no page, behind its request id."""
 
 
 class Headers:
@@ -57,11 +58,6 @@ class Headers:
         if given is not None and _ACCEPTED_ID.fullmatch(given):
             return str(given, "ascii")
         return f"{self._process}{next(self._numbers):012x}"
-
-
-def closing_headers(name: str) -> tuple[tuple[bytes, bytes], ...]:
-    """Return what closes the answer to request ``name`` where the route says nothing of it."""
-    return ((b"x-request-id", name.encode("ascii")), *_ALWAYS, _DATA)
 
 
 def _completed(headers: Iterable[tuple[bytes, bytes]], name: str) -> list[tuple[bytes, bytes]]:

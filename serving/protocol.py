@@ -26,9 +26,8 @@ LONGEST_HEAD = LONGEST_TARGET + 2 * LONGEST_HEADERS
 """Bytes of an unfinished head; more than a finished one may have, colons and line ends included."""
 
 
-Header = tuple[bytes, bytes]
-Whole = Callable[[list[Header], bytes], None]
-"""Sends the headers and the body of a 200 at a stroke."""
+Whole = Callable[[bytes, bytes], None]
+"""Sends a 200 at a stroke: its headers as lines, and its body."""
 
 
 class AtOnce(Protocol):
@@ -131,10 +130,10 @@ class BoundedProtocol(HttpToolsProtocol):
         if not (is_plain and app.answer_at_once(scope, bytes(cycle.body), send)):
             super()._start_asgi_task(cycle, self.app)
 
-    def _send(self, cycle: RequestResponseCycle, headers: list[Header], body: bytes) -> None:
+    def _send(self, cycle: RequestResponseCycle, head: bytes, body: bytes) -> None:
         """Send a whole answer as the cycle does in two steps; its headers are ours and right."""
-        head = b"".join([b"%b: %b\r\n" % pair for pair in (*cycle.default_headers, *headers)])
-        self.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[200], head, body))
+        usual = b"".join([b"%b: %b\r\n" % pair for pair in cycle.default_headers])
+        self.transport.write(b"%b%b%b\r\n%b" % (STATUS_LINE[200], usual, head, body))
         cycle.response_started = cycle.response_complete = True
         self.on_response_complete()
 

@@ -92,14 +92,14 @@ class Shares:
         """Return the token that was taken last."""
         share.full_at -= self.interval
 
-    def _left(self, share: Share) -> tuple[int, int]:
+    def left(self, share: Share) -> tuple[int, int]:
         """Return the whole tokens left, and in how many seconds the bucket is full again."""
         ahead = max(0.0, share.full_at - self.clock())
         return max(0, round(self.burst - ahead / self.interval)), math.ceil(ahead)
 
     def raw_headers(self, share: Share) -> list[tuple[bytes, bytes]]:
         """Return what an answer says of the bucket."""
-        left, seconds = self._left(share)
+        left, seconds = self.left(share)
         return [
             (b"ratelimit-limit", self._limit),
             (b"ratelimit-remaining", b"%d" % left),

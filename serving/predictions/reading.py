@@ -20,6 +20,9 @@ from serving.lexicon import Lexicon
 from serving.predictions.schemas import AT_MOST, LONGEST_TEXT, MOST_DRIVERS
 
 _NAN: Final = float("nan")
+_ABSENT: Final = float("nan")
+"""What a feature is that is not named: missing, and told by its identity from any that is."""
+
 _Text = Annotated[str, Meta(min_length=1, max_length=LONGEST_TEXT)]
 _Drivers = Literal["all"] | Annotated[int, Meta(ge=0, le=MOST_DRIVERS)] | UnsetType
 
@@ -49,7 +52,7 @@ class Reader:
         self._codes = [(place, texts[name]) for name, place in words_of.place.items()
                        if name in texts]  # fmt: skip
         fields: list[Any] = [
-            (f"f{i}", (_Text if name in texts else float) | None | UnsetType, UNSET)
+            (f"f{i}", (_Text if name in texts else float) | None, _ABSENT)
             for i, name in enumerate(words_of.names)
         ]
         given = msgspec.defstruct(
@@ -84,8 +87,7 @@ class Reader:
         rows = []
         for account in asked.accounts:
             given = msgspec.structs.astuple(account.features)
-            absent = given.count(UNSET)
-            found = len(given) - absent
+            found = len(given) - given.count(_ABSENT)
             if not found:
                 return None
             cells: list[Any] = list(given)
@@ -94,8 +96,6 @@ class Reader:
                 if type(text) is str:
                     cells[place] = codes.get(text, _NAN)
                     found += 1
-            if absent:
-                cells = [_NAN if cell is UNSET else cell for cell in cells]
             texts += 1 + found
             rows.append(cells)
         if body.count(b'"') != 2 * texts:
