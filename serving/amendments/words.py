@@ -81,7 +81,7 @@ def effect(amendment: Json, language: Language) -> str:
         start=start, end=end, against=found["against"], n=f"{found['accounts']:,}",
         k=f"{found['change_band']:,}",
     )  # fmt: skip
-    return f"{said} {_outcomes(found['outcomes'], language)}"
+    return ("" if language == "ja" else " ").join((said, _outcomes(found["outcomes"], language)))
 
 
 def _outcomes(found: Json | None, language: Language) -> str:

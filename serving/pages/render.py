@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
@@ -54,7 +54,7 @@ class Renderer:
     def language(self, request: Request) -> Language:
         """Return the language of the one who asks."""
         return choose(
-            request.query_params,
+            _asked(request.query_params),
             request.cookies,
             request.headers.get("accept-language", ""),
             self._settings.company.language,
@@ -118,6 +118,7 @@ class Renderer:
         environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
         environment.globals.update(
             language=language,
+            gap="" if language == "ja" else " ",
             company=self._settings.company.name,
             days=self._settings.churn.horizon_days,
             bands=BANDS[:3],
@@ -151,6 +152,12 @@ _CHARTS = {
     "trend_chart": trend.trend,
     "two_shares": shares.two_shares,
 }
+
+
+def _asked(query: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what the address asks for, or the one that it leads back to after the sign-in."""
+    leads_to = urlsplit(query.get("next", "")).query
+    return {**dict(parse_qsl(leads_to)), **query}
 
 
 def _packed(request: Request, text: str) -> bytes | None:

@@ -306,6 +306,17 @@ def test_the_door_is_open_to_all_in_both_languages_and_kept_by_nobody(
     assert "<nav" not in door.text
 
 
+def test_the_door_speaks_the_language_of_the_page_that_was_asked_for(gate: Gate) -> None:
+    english = {"Accept-Language": "en"}
+    door = gate.client.get("/sign-in", {"next": "/leavers?lang=ja"}, headers=english)
+    assert '<html lang="ja">' in door.text
+    action = re.findall(r'action="(/sign-in[^"]*)"', door.text)[0]
+    refused = gate.client.request("POST", action, headers=FORM | OWN | english, body=b"key=kk_none")
+    assert refused.status_code == 401
+    assert "このキーは有効ではありません" in refused.text
+    assert '<html lang="en">' in gate.client.get("/sign-in", headers=english).text
+
+
 def test_a_door_in_the_clear_warns(gate: Gate) -> None:
     clear = gate.client.get("/sign-in?lang=en", headers={"Host": "kenshin.example"}).text
     by_proxy = {"Host": "kenshin.example", "X-Forwarded-Proto": "https"}

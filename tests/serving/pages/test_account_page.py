@@ -1,5 +1,6 @@
 import html
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from serving.pages.similar import PastReasons, past_run, similar
 from serving.pages.timeline import weekly
 from serving.store.scores import known_accounts, rows_of, runs
 from tests.builders.served import Client
+from tests.builders.small_catalogue import EVALUATION
 from tests.builders.store import Populated
+from tests.serving.pages.conftest import application
 
 WATERFALL = re.compile(r'<table class="waterfall">.*?</table>', re.S)
 POINTS = re.compile(r'<td class="right[^"]*"[^>]*>([^<]+)</td>')
@@ -110,6 +113,24 @@ def test_the_natural_frequency_stands_next_to_its_interval_and_the_base_rate(
     assert re.search(r"Of 100 companies in this state about \d+ leave within 90 days", page)
     assert re.search(r"score range it was \d+ to \d+ of 100", page)
     assert "(all companies: 3.5 of 100)" in page
+
+
+@pytest.mark.parametrize(
+    ("predicted", "said"), [(0.9, "Fewer left than predicted"), (0.0, "More left"), (0.5, "")]
+)
+def test_a_prediction_outside_what_happened_is_not_passed_over(
+    company: Populated, predicted: float, said: str
+) -> None:
+    ranges = [
+        one | {"rows": 40, "predicted": predicted, "observed": 0.5, "interval": [0.4, 0.6]}
+        for one in EVALUATION["ranges"]
+    ]
+    bundle = replace(company.bundle, evaluation={**EVALUATION, "ranges": ranges})
+    client = Client(application(company.settings, company.engine, bundle))
+    page = client.get("/accounts/A00002?lang=en").text
+    assert 'id="trust"' in page
+    assert ("beyond chance" in page) is bool(said)
+    assert said in page
 
 
 def test_the_recommended_play_and_the_next_in_the_queue_are_there(client: Client) -> None:

@@ -20,6 +20,8 @@ from tests.serving.pages.conftest import application, checked
 pytestmark = pytest.mark.browser
 
 CHROMIUM = Path("/usr/bin/chromium")
+A4_INSIDE = 703
+"""CSS pixels between the margins of a printed page."""
 PAGES = ("/", "/accounts/A00002", "/model-check", "/leavers")
 
 # Colours as the browser computed them; relative luminance after WCAG 2.
@@ -53,6 +55,14 @@ SMALL_TEXT = """() => [...document.querySelectorAll("main *, header *")].filter(
     [...node.childNodes].some((c) => c.nodeType === 3 && c.textContent.trim()) &&
     !node.closest("svg") && parseFloat(getComputedStyle(node).fontSize) < 12)
   .map((node) => node.className + node.textContent)"""
+
+
+# A chart is scaled with its column: what counts is the size at which its words are seen.
+SMALL_IN_CHARTS = """() => [...document.querySelectorAll("svg text")].map((node) => {
+    const chart = node.ownerSVGElement, drawn = chart.viewBox.baseVal;
+    const scale = drawn && drawn.width ? chart.getBoundingClientRect().width / drawn.width : 1;
+    return [parseFloat(getComputedStyle(node).fontSize) * scale, node.textContent];
+  }).filter(([size]) => size > 0 && size < 11.9)"""
 
 
 class Server(uvicorn.Server):
@@ -146,6 +156,7 @@ def test_each_page_fits_reads_well_and_stays_on_this_machine(
             assert page.evaluate(CONTRASTS) == [], (path, width)
             assert page.evaluate(UNNAMED) == []
             assert page.evaluate(SMALL_TEXT) == []
+            assert page.evaluate(SMALL_IN_CHARTS) == [], (path, width)
             assert page.evaluate("document.querySelectorAll('h1').length") == 1
             assert page.evaluate("document.documentElement.lang") == language
     assert wrong == []
@@ -205,4 +216,11 @@ def test_a_page_can_be_printed(browser: Browser, address: str) -> None:
     assert not page.locator("#feedback").is_visible()
     assert page.locator(".waterfall").is_visible()
     assert page.pdf(format="A4").startswith(b"%PDF")
+    page.set_viewport_size({"width": A4_INSIDE, "height": 1000})
+    for path in PAGES:
+        page.goto(f"{address}{path}?lang=ja")
+        assert page.evaluate("document.documentElement.scrollWidth") == A4_INSIDE, path
+        heads = page.locator(".rows thead")
+        for place in range(heads.count()):
+            assert heads.nth(place).bounding_box()["height"] > 5, "paper has the table's head"
     context.close()

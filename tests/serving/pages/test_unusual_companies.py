@@ -238,6 +238,26 @@ def test_the_model_check_says_on_what_it_is_counted(company: Populated, client: 
     assert "as they were issued" in page.text
 
 
+def test_leavers_without_a_record_so_long_before_are_counted_apart(company: Populated) -> None:
+    more = checked(company.bundle, ANSWER_CHECK | {"left": ANSWER_CHECK["left"] + 12})
+    client = Client(application(company.settings, company.engine, more))
+    said = "<b>62</b> companies left. Of the <b>50</b> with a record 8 weeks before"
+    assert said in client.get("/model-check?lang=en").text
+    assert (
+        "解約した<b>62</b>社のうち、8週前の記録がある<b>50</b>社では"
+        in client.get("/model-check?lang=ja").text
+    )
+
+
+def test_the_misses_beyond_those_shown_are_told_where_to_find(company: Populated) -> None:
+    (miss, *_) = ANSWER_CHECK["misses"]
+    many = checked(company.bundle, ANSWER_CHECK | {"misses": [miss] * 15})
+    page = Client(application(company.settings, company.engine, many)).get("/model-check?lang=en")
+    assert "3 more are at /v1/answer-check." in page.text
+    few = Client(application(company.settings, company.engine, checked(company.bundle)))
+    assert "are at /v1/answer-check." not in few.get("/model-check?lang=en").text
+
+
 def test_the_model_check_shows_the_figures_of_the_evaluation(client: Client) -> None:
     page = client.get("/model-check?lang=ja").text
     assert "<b>50</b>社のうち、8週前に「要対応」だったのは<b>46%</b>" in page
