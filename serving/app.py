@@ -46,7 +46,7 @@ from serving.predictions.runs import KnownRuns
 from serving.probe import survived
 from serving.problems.routes import routes as problem_routes
 from serving.scores_routes import routes as score_routes
-from serving.store.engine import IN_A_REQUEST, open_store
+from serving.store.engine import IN_A_REQUEST, looking_up, open_store
 from serving.subjects.routes import routes as subject_routes
 
 _ROUTES = (
@@ -132,9 +132,10 @@ def create_app(
     app.state.settings, app.state.engine, app.state.champion = settings, store, serving
     app.state.stopping = threading.Event()
     app.state.callers = Callers.over(store)
-    app.state.settings_version, app.state.runs = settings.version, KnownRuns(store)
+    lookups = looking_up(store)
+    app.state.settings_version, app.state.runs = settings.version, KnownRuns(lookups)
     app.state.wording = Wording(settings)
-    app.state.issued = Issued(store, app.state.runs, settings, settings.version)
+    app.state.issued = Issued(lookups, app.state.runs, settings, settings.version)
     app.state.metrics = _metrics(app)
     if traces is not None:
         traces.watch(store)

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,12 +34,11 @@ class Server:
 
     def rss(self) -> float:
         """Return the resident memory of all its processes, in 10^6 bytes."""
-        return sum(_rss(pid) for pid in self._family()) / 1e6
+        return sum(_rss(pid) for pid in family_of(self.process.pid)) / 1e6
 
     def cpu(self) -> float:
         """Return the processor seconds of all its processes."""
-        ticks = sum(_ticks(pid) for pid in self._family())
-        return ticks / os.sysconf("SC_CLK_TCK")
+        return processor_seconds(family_of(self.process.pid))
 
     def ask(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
         """Return status and body of one request."""
@@ -51,13 +50,19 @@ class Server:
         finally:
             connection.close()
 
-    def _family(self) -> list[int]:
-        """Return the process and all that descend from it."""
-        parents = dict(_parents())
-        family = {self.process.pid}
-        while more := {pid for pid, parent in parents.items() if parent in family} - family:
-            family |= more
-        return sorted(family)
+
+def family_of(process: int) -> list[int]:
+    """Return a process and all that descend from it."""
+    parents = dict(_parents())
+    family = {process}
+    while more := {pid for pid, parent in parents.items() if parent in family} - family:
+        family |= more
+    return sorted(family)
+
+
+def processor_seconds(processes: Iterable[int]) -> float:
+    """Return the processor seconds that these processes have taken so far."""
+    return sum(_ticks(pid) for pid in processes) / os.sysconf("SC_CLK_TCK")
 
 
 def _parents() -> Iterator[tuple[int, int]]:
@@ -105,7 +110,7 @@ def running(
         server.rss_at_start = server.rss()
         yield server
     finally:
-        family = server._family()
+        family = family_of(process.pid)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -140,6 +145,6 @@ def _rss(pid: int) -> int:
 def _ticks(pid: int) -> int:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return int(state[11]) + int(state[12])
+        return sum(map(int, state[11:15]))  # its own, and of its children that have ended
     except (OSError, IndexError):
         return 0

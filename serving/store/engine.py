@@ -19,6 +19,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000
 IN_A_REQUEST: Final = 3.0
 """Seconds that a request waits for the store before it is answered 503."""
+CONNECTIONS: Final = 15
+"""To PostgreSQL, at most and of each process; it takes a hundred of all unless told otherwise."""
 _MIGRATION_LOCK = 0x6B656E73  # any constant of our own; PostgreSQL's advisory lock needs a number
 
 
@@ -79,6 +81,17 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield connection
 
 
+def looking_up(engine: sa.Engine) -> sa.Engine:
+    """Return the same store for single look-ups, which need no transaction around them.
+
+    PostgreSQL is then asked once instead of three times: each statement sees what was committed
+    before it, as in a transaction of ours. Of SQLite, which is in this process, it is ``engine``.
+    """
+    if engine.dialect.name != "postgresql":
+        return engine
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 def _parsed(url: str) -> sa.URL:
     try:
         parsed = sa.make_url(url)
@@ -117,6 +130,9 @@ def _postgresql(url: sa.URL, patience_seconds: float) -> sa.Engine:
         # Whatever a database's default is: under a stricter one, writers that wait for each other
         # here would fail instead.
         isolation_level="READ COMMITTED",
+        # All are kept: a connection costs the database a process, and a hundred look-ups.
+        pool_size=CONNECTIONS,
+        max_overflow=0,
         pool_timeout=patience_seconds,
         connect_args={name: value for name, value in limits.items() if name not in url.query},
     )

@@ -83,12 +83,16 @@ class Cluster:
 
     def kill(self) -> None:
         """End the postmaster as a power cut would: `kill -9`."""
-        postmaster = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
-        os.kill(postmaster, signal.SIGKILL)
+        os.kill(self.pid, signal.SIGKILL)
 
     def stop(self, mode: str = "immediate") -> None:
         """Stop the server; ``fast`` in good order."""
         _run([*self._control, "-m", mode, "stop"], self.folder)
+
+    @property
+    def pid(self) -> int:
+        """The process from which all of the server's descend."""
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
 
     @property
     def _control(self) -> list[str]:

@@ -4,13 +4,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 import sqlalchemy as sa
+from psycopg.pq import TransactionStatus
 
 from features.errors import NotReadyError
 from serving import audit
@@ -19,7 +21,8 @@ from serving.access.keys import KeyRefusedError
 from serving.accounts.listing import Question, in_order, page
 from serving.overrides import kept
 from serving.overrides.override import Override
-from serving.store.engine import open_url, writing
+from serving.store.engine import CONNECTIONS, looking_up, open_url, writing
+from serving.store.schema import runs
 from serving.store.scores import known_accounts, latest_run, rows_of, save_run
 from tests.builders.postgres import database, store
 from tests.builders.runs import AS_OF, a_row, a_run
@@ -174,3 +177,44 @@ def test_a_run_of_other_settings_keeps_nobody_from_the_audit_log(elsewhere: sa.E
         said = [entry.action for entry in audit.entries(connection)]
         assert audit.verify(connection) is None
     assert said == ["settings changed", "key created"]
+
+
+def _fail_half_way(engine: sa.Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(sa.insert(runs), a_run("r1"))
+        raise KeyError
+
+
+@pytest.mark.postgres
+def test_a_look_up_opens_no_transaction_and_leaves_the_next_writer_one(
+    elsewhere: sa.Engine,
+) -> None:
+    query = sa.select(runs.c.run_id)
+    for engine, open_then in ((looking_up(elsewhere), False), (elsewhere, True)):
+        with engine.connect() as connection:
+            assert connection.execute(query).all() == []
+            raw: Any = connection.connection.driver_connection
+            assert (raw.info.transaction_status != TransactionStatus.IDLE) == open_then
+    with pytest.raises(KeyError):
+        _fail_half_way(elsewhere)
+    with looking_up(elsewhere).connect() as connection:
+        assert connection.execute(query).all() == []
+        save_run(elsewhere, a_run("r2"), [a_row("s2")])
+        assert connection.execute(query).scalars().all() == ["r2"]
+
+
+def test_of_sqlite_a_look_up_is_as_any_other(tmp_path: Path) -> None:
+    engine = open_url(f"sqlite:///{tmp_path / 'store.db'}")
+    assert looking_up(engine) is engine
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_connections_are_kept_as_many_as_there_may_be(elsewhere: sa.Engine) -> None:
+    for _ in range(2):
+        with ExitStack() as taken:
+            for _ in range(CONNECTIONS):
+                taken.enter_context(elsewhere.connect())
+    with elsewhere.connect() as connection:
+        mine = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        assert connection.execute(sa.text(mine)).scalar_one() == CONNECTIONS
