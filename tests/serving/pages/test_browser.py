@@ -220,7 +220,8 @@ def test_a_page_can_be_printed(browser: Browser, address: str) -> None:
     for path in PAGES:
         page.goto(f"{address}{path}?lang=ja")
         assert page.evaluate("document.documentElement.scrollWidth") == A4_INSIDE, path
-        heads = page.locator(".rows thead")
-        for place in range(heads.count()):
-            assert heads.nth(place).bounding_box()["height"] > 5, "paper has the table's head"
+        heads = page.evaluate(
+            "[...document.querySelectorAll('.rows thead')].map((n) => n.offsetHeight)"
+        )
+        assert min(heads, default=9) > 5, "paper has the heads of tables"
     context.close()
