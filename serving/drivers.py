@@ -172,12 +172,11 @@ def _gathered_as_json(code: str, count: int, points: int) -> bytes:
 
 def _named(exact: Floats, points: list[float], most: int | None) -> list[int]:
     """Return the positions of the reasons worth naming, the costliest first."""
-    sizes = np.abs(exact)
-    worth = (sizes >= WORTH_SAYING).nonzero()[0]
-    if most is not None and len(worth) > most:
-        heaviest = (-sizes.take(worth)).argsort(kind="stable")[:most]
-        worth = np.sort(worth.take(heaviest))
-    named: list[int] = worth.tolist()
+    if most is None:
+        named: list[int] = (np.abs(exact) >= WORTH_SAYING).nonzero()[0].tolist()
+    else:
+        heaviest = np.copysign(exact, -1.0).argsort(kind="stable")[:most].tolist()
+        named = sorted(i for i in heaviest if abs(points[i]) >= WORTH_SAYING)
     named.sort(key=points.__getitem__)
     return named
 

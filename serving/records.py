@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from features.catalog import Language, Unit
 from serving import drivers, words
 from serving.changes import Change, change
+from serving.freshness import Freshness, freshness
 from serving.horizons import Horizon, RenewalOnCurve, renewal, told
 from serving.instant import Instant
 from serving.lexicon import Lexicon, Value, lexicon
@@ -48,16 +49,6 @@ class Driver(_Part):
     """The same feature among live accounts of the same plan: median or most frequent value."""
     unit: Unit | None
     points: int
-
-
-class Freshness(_Part):
-    """How recent and how complete the data behind a score was."""
-
-    as_of: Instant
-    scored_at: Instant
-    values_known: int
-    values_total: int
-    missing: list[str]
 
 
 class Record(_Part):
@@ -192,7 +183,7 @@ def document(
         "revenue_at_risk": None if probability is None or arr is None else probability * arr,
         "currency": row["currency"],
         "renewal_date": row["renewal_date"],
-        "data_freshness": _freshness(row, run, known, words_of),
+        "data_freshness": freshness(row, run, known, words_of),
         "abstain_reason": row["abstain_reason"],
         "abstain_sentence_en": _withheld(row, run, bundle, "en"),
         "abstain_sentence_ja": _withheld(row, run, bundle, "ja"),
@@ -287,16 +278,3 @@ def _by_card(row: StoredRow, bundle: "Bundle") -> int | None:
     if bundle.kind == "scorecard" and row["health_score"] is not None:
         return int(row["health_score"])
     return None if exact is None else shown(exact, bundle.bands)
-
-
-def _freshness(
-    row: StoredRow, run: StoredRow, known: list[Value], words_of: Lexicon
-) -> dict[str, Any]:
-    missing = [name for name, value in zip(words_of.names, known, strict=True) if value is None]
-    return {
-        "as_of": row["as_of"],
-        "scored_at": run["created_at"],
-        "values_known": len(known) - len(missing),
-        "values_total": len(known),
-        "missing": missing,
-    }

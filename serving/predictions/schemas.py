@@ -17,9 +17,10 @@ from pydantic.config import JsonDict
 from pydantic_core import CoreSchema, core_schema
 
 from serving.changes import Change
+from serving.freshness import Freshness
 from serving.horizons import Horizon, RenewalOnCurve
 from serving.instant import Instant
-from serving.records import Driver, Freshness
+from serving.records import Driver
 
 AT_MOST = 1_000
 """Accounts in one request."""
