@@ -110,22 +110,43 @@ behind; with 31 features picked by somebody who knows the causes .021; with the 
 themselves .003. Seven recipes of trees of two to eight leaves lay between .026 and .029, the 35
 and 60 strongest features at .031 and .029, so nothing is fitted otherwise here than elsewhere.
 
+## Which signs and recipes were tried
+
+All on a second company of 5,000 accounts over 6 years (seed 7, 4,126 rows of leavers in its
+development period); what was chosen was chosen by the log loss of its held-out accounts.
+
+| columns and recipe | held-out log loss | AUC behind | log loss behind |
+|---|---|---|---|
+| 125 columns, eight leaves (the recipe of so many rows) | .14117 | .0236 | .0058 |
+| … six leaves, half of the rows | .14133 | .0236 | .0059 |
+| … path smoothing of 20 | .14118 | .0237 | .0058 |
+| days since the last of each stream as well | .14110 | .0231 | .0057 |
+| **each stream over 90 days as well** | .14057 | .0212 | .0053 |
+| each stream over 14 and 90 days as well | .14039 | .0210 | .0052 |
+| 7, 14, 60, 90 days, against the own past, days since (181 columns) | .14024 | .0206 | .0053 |
+
+So the settings of a simulated company count each stream over 90 days too, seven columns more (not
+the set-up steps done, whose count did not pass the test that a stream's column moves with its own
+cause and no other). What helped was not what is fresher but what is steadier: a month's count is a
+handful, and few leavers must teach where to cut it. Weekly dates instead of monthly ones, one model
+for each noted reason of leaving, and more years were not tried.
+
 ## Why the bars of AUC and log loss are not reached
 
-Looked into on a second company of 5,000 accounts over 6 years (seed 7, 4,126 rows of leavers in
-its development period). Fitted on its truth, the hidden states with the contract are .0005 behind
-in AUC and .0006 in log loss, the states beside every feature .0015 and .0009, the features alone
-.0125 and .0044 (100, 200, 400 rounds: .0129, .0125, .0120, so it is not the fit). Industry, size
-and calendar month beside the states, and the month beside the features, add nothing. So it is the
-states, although each is told well on average.
+On that company the filter, which learns nothing and knows the world, is .0072 behind in AUC and
+.0028 in log loss. So most of the bar of .0100 is gone before anybody has learned anything: a state
+that begins today leaves its first traces tomorrow, and a month of silence may be chance. Fitted on
+its truth, the hidden states with the contract are .0005 behind, the states beside every feature
+.0015, the 125 features alone .0125 and .0044 (100, 200, 400 rounds: .0129, .0125, .0120, so it is
+not the fit), and the 181 columns above .0131: windows that are fresher or longer show no more.
+Industry, size and calendar month beside the states, and the month beside the features, add nothing.
 
 Whoever has to learn from outcomes loses more on top. On this page's company, given the hidden
 states and the contract, trees of two, four, eight and sixteen leaves are .0068, .0073, .0085 and
-.0139 behind in AUC. So the bar of .0100 leaves some .003 for all that features blur, and they blur
-.012. Given the features, four leaves are .0255 behind in AUC and .0101 in log loss, eight (the
-recipe of so many rows) .0242 and .0087, eight with a fifth of the features a tree .0265 and .0096.
-None of these recipes comes near the bars. Causes that show more plainly in their own events, or a
-longer history, might: neither was tried, and the world was not changed to pass.
+.0139 behind in AUC. What the records hide and what luck costs somebody to whom nothing is hidden
+are together more than the bar, whatever the features and the recipe. A longer history would lower
+the second and not the first; a world whose causes show more plainly would lower the first, and it
+was not changed to pass.
 """
 
 

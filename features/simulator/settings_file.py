@@ -142,6 +142,55 @@ measure = "days_since"
 event = "members_managed"
 good = "down"
 label = { ja = "管理者の最後の作業からの日数", en = "Days since the administrator's last work" }
+
+[features.plan_visits_quarter]
+measure = "count"
+event = "plan_viewed"
+window_days = 90
+good = "down"
+label = { ja = "契約・料金ページの閲覧数（直近90日）", en = "Price page visits, last 90 days" }
+
+[features.exports_quarter]
+measure = "count"
+event = "export"
+window_days = 90
+good = "none"
+label = { ja = "データ書き出し数（直近90日）", en = "Exports, last 90 days" }
+
+[features.api_calls_quarter]
+measure = "count"
+event = "api_call"
+window_days = 90
+good = "up"
+label = { ja = "APIを呼び出した回数（直近90日）", en = "Times the API was called, last 90 days" }
+
+[features.setup_trouble_quarter]
+measure = "count"
+event = "setup_step_failed"
+window_days = 90
+good = "down"
+label = { ja = "導入作業でつまずいた回数（直近90日）", en = "Set-up failures, last 90 days" }
+
+[features.access_requests_quarter]
+measure = "count"
+event = "access_requested"
+window_days = 90
+good = "down"
+label = { ja = "管理者への権限の申請数（直近90日）", en = "Requests for access, last 90 days" }
+
+[features.errors_quarter]
+measure = "count"
+event = "error_shown"
+window_days = 90
+good = "down"
+label = { ja = "画面に出たエラーの数（直近90日）", en = "Errors shown, last 90 days" }
+
+[features.administration_work_quarter]
+measure = "count"
+event = "members_managed"
+window_days = 90
+good = "up"
+label = { ja = "管理者の作業の回数（直近90日）", en = "Administrator's work, last 90 days" }
 """
 
 
