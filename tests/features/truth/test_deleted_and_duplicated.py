@@ -11,7 +11,7 @@ from features import labels
 from features.settings import Settings
 from features.snapshots import build, read_by_id, write
 from features.sources import examine
-from tests.builders.company_files import NOW, Row, company, sound
+from tests.builders.company_files import NOW, Row, company, only, sound
 
 CUTS = [datetime(2025, 3, 1), datetime(2025, 4, 1), datetime(2025, 7, 1)]
 LEFT = [f"a{n:02d}" for n in range(4, 41, 4)]
@@ -62,11 +62,14 @@ def test_cohorts_reconcile_with_those_that_left(
 
 
 def test_accounts_of_stored_snapshots_that_no_table_has_are_named(tmp_path: Path) -> None:
-    settings = company(tmp_path, sound())
+    settings = company(tmp_path, only("subscriptions"))
     read = examine(settings, now=NOW)
     written = write(build(read.tables, settings, CUTS[:2], only=("mrr",)), settings)
     assert examine(settings, now=NOW).report.of("K308") == ()
-    kept = {n: [r for r in rows if r["account_id"] != "a04"] for n, rows in sound().items()}
+    kept = {
+        n: [r for r in rows if r["account_id"] != "a04"]
+        for n, rows in only("subscriptions").items()
+    }
     [named] = examine(company(tmp_path, kept), now=NOW).report.of("K308")
     assert (named.rows, named.example_value, named.severity) == (1, "a04", "warning")
     stored = [read_by_id(settings, manifest.snapshot_id).table for manifest in written]
@@ -74,7 +77,7 @@ def test_accounts_of_stored_snapshots_that_no_table_has_are_named(tmp_path: Path
 
 
 def test_ids_that_hardly_match_are_no_deleted_accounts(tmp_path: Path) -> None:
-    tables = sound()
+    tables = only("subscriptions")
     for row in tables["subscriptions"]:
         row["account_id"] = "x" + row["account_id"]
     report = examine(company(tmp_path, tables), now=NOW).report
@@ -108,7 +111,8 @@ MERGE: Row = {
 
 
 def merged(folder: Path, *rows: Row) -> Any:  # noqa: ANN401
-    return examine(company(folder, {**sound(), "identities": list(rows)}), now=NOW).report
+    tables = {**only("events"), "identities": list(rows)}
+    return examine(company(folder, tables), now=NOW).report
 
 
 def test_a_merged_account_may_be_gone_from_the_accounts(tmp_path: Path) -> None:
