@@ -34,7 +34,7 @@ BANDS: dict[str, Words] = {
     "red": Words("要対応", "Act now"),
     "yellow": Words("注意", "Watch"),
     "green": Words("良好", "Healthy"),
-    "no_data": Words("データなし", "No data"),
+    "no_data": Words("スコアなし", "No score"),
 }
 
 GROUPS: dict[str, Words] = {

@@ -74,6 +74,15 @@ def test_an_account_that_left_shows_its_last_state_and_says_so(
     assert "not in the latest run" in page.text
 
 
+def test_one_that_left_is_recommended_nothing(client: Client, company: Populated) -> None:
+    left = next(iter(company.left_at))
+    page = client.get(f"/accounts/{left}?lang=en").text
+    assert 'id="why"' in page
+    for section in ("play", "similar", "override"):
+        assert f'id="{section}"' not in page
+        assert f'id="{section}"' in client.get("/accounts/A00002?lang=en").text
+
+
 def test_an_unknown_account_is_a_page_that_says_so(client: Client) -> None:
     page = client.get("/accounts/%3Cscript%3Ealert(1)%3C%2Fscript%3E?lang=ja")
     assert page.status_code == 404
