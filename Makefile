@@ -4,6 +4,9 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell command -v python3.11 2>/dev/null || echo python3)
 UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 
+# Where Python may not keep what it compiled, every process compiles all it imports anew: seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev demo test test-scale fuzz check format lock results truth small-data bench-features bench-bulk bench-serving clean
 

@@ -1,6 +1,8 @@
 """Fixtures of every test folder, and the order in which the folders are gone through."""
 
 import gc
+import os
+import sys
 
 import pytest
 
@@ -10,6 +12,10 @@ from tests.builders.postgres import postgres_server, postgres_url
 from tests.builders.spark import spark_session
 
 __all__ = ["postgres_server", "postgres_url", "pytest_xdist_make_scheduler", "spark_session"]
+
+# Compiled modules are kept for the processes that tests start: each would compile all it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Queries are built of many small objects that live on: a collector that looks as often as it does
 # by default takes a sixteenth of all time.

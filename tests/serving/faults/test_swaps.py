@@ -138,7 +138,7 @@ def campaign(folder: Path, swaps: int, damaged: int, requests_wanted: int, patie
 
 
 def test_models_change_under_load_and_no_request_notices(tmp_path: Path) -> None:
-    campaign(tmp_path, swaps=10, damaged=5, requests_wanted=500, patience=4 * LONGEST_SWAP)
+    campaign(tmp_path, swaps=6, damaged=2, requests_wanted=500, patience=4 * LONGEST_SWAP)
 
 
 @pytest.mark.scale
