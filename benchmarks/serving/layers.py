@@ -1,9 +1,10 @@
 """Where the processor time of one prediction goes: each layer of a plain request by itself.
 
 ``python -m benchmarks.serving.layers`` in the workspace that `benchmarks.serving.workspace` builds.
-No socket: what uvicorn needs for a request comes on top. Times are those of the process, so other
-work on the machine only adds what it spoils in the caches; the minimum is the figure to compare,
-the median says how steady it is.
+No socket: the first two lines go from the bytes of a request to those of its answer, through
+uvicorn's protocol; what the system needs to move them comes on top. Times are those of the process,
+so other work on the machine only adds what it spoils in the caches; the minimum is the figure to
+compare, the median says how steady it is.
 """
 
 import argparse
@@ -20,7 +21,9 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.serving import wire
 from benchmarks.serving.plan import ROOT
+from benchmarks.serving.wire import AT_A_TIME
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -43,9 +46,10 @@ def main() -> None:
     given = parser.parse_args()
     folder = given.data.resolve() / "serving"
     bodies = (folder / "bodies" / f"{given.bodies}.jsonl").read_bytes().splitlines()
-    found = {
-        name: measured(call, given.blocks) for name, call in layers(folder / "demo", bodies).items()
-    }
+    found = {}
+    for name, call in layers(folder / "demo", bodies).items():
+        each = AT_A_TIME if name.startswith("bytes to bytes") else 1
+        found[name] = measured(call, given.blocks, BLOCK // each, each)
     if given.json:
         json.dump(found, sys.stdout)
         return
@@ -54,16 +58,18 @@ def main() -> None:
         sys.stdout.write(f"{name:44} {one['least']:8.1f} {one['median']:8.1f}\n")
 
 
-def measured(call: Callable[[], object], blocks: int) -> dict[str, float]:
-    """Return the least and the median µs of a call."""
-    for _ in range(2 * BLOCK):
+def measured(
+    call: Callable[[], object], blocks: int, block: int = BLOCK, each: int = 1
+) -> dict[str, float]:
+    """Return the least and the median µs of a call, or of each of so many requests in it."""
+    for _ in range(2 * block):
         call()
     found = []
     for _ in range(blocks):
         began = time.process_time_ns()
-        for _ in range(BLOCK):
+        for _ in range(block):
             call()
-        found.append((time.process_time_ns() - began) / BLOCK / 1_000)
+        found.append((time.process_time_ns() - began) / block / each / 1_000)
     gc.collect()
     return {"least": min(found), "median": median(found)}
 
@@ -73,13 +79,17 @@ def layers(company: Path, bodies: list[bytes]) -> Layers:
 
     The log goes to a file that keeps nothing.
     """
-    from serving.lean import import_lightgbm
+    from serving.lean import import_lightgbm, settle
 
     import_lightgbm()
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+    from benchmarks.serving.servers.constant import app as constant
     from features.settings import load_settings
     from serving import logs
     from serving.app import create_app
     from serving.champion import Champion
+    from serving.protocol import bounded
 
     settings = load_settings(company / "kenshin.toml")
     nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (until the end)
@@ -88,8 +98,12 @@ def layers(company: Path, bodies: list[bytes]) -> Layers:
     app = create_app(settings, champion=Champion(settings))
     app.middleware_stack = app.build_middleware_stack()
     asked = cycle(bodies)
+    inside = whole(app, asked)
+    settle()  # as the server does
     return {
-        "the whole application": whole(app, asked),
+        "bytes to bytes": wire.asked(app, bounded(10.0), bodies),
+        "bytes to bytes, the constant route": wire.asked(constant, HttpToolsProtocol, bodies),
+        "the whole application": inside,
         **of_the_answer(app.state, bodies),
         "  metrics and log line": noted(app),
         "the constant route: JSON and fields": validated(bodies),
