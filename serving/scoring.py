@@ -12,6 +12,7 @@ from features.catalog import Feature
 from features.errors import NotReadyError
 from features.settings import Bands, Settings
 from serving import curve
+from serving.facts import described, facts
 from serving.statements import WORTH_SAYING, costliest_of_each, run_id, score_id, withheld
 from serving.store.scores import Kind, StoredRow, blob
 from training.scale import band, shown
@@ -95,7 +96,7 @@ def _run(
         "accounts": table.num_rows,
         "feature_names": [feature.name for feature in bundle.features],
         "baseline_points": float(explained.baseline),
-        "typical": typical(bundle, matrix, _facts(table, "plan")),
+        "typical": typical(bundle, matrix, facts(table, "plan")),
         "scorecard_version": bundle.scorecard_version,
     }
 
@@ -163,7 +164,7 @@ def _rows(
     costly, counts = costliest_of_each(explained.points)
     _, _, low, high = bundle.range_record(explained.probability)
     as_of = _single_as_of(table)
-    rows = _described(settings, table)
+    rows = described(settings, table)
     for i, row in enumerate(rows):
         account = row["account_id"]
         row["score_id"] = score_id(*identity, account, kind)
@@ -231,33 +232,6 @@ _NOTHING: dict[str, Any] = dict.fromkeys(
     ("churn_probability", "churn_probability_low", "churn_probability_high", "health_score",
      "health_score_exact", "points", "top_reasons", "unusual_reason", "horizons")
 )  # fmt: skip
-
-
-def _described(settings: Settings, table: "pa.Table") -> Rows:
-    """Return who the accounts are, as known at ``as_of``."""
-    given = {
-        name: _facts(table, name)
-        for name in ("name", "name_en", "plan", "industry", "size", "region", "owner")
-    }
-    mrr, currency = _facts(table, "mrr"), _facts(table, "currency")
-    renews, since = _facts(table, "renews_at"), _facts(table, "started_at")
-    accounts = table.column("account_id").cast(pa.string()).to_pylist()
-    return [
-        {
-            "account_id": account,
-            **{name: column[i] for name, column in given.items()},
-            "arr": None if mrr[i] is None or np.isnan(mrr[i]) else 12.0 * mrr[i],
-            "currency": currency[i] or settings.company.currency,
-            "renewal_date": renews[i].date() if renews[i] is not None else None,
-            "customer_since": since[i],
-        }
-        for i, account in enumerate(accounts)
-    ]
-
-
-def _facts(table: "pa.Table", name: str) -> list[Any]:
-    column = f"fact_{name}"
-    return table.column(column).to_pylist() if column in table.column_names else [None] * len(table)
 
 
 def _single_as_of(table: "pa.Table") -> datetime:

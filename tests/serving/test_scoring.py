@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.errors import NotReadyError
+from features.errors import NotReadyError, TableError
 from features.settings import Settings
 from serving import scoring, statements
 from serving.store.scores import numbers
@@ -58,6 +58,20 @@ def test_every_live_account_has_exactly_one_score() -> None:
     assert len({row["account_id"] for row in rows}) == 40
     assert len({row["score_id"] for row in rows}) == 40
     assert {row["as_of"] for row in rows} == {AS_OF}
+
+
+@pytest.mark.parametrize("odd", ["x" * 256, "a\0b"])
+def test_an_id_that_nobody_could_ask_for_is_refused(odd: str) -> None:
+    ids = [*(f"a{i}" for i in range(39)), odd]
+    with pytest.raises(TableError, match=r"at most 255 characters.*found 1 others"):
+        scored(snapshot(account_id=ids))
+    assert len(scored(snapshot(account_id=[*ids[:39], "x" * 255]))[1]) == 40
+
+
+def test_a_nul_in_a_name_is_left_out_and_other_words_are_as_they_are() -> None:
+    names = [None, "", "nul\0 in it", *(f"社{i}" for i in range(37))]
+    kept = [row["name"] for row in scored(snapshot(fact_name=names))[1]]
+    assert kept == [None, "", "nul in it", *names[3:]]
 
 
 def test_the_same_inputs_give_the_same_rows() -> None:
