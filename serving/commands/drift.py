@@ -125,9 +125,9 @@ def _say(
 
 
 _HEADINGS: dict[Language, str] = {
-    "ja": "Kenshin の判定: {word}（{as_of}）。以下は、モデル {version} の基準から抽出した"
-    "{reference:,}行と、{all:,}社のうち{rows:,}社の比較。列ごとの判定は evidently の既定の方法に"
-    "よるもので、Kenshin の判定ではない。",
+    "ja": "Kenshin の判定：{word}（{as_of}）。以下は、モデル {version} の基準から抽出した"
+    "{reference:,}行と、{all:,}社のうち{rows:,}社の比較です。列ごとの判定は evidently の既定の方法"
+    "によるもので、Kenshin の判定ではありません。",
     "en": "Kenshin's verdict: {word} ({as_of}). Below, {rows:,} of {all:,} accounts beside a "
     "sample of {reference:,} reference rows of model {version}. The marks on single columns follow "
     "evidently's own defaults; they are not Kenshin's verdict.",

@@ -27,7 +27,9 @@ def framed(page: str, heading: str) -> str:
     """Return ``page`` with a policy that closes it to the network and ``heading`` on top."""
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     line = f'<p style="font: 16px sans-serif; margin: 16px">{html.escape(heading)}</p>'
-    page = page.replace("<head>", f"<head>{policy}", 1)
+    # evidently's page has no title: a tab and a list of bookmarks would be empty.
+    title = f"<title>{html.escape(heading.partition('。')[0].partition('. ')[0])}</title>"
+    page = page.replace("<head>", f"<head>{policy}{title}", 1)
     return page.replace("<body>", f"<body>{line}", 1)
 
 

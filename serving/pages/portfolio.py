@@ -1,5 +1,6 @@
 """What the portfolio page shows, computed from the latest run and the weeks before it."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,9 +66,14 @@ def totals(roster: Roster, places: NDArray[np.intp] | None = None) -> Totals:
     return Totals(
         len(at),
         float(np.nansum(roster.arr[at])),
-        float(np.nansum(roster.loss[at])),
+        _sum(roster.loss[at]),
         float(np.nansum(roster.probability[at])),
     )
+
+
+def _sum(values: NDArray[np.float64]) -> float:
+    """Return the sum of what is known, NaN where there is something and none of it is known."""
+    return math.nan if len(values) and np.isnan(values).all() else float(np.nansum(values))
 
 
 def tiles(roster: Roster, before: Roster | None) -> tuple[Tile, ...]:

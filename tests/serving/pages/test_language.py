@@ -7,12 +7,16 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import serving.pages
+from serving.amendments import words as amendments
+from serving.answer_words import _BASIS, _VERDICTS
+from serving.opinions import words as opinions
 from serving.pages.language import accepted, choose, translations
 
 PAGES = Path(str(serving.pages.__file__)).parent
 CATALOGUE = PAGES.parent / "locale" / "ja" / "LC_MESSAGES" / "kenshin.po"
 CODE = re.compile(r"`[^`]*`|%\(\w+\)s|<[^>]*>")
 HALF_WIDTH = re.compile(r"[()〜]|[\u3041-\u9fff）」]:|:[\u3041-\u9fff「]")
+POLITE = re.compile(r"(?:ます|です|ません|でした|ました|\})(?:（[^）]*）)?。$")
 PLACE = re.compile(r"%\((\w+)\)s")
 
 
@@ -73,6 +77,19 @@ def test_japanese_has_brackets_and_colons_of_full_width(domain: str) -> None:
 @pytest.mark.parametrize("text", ["理由:なし", "10社(前回)", "1〜3", "%(by)sによる判断:%(band)s"])
 def test_brackets_of_half_width_beside_japanese_are_found(text: str) -> None:
     assert HALF_WIDTH.search(CODE.sub("", text))
+
+
+def test_sentences_of_the_words_on_the_pages_are_polite() -> None:
+    said = [*_BASIS.values(), *_VERDICTS.values(), *opinions._SAID.values(),
+            *amendments._SAID.values()]  # fmt: skip
+    sentences = [one for words in said for one in re.findall(r"[^。]+。", words.ja)]
+    assert len(sentences) > 20
+    assert [one for one in sentences if not POLITE.search(one)] == []
+
+
+@pytest.mark.parametrize("text", ["まだ判定できない。", "モデルのほうが多く当たった。"])
+def test_plain_sentences_are_found(text: str) -> None:
+    assert not POLITE.search(text)
 
 
 def test_every_message_formats_in_both_languages_with_the_same_places() -> None:
