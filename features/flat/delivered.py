@@ -9,6 +9,7 @@ from features.checks.upstream import Delivery, WatchedColumn, WatchedTable, insp
 from features.clock import utc_now
 from features.flat.columns import FlatColumn, finite
 from features.settings import Settings
+from features.sources.columns import Mapped
 from features.sources.connection import name
 from features.sources.delivered import files_now, mapping
 from features.sources.origin import ROW, Origin
@@ -30,27 +31,17 @@ def delivered_flat(
         What each column is good for; a column of numbers is watched as numbers.
     """
     numbers = {column.source for column in judged if column.kind == "number"}
-    columns = [
-        WatchedColumn(
-            canonical=_named(m.canonical),
-            source=m.source,
-            source_type=table.origin.columns[m.source],
-            kind="number" if m.source in numbers and _is_given(m.canonical) else m.column.kind,
-            value=f"({finite(m.value)})"
-            if m.source in numbers and _is_given(m.canonical)
-            else f"({m.value})",
-            raw=m.raw,
-            unreadable=m.unreadable,
-        )
-        for m in table.columns
-        if m.canonical != "churned" and not m.canonical.startswith("fact_")
-    ]
+    columns = tuple(
+        _watched(table, mapped, is_number=mapped.source in numbers and _is_given(mapped.canonical))
+        for mapped in table.columns
+        if mapped.canonical != "churned" and not mapped.canonical.startswith("fact_")
+    )
     time = next((c for c in columns if c.canonical == "as_of"), None)
     watched = WatchedTable(
         "flat",
         table.origin.relation,
         name(ROW),
-        tuple(columns),
+        columns,
         table.origin.columns,
         time,
         mapping(settings, "flat"),
@@ -63,6 +54,19 @@ def delivered_flat(
         [(last,)] = con.execute(query, [end]).fetchall()
         end = datetime(last.year, last.month, last.day) + timedelta(days=1) if last else end
     return inspect(con, settings, [watched], {"flat": kept}, end, now)
+
+
+def _watched(table: Typed, mapped: Mapped, *, is_number: bool) -> WatchedColumn:
+    """Return a column as it is watched; one of numbers as numbers, whatever its type."""
+    return WatchedColumn(
+        canonical=_named(mapped.canonical),
+        source=mapped.source,
+        source_type=table.origin.columns[mapped.source],
+        kind="number" if is_number else mapped.column.kind,
+        value=f"({finite(mapped.value) if is_number else mapped.value})",
+        raw=mapped.raw,
+        unreadable=mapped.unreadable,
+    )
 
 
 def _named(canonical: str) -> str:
