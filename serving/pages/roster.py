@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from serving.pages.timeline import Run
+from serving.store.code_points import by_code_point
 from serving.store.schema import scores
 
 BANDS = ("red", "yellow", "green", "no_data")
@@ -102,7 +103,8 @@ class Moves:
 def read(engine: sa.Engine, run: Run) -> Roster:
     """Read the accounts of ``run``."""
     query = sa.select(*(scores.c[name] for name in (*_COLUMNS, *_TEXT)))
-    query = query.where(scores.c.run_id == run.run_id).order_by(scores.c.account_id)
+    order = by_code_point(scores.c.account_id)
+    query = query.where(scores.c.run_id == run.run_id).order_by(order)
     with engine.connect() as connection:
         columns = list(zip(*connection.execute(query), strict=True))
         currency = connection.execute(
