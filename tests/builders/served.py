@@ -82,9 +82,11 @@ def served(
     Parameters
     ----------
     store_url : str, optional
-        An empty database; default: SQLite in the workspace.
+        An empty database; default: that of the environment, else SQLite in the workspace.
     """
-    settings = settings_in(folder).model_copy(update={"store": Store(url=store_url)})
+    settings = settings_in(folder)
+    if store_url is not None:
+        settings = settings.model_copy(update={"store": Store(url=store_url)})
     said = "" if store_url is None else f'[store]\nurl = "{store_url}"\n'
     (folder / "kenshin.toml").write_text(
         '[company]\nname = "Kenshin Demo"\ntimezone = "Asia/Tokyo"\ncurrency = "JPY"\n'
