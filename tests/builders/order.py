@@ -29,11 +29,14 @@ LONGEST = (
     "tests/test_container.py",
     "tests/test_demo.py",
     "tests/test_readme.py",
+    "tests/serving/api/test_fuzzed.py",
     "tests/test_operations.py",
     "tests/serving/subjects/test_subjects.py",
     "tests/serving/test_canaries_trained.py",
     "tests/serving/test_payloads.py",
     "tests/serving/commands/test_refusals.py",
+    "tests/serving/commands/test_scores.py",
+    "tests/serving/pages/test_browser.py",
     "tests/notebooks/test_notebooks.py",
     "tests/features/digests/test_digests.py",
     "tests/features/checks/upstream/test_deliveries.py",
@@ -50,8 +53,13 @@ LONGEST = (
     "tests/features/sources/test_examples.py",
     "tests/features/catalogue/test_statement.py",
     "tests/benchmarks/features/test_ways.py",
+    "tests/serving/commands/test_scorecard.py",
+    "tests/features/truth/test_catalogue.py",
 )
-"""Files of ten and more seconds, in `make test` or `make test-scale`; the others as they come."""
+"""Files of ten and more seconds, in `make test` or `make test-scale`; the others as they come.
+
+A file of a folder in `TOGETHER` takes the whole folder with it.
+"""
 
 TOGETHER = (
     "tests/benchmarks/features",
