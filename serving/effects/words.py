@@ -4,12 +4,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from features.catalog import Language, Words
+from serving import code_words
+from serving.answer_words import column_word
+from serving.words import points_text
 
 Json = Mapping[str, Any]
 
 _SAID = {
     "head": Words(
-        "{start} の変更：前{days}日と後{days}日の比較。",
+        "{start} の変更：前{days}日と後{days}日の比較です。",
         "Changed on {start}: {days} days before and after.",
     ),
     "concerned": Words("対象（{who}）", "Concerned ({who})"),
@@ -21,7 +24,7 @@ _SAID = {
         "{group}: churn {k1} of {n1} {before} ({b_low} to {b_high}) → {k2} of {n2} {after} "
         "({a_low} to {a_high}). Difference {change} (90% interval {low} to {high}){relative}",
     ),
-    "relative": Words("、率にして{relative}", ", {relative} of what it was"),
+    "relative": Words("、変化率は{relative}", ", {relative} relative to before"),
     "health": Words(
         "{group}：健康スコアの平均 {before} → {after}（両方の期間にスコアがある{n}社。差 {change}、"
         "90%区間 {low}～{high}）",
@@ -29,14 +32,15 @@ _SAID = {
         "difference {change}, 90% interval {low} to {high})",
     ),
     "no_churn": Words(
-        "{group}：どちらかの期間に顧客がいない。", "{group}: nobody was a customer in one of them."
+        "{group}：どちらかの期間に顧客がいません。",
+        "{group}: nobody was a customer in one of them.",
     ),
     "no_health": Words(
-        "{group}：両方の期間に、結果を知らずに出したスコアがある会社がない。",
+        "{group}：両方の期間に、結果を知らずに出したスコアがある会社がありません。",
         "{group}: no accounts have scores in both periods that cannot have known the outcome.",
     ),
     "none": Words(
-        "比較群はない：同じ時期に変わったほかのすべての影響も、この差に含まれる。",
+        "比較群はありません。同じ時期に変わったほかのすべての影響も、この差に含まれます。",
         "There is no comparison group: whatever else changed at that time is in this difference.",
     ),
     "apart": Words(
@@ -48,7 +52,7 @@ _SAID = {
         "Beside the others: health score {change} points (90% interval {low} to {high})",
     ),
     "not_by_lot": Words(
-        "対象はくじで選ばれていない：区分の間にもともとあった動きの違いは、ここに含まれる。",
+        "対象はくじで選ばれていません。区分の間にもともとあった動きの違いも、ここに含まれます。",
         "Who was concerned was not drawn by lot: what would have made the two groups go different "
         "ways anyway is in it.",
     ),
@@ -66,7 +70,8 @@ def lines(found: Json, language: Language) -> Iterator[str]:
     segment = found["segment"]
     who = said("everybody", language)
     if segment is not None:
-        who = f"{segment['column']} = {segment['value']}"
+        column, value = segment["column"], segment["value"]
+        who = f"{column_word(column, language)} {code_words.value(column, value, language)}"
     yield from _group(said("concerned", language, who=who), found["concerned"], language)
     if "others" in found:
         yield from _group(said("others", language), found["others"], language)
@@ -81,10 +86,11 @@ def lines(found: Json, language: Language) -> Iterator[str]:
             low=_points(low, language), high=_points(high, language),
         )  # fmt: skip
     if health is not None:
-        low, high = (f"{end:+.1f}" for end in health["interval"])
+        low, high = (points_text(end, 1) for end in health["interval"])
         yield said(
-            "apart_health", language, change=f"{health['difference']:+.1f}", low=low, high=high
-        )
+            "apart_health", language, change=points_text(health["difference"], 1), low=low,
+            high=high,
+        )  # fmt: skip
     yield said("not_by_lot", language)
 
 
@@ -97,11 +103,11 @@ def _group(name: str, group: Json, language: Language) -> Iterator[str]:
     if health["change"] is None:
         yield said("no_health", language, group=name)
         return
-    low, high = (f"{end:+.1f}" for end in health["interval"])
+    low, high = (points_text(end, 1) for end in health["interval"])
     yield said(
         "health", language, group=name, before=f"{health['before']:.1f}",
         after=f"{health['after']:.1f}", n=f"{health['accounts']:,}",
-        change=f"{health['change']:+.1f}", low=low, high=high,
+        change=points_text(health["change"], 1), low=low, high=high,
     )  # fmt: skip
 
 
@@ -109,7 +115,7 @@ def _churn(name: str, churn: Json, language: Language) -> str:
     before, after = churn["before"], churn["after"]
     relative = ""
     if churn["relative"] is not None:
-        relative = said("relative", language, relative=f"{churn['relative']:+.0%}")
+        relative = said("relative", language, relative=f"{points_text(100 * churn['relative'])}%")
     ends = [*before["interval"], *after["interval"]]
     b_low, b_high, a_low, a_high = (f"{end:.1%}" for end in ends)
     low, high = (_points(end, language) for end in churn["interval"])
@@ -124,4 +130,4 @@ def _churn(name: str, churn: Json, language: Language) -> str:
 def _points(share: float, language: Language) -> str:
     """Return a difference of shares in percentage points."""
     unit = "ポイント" if language == "ja" else " points"
-    return f"{100 * share:+.1f}{unit}"
+    return f"{points_text(100 * share, 1)}{unit}"

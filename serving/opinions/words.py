@@ -20,7 +20,7 @@ _SAID = {
     ),
     "too_early": Words(
         "{n}件ありますが、{days}日後の結果が分かったものはまだありません。",
-        "There are {n}, but of none the {days} days after it are over yet.",
+        "{n} so far; none of them is {days} days old yet, so their outcome is not known.",
     ),
     "model": Words("モデルのほうが多く当たりました。", "The model was right more often."),
     "person": Words("担当者のほうが多く当たりました。", "People were right more often."),

@@ -72,7 +72,7 @@ def test_where_everybody_was_concerned_there_is_no_comparison_and_it_is_said() -
     assert found["churn_difference"] is None
     told = {"from": "2024-07-01", "days": 90, "segment": None, **found}
     assert "There is no comparison group" in list(words.lines(told, "en"))[-1]
-    assert "比較群はない" in list(words.lines(told, "ja"))[-1]
+    assert "比較群はありません" in list(words.lines(told, "ja"))[-1]
 
 
 def test_others_of_whom_nobody_was_there_before_are_no_comparison() -> None:
@@ -88,10 +88,10 @@ def test_with_a_comparison_its_limits_are_said_as_well() -> None:
     told = {"from": "2024-07-01", "days": 90, "segment": segment, **measured(GUIDE, HEALTH, SMALL)}
     en, ja = (" ".join(words.lines(told, language)) for language in ("en", "ja"))
     assert "churn 20 of 100 20.0%" in en
-    assert "-30% of what it was" in en
-    assert "Beside the others: churn -5.0 points" in en
+    assert "−30% relative to before" in en
+    assert "Beside the others: churn −5.0 points" in en
     assert "not drawn by lot" in en
-    assert "対象外と比べた差：解約率 -5.0ポイント" in ja
+    assert "対象外と比べた差：解約率 −5.0ポイント" in ja
 
 
 def test_a_score_counts_on_the_side_of_the_day_it_is_of() -> None:
