@@ -1,11 +1,13 @@
 """Entity tags: an answer that has not changed is not sent again."""
 
 import hashlib
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 
 from fastapi import Request, Response
 
+from features.errors import SettingsError
 from features.settings import Settings
 from serving.plays import Play, plays_of
 
@@ -57,9 +59,14 @@ class Wording:
 
     @property
     def mark(self) -> str:
-        """The name as of now; reads the plays again only where their file has changed."""
-        plays = plays_of(self._settings)
-        if plays is not self._plays:
+        """The name as of now; reads the plays again only where their file has changed.
+
+        Plays that cannot be read are the business of who tells one; here they change nothing.
+        """
+        plays = self._plays
+        with suppress(SettingsError):
+            plays = plays_of(self._settings)
+        if plays is not self._plays or not self._mark:
             self._mark = hashlib.sha256(f"{self._said} {plays}".encode()).hexdigest()[:8]
             self._plays = plays
         return self._mark

@@ -144,6 +144,8 @@ def test_a_tag_is_another_once_the_company_s_plays_are(tmp_path: Path) -> None:
     plays = PLAYS.read_text(encoding="utf-8").replace("due_hours = ", "due_hours = 1")
     (tmp_path / "plays.toml").write_text(plays, encoding="utf-8")
     assert client.get(f"/v1/accounts/{account}", headers=held).status_code == 200
+    (tmp_path / "plays.toml").write_text("no table", encoding="utf-8")
+    assert client.get("/v1/accounts").status_code == 200  # of which no line tells a play
     made.engine.dispose()
 
 
