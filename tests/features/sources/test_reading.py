@@ -4,7 +4,6 @@ import zipfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -15,14 +14,12 @@ from features.errors import SettingsError, TableError
 from features.settings import Settings, load_settings
 from features.sources import examine, load_tables
 from features.sources.connection import expand
-from tests.builders.company_files import NOW, company, only, sound, write_csv
+from tests.builders.company_files import NOW, Row, company, only, sound, write_csv
 
 
-def events(settings: Settings) -> list[dict[str, Any]]:
+def events(settings: Settings) -> list[Row]:
     table = load_tables(settings, now=NOW).tables["events"]
-    rows: list[dict[str, Any]] = (
-        table.order_by("account_id", "occurred_at").to_pyarrow().to_pylist()
-    )
+    rows: list[Row] = table.order_by("account_id", "occurred_at").to_pyarrow().to_pylist()
     return rows
 
 
@@ -75,6 +72,12 @@ def as_several_parquet(folder: Path) -> str:
     return 'file = "log-*.parquet"'
 
 
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
+    """Return the events as one CSV file gives them."""
+    return events(company(tmp_path_factory.mktemp("csv"), only("events")))
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -89,10 +92,9 @@ def as_several_parquet(folder: Path) -> str:
     ],
 )
 def test_every_kind_of_source_gives_the_same_table(
-    source: Callable[[Path], str], tmp_path: Path
+    source: Callable[[Path], str], expected: list[Row], tmp_path: Path
 ) -> None:
-    settings = company(tmp_path, only("events"))
-    expected = events(settings)
+    company(tmp_path, only("events"))
     text = (tmp_path / "kenshin.toml").read_text()
     (tmp_path / "kenshin.toml").write_text(text.replace('file = "events.csv"', source(tmp_path)))
     found = events(load_settings(tmp_path / "kenshin.toml"))
