@@ -1,7 +1,7 @@
 """Which of the declared features exist for one company's tables."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import ibis
@@ -17,7 +17,7 @@ from features.catalogue.profile import profile
 from features.catalogue.satisfaction import SATISFACTION
 from features.catalogue.support import SUPPORT
 from features.catalogue.usage import usage
-from features.engines import arrow
+from features.engines.asking import asked
 from features.errors import SettingsError
 from features.settings import Settings
 
@@ -52,16 +52,16 @@ def declarations(settings: Settings, tables: "Tables") -> tuple[Declaration, ...
     """
     declared = list(everything(settings))
     _refuse_doubles(declared)
-    found = _found(tables, declared)
+    found = _found(settings, tables, declared)
     existing = [d for d in declared if all(need in found for need in d.needs)]
     taken = {d.feature.name.lower() for d in declared}
-    return (*existing, *profile(tables, taken))
+    return (*existing, *profile(settings, tables, taken))
 
 
 def absent_needs(settings: Settings, tables: "Tables") -> dict[str, tuple[str, ...]]:
     """Return for each feature of the catalogue what it needs and these tables do not have."""
     declared = list(everything(settings))
-    found = _found(tables, declared)
+    found = _found(settings, tables, declared)
     return {d.feature.name: tuple(n for n in d.needs if n not in found) for d in declared}
 
 
@@ -82,7 +82,7 @@ def _refuse_doubles(declared: Iterable[Declaration]) -> None:
         seen.add(name.lower())
 
 
-def _found(tables: "Tables", declared: Iterable[Declaration]) -> set[str]:
+def _found(settings: Settings, tables: "Tables", declared: Iterable[Declaration]) -> set[str]:
     """Return what exists of all that the declarations need."""
     wanted: dict[tuple[str, str], set[str]] = defaultdict(set)
     for need in {need for d in declared for need in d.needs}:
@@ -95,19 +95,34 @@ def _found(tables: "Tables", declared: Iterable[Declaration]) -> set[str]:
         found.add(name)
         found |= {f"{name}.{column}" for column in tables[name].columns}
     places = [place for place in sorted(wanted) if ".".join(place) in found]
-    return found | _occurring(tables, {place: wanted[place] for place in places})
+    return found | _occurring(settings, tables, {place: wanted[place] for place in places})
 
 
-def _occurring(tables: "Tables", wanted: dict[tuple[str, str], set[str]]) -> set[str]:
+def _occurring(
+    settings: Settings, tables: "Tables", wanted: dict[tuple[str, str], set[str]]
+) -> set[str]:
     """Return which of the reserved values occur, in one query."""
+    if not wanted:
+        return set()
+    read = {table: _read(tables, table, column) for table, column in wanted}
+    said = ["occurring", [[place, sorted(values)] for place, values in wanted.items()]]
+    found = asked(settings, list(read.values()), said, lambda: _either(read, wanted))
+    return {str(need) for need in found["need"].to_pylist()}
+
+
+def _read(tables: "Tables", table: str, column: str) -> ibis.Table:
+    """Return rows with all values of a column; of stored days the last, which are few."""
+    if (table, column) == ("events", "event") and tables.digests is not None:
+        return tables.digests.parts["last_events"]
+    return tables[table]
+
+
+def _either(read: Mapping[str, ibis.Table], wanted: dict[tuple[str, str], set[str]]) -> ibis.Table:
     parts = []
     for (table, column), values in wanted.items():
-        rows = tables[table]
+        rows = read[table]
         value = rows[column].lower() if table in ("surveys", "tickets") else rows[column]
         rows = rows.select(value=value)
         kept = rows.filter(rows.value.isin(sorted(values))).distinct()
         parts.append(kept.select(need=ibis.literal(f"{table}.{column}=") + kept.value))
-    if not parts:
-        return set()
-    both = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    return {str(need) for need in arrow(both)["need"].to_pylist()}
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]

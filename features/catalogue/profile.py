@@ -3,10 +3,13 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+import ibis
+
 from features.catalog import Unit
 from features.catalogue.declaration import Declaration, declare
-from features.engines import arrow
+from features.engines.asking import asked
 from features.measures import Held
+from features.settings import Settings
 from features.tables import TABLES
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ _KNOWN = {
 _UNITS: dict[str, Unit] = {"number": "count", "truth": "truth", "category": "text"}
 
 
-def attributes(tables: "Tables") -> dict[str, str]:
+def attributes(settings: Settings, tables: "Tables") -> dict[str, str]:
     """Return the attributes that become features, each with ``number``, ``truth`` or ``category``.
 
     Industry, size and region, and every column beyond the contract that is a number, a truth (0
@@ -50,8 +53,11 @@ def attributes(tables: "Tables") -> dict[str, str]:
         elif kind.is_string():
             texts.append(name)
     if texts:
-        counts = accounts.aggregate(**{name: accounts[name].nunique() for name in texts})
-        row = arrow(counts).to_pylist()[0]
+
+        def counts() -> ibis.Table:
+            return accounts.aggregate(**{name: accounts[name].nunique() for name in texts})
+
+        [row] = asked(settings, [accounts], ["values", texts], counts).to_pylist()
         found |= {name: "category" for name in texts if 1 < row[name] <= MOST_VALUES}
     return {name: found[name] for name in accounts.columns if name in found}
 
@@ -62,7 +68,9 @@ def held(declared: Iterable[Declaration]) -> list[str]:
     return [name.removeprefix(ATTRIBUTE) for name in names if name.startswith(ATTRIBUTE)]
 
 
-def profile(tables: "Tables", taken: Collection[str] = ()) -> Iterator[Declaration]:
+def profile(
+    settings: Settings, tables: "Tables", taken: Collection[str] = ()
+) -> Iterator[Declaration]:
     """Return a declaration per attribute of the accounts.
 
     Parameters
@@ -71,7 +79,7 @@ def profile(tables: "Tables", taken: Collection[str] = ()) -> Iterator[Declarati
         Names of other features in lower case; an attribute of such a name becomes
         ``account_<name>``.
     """
-    for attribute, kind in attributes(tables).items():
+    for attribute, kind in attributes(settings, tables).items():
         name = attribute
         if attribute.lower() in taken or attribute.lower().startswith(_RESERVED):
             name = f"account_{attribute}"

@@ -58,9 +58,9 @@ class Compiled:
 
     def texts(self, key: str, write: Callable[[], list[str]]) -> list[str]:
         """Return the queries kept under ``key``; those of ``write``, and keep them, without."""
-        found = self.found(key)
-        if found is not None:
-            return [str(text) for text in json.loads(found)]
+        found = _texts(self.found(key))
+        if found:
+            return found
         written = write()
         self.keep({key: json.dumps(written, ensure_ascii=False)})
         return written
@@ -87,6 +87,16 @@ class Compiled:
     def _sweep(self) -> None:
         for file in _oldest(list(self.folder.iterdir()))[:-MOST_FILES]:
             file.unlink(missing_ok=True)
+
+
+def _texts(said: str | None) -> list[str]:
+    """Return the texts of a JSON list; none where it is something else."""
+    try:
+        found = json.loads(said or "[]")
+    except ValueError:
+        return []
+    whole = isinstance(found, list) and all(isinstance(text, str) for text in found)
+    return found if whole else []
 
 
 def _oldest(files: Sequence[Path]) -> list[Path]:

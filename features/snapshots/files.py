@@ -59,8 +59,17 @@ def write(snapshot: Snapshot, settings: Settings) -> list[Manifest]:
     parts = []
     for as_of in pc.unique(snapshot.table["as_of"]).sort().to_pylist():
         table = snapshot.table.filter(pc.equal(snapshot.table["as_of"], as_of)).combine_chunks()
-        parts.append(_write_one(root / _folder_name(as_of), as_of, table, snapshot.features))
+        name = content_id(table)
+        parts.append(_write_one(root / _folder_name(as_of), as_of, table, snapshot.features, name))
     return parts
+
+
+def write_named(
+    snapshot: Snapshot, settings: Settings, as_of: datetime, snapshot_id: str
+) -> Manifest:
+    """Write the snapshot of one instant as `write` does, its `content_id` known already."""
+    folder = settings.workspace / "snapshots" / _folder_name(as_of)
+    return _write_one(folder, as_of, snapshot.table, snapshot.features, snapshot_id)
 
 
 def read(settings: Settings, as_ofs: Sequence[datetime]) -> Snapshot:
@@ -139,9 +148,12 @@ def _folder_name(as_of: datetime) -> str:
 
 
 def _write_one(
-    folder: Path, as_of: datetime, table: pa.Table, features: tuple[Feature, ...]
+    folder: Path,
+    as_of: datetime,
+    table: pa.Table,
+    features: tuple[Feature, ...],
+    snapshot_id: str,
 ) -> Manifest:
-    snapshot_id = content_id(table)
     target = folder / snapshot_id
     manifest = Manifest(snapshot_id, as_of, table.num_rows, len(features), target)
     if not target.exists():

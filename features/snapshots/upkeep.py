@@ -176,7 +176,7 @@ def _written(
         return Outcome(as_of, "unchanged", there)
     accounts = _accounts(settings, there, built) if there is not None else 0
     if name:
-        (manifest,) = files.write(built, settings)
+        manifest = files.write_named(built, settings, as_of, name)
         return Outcome(as_of, "repaired" if there else "written", manifest, accounts)
     files.withdraw(settings, as_of)
     return Outcome(as_of, "repaired" if there else "unchanged", None, accounts)
