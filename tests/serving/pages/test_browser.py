@@ -127,8 +127,9 @@ def test_a_long_name_and_the_months_keep_to_the_width_of_a_page(
     )
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     page.goto(f"{address}/?lang=ja")
-    for width in (1440, 1280):
+    for width in (1440, 1280, 1200, 1024):
         page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, width
         shares = page.evaluate(
             "[...document.querySelectorAll('.chart.months')].map("
             "(c) => c.getBoundingClientRect().width / c.parentElement.clientWidth)"
