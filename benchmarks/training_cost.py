@@ -144,7 +144,7 @@ def measured(rows: int, features: int) -> Json:
         "rows": count,
         "features": features,
         "verdict": result.verdict,
-        "fits": len(fits.spans),
+        "calls": len(fits.spans),
         "cpu_seconds": round(cpu_seconds, 1),
         "fits_cpu_seconds": round(fits.cpu_seconds, 1),
         "over_fits": round(cpu_seconds / fits.cpu_seconds, 3),

@@ -128,8 +128,8 @@ def _measured(found: dict[str, Any]) -> Iterator[Row]:
         )
     for cost in found["cost"].values():
         yield (
-            f"training: processor seconds of `kenshin train` over those of the {cost['fits']} "
-            f"LightGBM fits inside it, {cost['rows']:,} rows × {cost['features']}",
+            "training: processor seconds of `kenshin train` over those of LightGBM's binning and "
+            f"fitting inside it, {cost['rows']:,} rows × {cost['features']}",
             f"{cost['over_fits']:.2f} × ({cost['cpu_seconds']:,.0f} over "
             f"{cost['fits_cpu_seconds']:,.0f})",
             _by(cost),
