@@ -47,6 +47,9 @@ _HEAD: Final = (
 ) + b"".join(b"%b: %b\r\n" % pair for pair in OF_DATA)
 """The headers of an answer, as the layers put them together."""
 
+_TRIED: Final = "kenshin.tried"
+"""Marks the scope of a request that was found not to be plain already."""
+
 _Layer = TypeVar("_Layer")
 
 
@@ -142,7 +145,7 @@ class Application(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http" and self.may_answer_at_once(scope):
+        if scope["type"] == "http" and self.may_answer_at_once(scope) and _TRIED not in scope:
             left = await self._straight().answer(scope, receive, send)
             if left is None:
                 return
@@ -155,7 +158,10 @@ class Application(FastAPI):
 
     def answer_at_once(self, scope: Scope, body: bytes, send: Whole) -> bool:
         """Send the answer to a plain request that is here whole; False: call the application."""
-        return self._straight().at_once(scope, body, send)
+        sent = self._straight().at_once(scope, body, send)
+        if not sent:
+            scope[_TRIED] = True
+        return sent
 
     def _straight(self) -> Express:
         if self._express is None:

@@ -249,3 +249,21 @@ def test_an_idle_connection_is_left_one_timer(company: Served) -> None:
         return left
 
     assert asyncio.run(run()) == (True, False)
+
+
+def test_what_is_not_plain_is_found_so_only_once(
+    company: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried, at_once = list[bool](), express.Express.at_once
+
+    def noting(self: express.Express, *given: Any) -> bool:  # noqa: ANN401
+        tried.append(at_once(self, *given))
+        return tried[-1]
+
+    monkeypatch.setattr(express.Express, "at_once", noting)
+
+    async def run() -> Transport:
+        return await (await Wire(company).known()).answer(request(company, drivers=-1))
+
+    assert statuses(asyncio.run(run())) == [b"422"]
+    assert tried == [False]
