@@ -9,7 +9,6 @@ import os
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,13 +20,11 @@ MOST_FILES = 256
 
 def key(*said: object) -> str:
     """Return a name of all that a compiled query depends on, this code and this DuckDB included."""
-    text = json.dumps([said, code(), duckdb.__version__], ensure_ascii=False, default=repr)
+    text = json.dumps([said, CODE, duckdb.__version__], ensure_ascii=False, default=repr)
     return sha256(text.encode()).hexdigest()[:32]
 
 
-@cache
-def code() -> str:
-    """Return a hash of the code that features are made by, and of what compiles it."""
+def _code() -> str:
     from importlib.metadata import version
 
     root = Path(__file__).parent.parent
@@ -36,6 +33,13 @@ def code() -> str:
         if file.parent.name != "simulator":
             digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+CODE = _code()
+"""A hash of the code that features are made by, and of what compiles it.
+
+Read as soon as this is imported: whoever upgrades a program that is running must not have what the
+old code writes kept under the name of the new one."""
 
 
 class Compiled:

@@ -136,7 +136,7 @@ def note(backend: BaseBackend, step: Step | None) -> None:
     if noted is not None and step is not None:
         noted.note(step)
     elif noted is not None:
-        noted.whole = False
+        noted.given_whole = False
 
 
 def fork(backend: BaseBackend, of: str, shape: int) -> None:

@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -72,6 +73,20 @@ def _step(said: Any) -> Step:  # noqa: ANN401 - whatever the text holds
     return Step(**said | {"given": given})
 
 
+def strangers(steps: Iterable[Step]) -> set[str]:
+    """Return the tables and variables that queries name where no step before has made them."""
+    there: set[str] = set()
+    found: set[str] = set()
+    for step in steps:
+        there |= {name for name, _ in step.given}
+        found |= set(_NAME.findall(step.text)) - there
+        if step.do == "drop":
+            there.discard(step.name)
+        else:
+            there.add(step.name)
+    return found
+
+
 class Recording:
     """The steps of one build, parted where what follows depends on what was read.
 
@@ -79,18 +94,23 @@ class Recording:
     ----------
     parts : dict of tuple of int to list of Step
         By the shapes of the answers so far.
-    whole : bool
-        Whether the steps are all there is to it: false once rows were given that no recipe makes.
+    given_whole : bool
+        False once rows were given that no recipe makes.
     """
 
     def __init__(self) -> None:
         self.parts: dict[tuple[int, ...], list[Step]] = {(): []}
-        self.whole = True
+        self.given_whole = True
         self._shapes: tuple[int, ...] = ()
 
     def note(self, step: Step) -> None:
         """Add a step."""
         self.parts[self._shapes].append(step)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the steps are all there is to it: nothing is read that none of them makes."""
+        return self.given_whole and not strangers(chain.from_iterable(self.parts.values()))
 
     def fork(self, of: str, shape: int) -> None:
         """Note that what follows depends on the shape of the answer to ``of``."""

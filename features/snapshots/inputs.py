@@ -17,7 +17,7 @@ import ibis
 
 from features import windows
 from features.catalogue import catalog
-from features.engines.compiled import Compiled, code, key
+from features.engines.compiled import CODE, Compiled, key
 from features.engines.plain import plain
 from features.settings import Settings
 from features.sources.connection import name
@@ -63,7 +63,7 @@ def _common(tables: "Tables", settings: Settings) -> str:
     )
     features = [[f.name, f.kind, f.source] for f in catalog(settings, tables)]
     columns = {table: list(tables[table].columns) for table in sorted(tables.tables)}
-    parts = [said, settings.company.currency, features, columns, code(), duckdb.__version__]
+    parts = [said, settings.company.currency, features, columns, CODE, duckdb.__version__]
     return sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -16,7 +16,9 @@ from features import erased
 from features.catalogue import declarations
 from features.engines import compiled, finished
 from features.engines.compiled import Compiled
+from features.engines.steps import Recording, Step, fresh
 from features.product_feature import ProductFeature
+from features.recipe import Recipe
 from features.settings import Churn, Settings
 from features.snapshots import build, build_each
 from features.snapshots.inputs import states
@@ -42,6 +44,7 @@ ONLY = (
     "messages_received_28d",
 )
 ROWS = random_company(8, accounts=8)
+DATES = Recipe("dates", {})
 
 
 def tables(**more: Any) -> Tables:  # noqa: ANN401
@@ -206,7 +209,7 @@ def test_each_thing_that_queries_depend_on_is_in_the_key(
         count(changed(**section), tables())
     count(base, tables(), CUTS[:1])
     count(base, tables(surveys=[{**row, "more": 1} for row in ROWS["surveys"]]))
-    monkeypatch.setattr(compiled, "code", lambda: "another version")
+    monkeypatch.setattr(compiled, "CODE", "another version")
     count(base, tables())
     assert len(keys) == 1 + 6 + 3
 
@@ -279,6 +282,22 @@ def test_queries_that_name_accounts_are_not_kept(tmp_path: Path) -> None:
     assert "a1" not in built(given, gone)["account_id"].to_pylist()
     assert files(gone) == []
     assert not [file for file in files(merged) if '"do"' in file.read_text(encoding="utf-8")]
+
+
+def test_steps_that_read_what_none_of_them_makes_are_not_kept() -> None:
+    given, kept_table = fresh("given"), fresh("kept")
+    makes = Step("table", kept_table, f'SELECT * FROM "{given}"', given=((given, DATES),))
+    reads = Step("table", fresh("kept"), f'SELECT * FROM "{kept_table}" JOIN "{given}" USING (c)')
+    assert recorded(makes, reads).whole
+    assert not recorded(reads).whole
+    assert not recorded(makes, Step("drop", given, of="TABLE"), reads).whole
+
+
+def recorded(*steps: Step) -> Recording:
+    recording = Recording()
+    for step in steps:
+        recording.note(step)
+    return recording
 
 
 def test_nothing_is_left_on_the_connection_and_two_builds_may_share_it(tmp_path: Path) -> None:
