@@ -153,16 +153,18 @@ def _flavor(folder: Path) -> None:
 
 
 def _calibrated(file: Path, slope: float, intercept: float) -> "Booster":
-    """Return the booster whose own sigmoid of its own sum is Platt's probability."""
+    """Return the booster whose own sigmoid of its own sum is Platt's probability.
+
+    Every leaf is multiplied by the slope, and the first tree has the intercept in each of its.
+    """
     from lightgbm import Booster
 
-    said, steeper = "objective=binary sigmoid:1\n", f"objective=binary sigmoid:{slope!r}\n"
-    text = file.read_text(encoding="utf-8")
-    if text.count(said) != 1:
-        raise SystemExit(f"{file} does not say {said!r}: with whose sigmoid does it answer?")
-    booster = Booster(model_str=text.replace(said, steeper))
-    for leaf in range(booster.dump_model(num_iteration=1)["tree_info"][0]["num_leaves"]):
-        booster.set_leaf_output(0, leaf, booster.get_leaf_output(0, leaf) + intercept / slope)
+    booster = Booster(model_file=str(file))
+    for tree in booster.dump_model()["tree_info"]:
+        number, more = tree["tree_index"], 0.0 if tree["tree_index"] else intercept
+        for leaf in range(tree["num_leaves"]):
+            value = slope * booster.get_leaf_output(number, leaf) + more
+            booster.set_leaf_output(number, leaf, value)
     return booster
 
 
