@@ -10,6 +10,8 @@ from features.settings import Settings
 
 LONGEST_ID = 255
 """Characters of an account's id."""
+SHOWN = 40
+"""Characters of an id that is refused which are told, to find it by."""
 
 
 def described(settings: Settings, table: "pa.Table") -> list[dict[str, Any]]:
@@ -60,7 +62,8 @@ def _require_ids(accounts: list[str]) -> list[str]:
     if odd:
         raise TableError(
             f"account ids of at most {LONGEST_ID} characters, without NUL",
-            f"{len(odd):,} others, the first of {len(accounts[odd[0]]):,} characters",
+            f"{len(odd):,} others, the first of {len(accounts[odd[0]]):,} characters: "
+            f"{accounts[odd[0]][:SHOWN]!r}",
             "Give these accounts shorter ids in [tables.accounts].",
         )
     return accounts

@@ -63,8 +63,9 @@ def test_every_live_account_has_exactly_one_score() -> None:
 @pytest.mark.parametrize("odd", ["x" * 256, "a\0b"])
 def test_an_id_that_nobody_could_ask_for_is_refused(odd: str) -> None:
     ids = [*(f"a{i}" for i in range(39)), odd]
-    with pytest.raises(TableError, match=r"at most 255 characters.*found 1 others"):
+    with pytest.raises(TableError, match=r"at most 255 characters.*found 1 others") as refused:
         scored(snapshot(account_id=ids))
+    assert repr(odd[:40]) in str(refused.value)
     assert len(scored(snapshot(account_id=[*ids[:39], "x" * 255]))[1]) == 40
 
 
