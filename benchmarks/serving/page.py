@@ -152,6 +152,11 @@ def _batch(results: Json) -> str:
     return "\n".join(lines)
 
 
+def _middle(runs: Sequence[Json]) -> Json:
+    """Return the run in the middle by its tail."""
+    return sorted(runs, key=lambda run: run["p99"] / run["p50"])[len(runs) // 2]
+
+
 def _sustained(sustained: Json) -> str:
     half, steady, soak = sustained["half"], sustained["steady"], sustained["soak"]
     lines = [
@@ -163,9 +168,9 @@ def _sustained(sustained: Json) -> str:
         "| load | requests/s | p50 ms | p99 ms | p99.9 ms | failed |",
         "|---|---|---|---|---|---|",
     ]
-    middle = sorted(half["runs"], key=lambda run: run["p99"] / run["p50"])[len(half["runs"]) // 2]
     for said, run in (
-        ("half of the maximum, features given", middle),
+        ("half of the maximum, features given", _middle(half["runs"])),
+        ("the same rate, the route that answers a constant", _middle(half["constant"])),
         (f"{steady['rate']:.0f}/s, features given", steady["features"]),
         (f"{steady['rate']:.0f}/s, by account_id", steady["id"]),
     ):

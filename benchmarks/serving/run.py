@@ -87,7 +87,7 @@ def _measured(folder: Path, given: argparse.Namespace) -> Json:
         for name, one in up.items():
             starts[name]["rss_after_mb"] = one.rss()
         ours = up["kenshin"]
-        sustained = _sustained(ours, bodies, single, given)
+        sustained = _sustained(ours, up["constant"], bodies, single, given)
     bare = json.loads(_child("benchmarks.serving.bare", str(folder)))
     pages = json.loads(_child("benchmarks.serving.pages", *(["--quick"] if given.quick else [])))
     return {
@@ -172,13 +172,21 @@ def _load(
 
 
 def _sustained(
-    ours: Server, bodies: Mapping[str, Path], single: Json, given: argparse.Namespace
+    ours: Server,
+    nothing: Server,
+    bodies: Mapping[str, Path],
+    single: Json,
+    given: argparse.Namespace,
 ) -> Json:
     """Return half of the maximum load, 200 requests a second, and a soak with its memory."""
     path = next(way.path for way in WAYS if way.name == "ours")
     highest = max(run["per_second"] for run in single["ours"]["runs"])
     seconds = 4 * given.seconds
-    half = [_load(ours, path, bodies["features"], seconds, rate=highest / 2) for _ in range(3)]
+    half: list[Json] = []
+    same: list[Json] = []  # What the machine does to a route that has nothing to do.
+    for _ in range(5):
+        half.append(_load(ours, path, bodies["features"], seconds, rate=highest / 2))
+        same.append(_load(nothing, path, bodies["features"], seconds, rate=highest / 2))
     steady = _load(ours, path, bodies["features"], seconds, rate=S7_RATE)
     by_id = _load(ours, path, bodies["id"], seconds, rate=S7_RATE)
     before, soaked = ours.rss(), []
@@ -187,7 +195,7 @@ def _sustained(
             _load(ours, path, bodies[bodies_], given.soak / 2, rate=min(S7_RATE * 2, highest / 2))
         )
     return {
-        "half": {"rate": highest / 2, "runs": half},
+        "half": {"rate": highest / 2, "runs": half, "constant": same},
         "steady": {"rate": S7_RATE, "features": steady, "id": by_id},
         "soak": {"seconds": given.soak, "runs": soaked, "rss_before_mb": before,
                  "rss_after_mb": ours.rss()},

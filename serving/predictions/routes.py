@@ -50,7 +50,7 @@ def answered_at_once(body: bytes, state: State) -> bytes | None:
         request = validated(PredictionRequest, check_json(body))
         if len(request.accounts) <= IN_THE_LOOP and _asks_by_id(request):
             return _of_issued(request, state, state.issued.at_once)
-    if not state.runs.is_recent:
+    if not state.runs.at_hand():
         return None
     bundle = state.champion.current
     given = given_of(bundle, state.settings, state.settings_version)
@@ -62,7 +62,7 @@ def answered_at_once(body: bytes, state: State) -> bytes | None:
 
 
 async def _answer(request: PredictionRequest, state: State) -> bytes:
-    if _asks_no_store(request) and state.runs.is_recent:
+    if _asks_no_store(request) and state.runs.at_hand():
         return _answered(request, state)
     return await run_in_threadpool(_answered, request, state)
 

@@ -1,6 +1,7 @@
 """The runs that answers lean on, read once each: none ever changes once it is written."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -17,6 +18,9 @@ KEPT = 16
 
 RECENT_SECONDS = 1.0
 """So old may the knowledge of the latest run be where only usual values are taken from it."""
+
+LONGEST_SECONDS = 5.0
+"""So old may it be while it is being renewed; after that, requests wait for what the store says."""
 
 log = logging.getLogger("kenshin.predictions")
 
@@ -71,8 +75,18 @@ class KnownRuns:
     @property
     def is_recent(self) -> bool:
         """Whether `recent` answers without asking the store."""
-        looked_at = self._looked_at
-        return looked_at is not None and self._clock() - looked_at < RECENT_SECONDS
+        return self._age() < RECENT_SECONDS
+
+    def at_hand(self) -> bool:
+        """Whether `recent` answers at once; what is no longer recent is renewed meanwhile.
+
+        The store is asked in a thread of its own, so that those who come while it is are not sent
+        the long way one after the other.
+        """
+        age = self._age()
+        if RECENT_SECONDS <= age < LONGEST_SECONDS and self._looking.acquire(blocking=False):
+            threading.Thread(target=self._renew, name="latest-run", daemon=True).start()
+        return age < LONGEST_SECONDS
 
     def recent(self) -> StoredRow | None:
         """Return the latest issued run, known for at most `RECENT_SECONDS`.
@@ -82,12 +96,20 @@ class KnownRuns:
         """
         if self.is_recent or not self._looking.acquire(blocking=self._looked_at is None):
             return self._recent
+        self._renew()
+        return self._recent
+
+    def _renew(self) -> None:
+        """Ask the store and let go of the lock, which whoever calls this holds."""
         try:
             if not self.is_recent:
                 self._look()
         finally:
             self._looking.release()
-        return self._recent
+
+    def _age(self) -> float:
+        looked_at = self._looked_at
+        return math.inf if looked_at is None else self._clock() - looked_at
 
     def _look(self) -> None:
         try:

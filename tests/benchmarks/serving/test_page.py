@@ -43,7 +43,7 @@ def results() -> dict[str, Any]:
         "single": ways(WAYS, 1),
         "batch": ways(BATCHES, 1000),
         "sustained": {
-            "half": {"rate": 900.0, "runs": [run(900.0)] * 3},
+            "half": {"rate": 900.0, "runs": [run(900.0)] * 3, "constant": [run(900.0)] * 3},
             "steady": {"rate": 200.0, "features": run(200.0), "id": run(200.0)},
             "soak": {"seconds": 60.0, "runs": [run(400.0)] * 2, "rss_before_mb": 150.0,
                      "rss_after_mb": 152.0},

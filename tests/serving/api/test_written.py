@@ -1,12 +1,14 @@
 """The prediction's own encoder writes what the documented models would."""
 
 import json
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import OperationalError
 
@@ -14,7 +16,7 @@ from serving import records
 from serving.app import create_app
 from serving.dependencies import KnownQuery
 from serving.predictions.routes import routes
-from serving.predictions.runs import RECENT_SECONDS, KnownRuns
+from serving.predictions.runs import LONGEST_SECONDS, RECENT_SECONDS, KnownRuns
 from serving.predictions.schemas import Predictions
 from serving.predictions.written import written
 from serving.store import scores
@@ -172,6 +174,41 @@ def test_the_latest_run_is_read_once_a_second_and_kept_while_the_store_is_gone(
     assert not known.is_recent
     assert known.recent() is run
     assert known.is_recent
+
+
+class Slow:
+    """A store that lets nobody in before it is told to, and counts who comes."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine, self.opened, self.asked = engine, threading.Event(), 0
+
+    def connect(self) -> sa.Connection:
+        self.asked += 1
+        assert self.opened.wait(30)
+        return self.engine.connect()
+
+
+def test_nobody_waits_while_the_latest_run_is_asked_for_again_and_only_one_asks(
+    company: Served,
+) -> None:
+    now = [100.0]
+    known = KnownRuns(company.engine, clock=lambda: now[0])
+    assert not known.at_hand()
+    run = known.recent()
+    assert known.at_hand()
+    store = Slow(company.engine)
+    known._engine = cast(sa.Engine, store)
+    now[0] += RECENT_SECONDS
+    assert [known.at_hand() for _ in range(3)] == [True] * 3
+    assert not known.is_recent
+    assert known.recent() is run
+    store.opened.set()
+    with known._looking:  # let go of when the store has answered
+        assert known.is_recent
+    assert store.asked == 1
+    now[0] += LONGEST_SECONDS
+    assert not known.at_hand()
+    assert store.asked == 1
 
 
 def test_given_features_are_answered_while_the_store_is_gone(company: Served) -> None:
