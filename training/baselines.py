@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training import metrics
+from training import columns, metrics
 from training.frames import Frame
 
 Floats = npt.NDArray[np.float64]
@@ -84,15 +84,14 @@ def best_single(development: Frame, test: Frame) -> tuple[str, Floats]:
 
 def single_aucs(rows: Frame) -> dict[str, float]:
     """Return the AUC of every number feature alone, missing at the median; NaN where constant."""
-    even = np.ones(len(rows))
+    left = rows.churned > 0
     found: dict[str, float] = {}
-    for position, feature in enumerate(rows.features):
-        column = rows.matrix[:, position]
+    for feature, column in zip(rows.features, columns.each(rows.matrix), strict=True):
         if feature.kind == "category" or np.isnan(column).all():
             continue
-        filled = np.where(np.isnan(column), np.nanmedian(column), column)
-        varies = filled.min() < filled.max()
-        found[feature.name] = metrics.auc(rows.churned, filled, even) if varies else float("nan")
+        values = columns.filled(column)
+        varies = values.min() < values.max()
+        found[feature.name] = columns.auc(left, values) if varies else float("nan")
     return found
 
 

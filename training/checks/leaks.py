@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.catalog import Words
-from training import metrics
+from training import columns
 from training.checks.check import NO_AUC, Check
 from training.frames import Frame
 
@@ -142,16 +142,13 @@ def _long_before(rows: Frame) -> tuple[Truths, Truths]:
 
 def _areas(rows: Frame, left: Truths) -> Iterator[tuple[str, float]]:
     """Yield each feature and how well it alone tells ``left`` (n,), whichever way round."""
-    even, label = np.ones(len(rows)), left.astype(np.float64)
-    for position, feature in enumerate(rows.features):
-        column = rows.matrix[:, position]
+    label = left.astype(np.float64)
+    for feature, column in zip(rows.features, columns.each(rows.matrix), strict=True):
         if np.isnan(column).all():
             continue
-        if feature.kind == "category":
-            order = _own_share(column, label)
-        else:
-            order = np.where(np.isnan(column), np.nanmedian(column), column)
-        area = metrics.auc(label, order, even)
+        coded = feature.kind == "category"
+        order = _own_share(column, label) if coded else columns.filled(column)
+        area = columns.auc(left, order)
         if not np.isnan(area):
             yield feature.name, max(area, 1 - area)
 
