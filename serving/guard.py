@@ -115,6 +115,8 @@ def _declared(headers: Headers) -> str | None:
     """Return the declared media type; None where the body is compressed or not in UTF-8."""
     if headers.get("content-encoding", "identity").lower() != "identity":
         return None
+    if headers.get("transfer-encoding", "chunked").lower() != "chunked":
+        return None
     media_type, _, parameters = headers.get("content-type", "").lower().partition(";")
     for parameter in parameters.split(";"):
         name, _, value = parameter.strip().partition("=")

@@ -12,12 +12,9 @@ from functools import partial
 from typing import Any, Protocol, cast
 
 from starlette.types import Scope
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from serving.framing import FramedProtocol
 from serving.problems import problem
 from serving.problems.kinds import BY_SLUG
 from serving.request_head import LONGEST_HEADERS, LONGEST_TARGET
@@ -40,7 +37,7 @@ class AtOnce(Protocol):
         """Send the answer to a request that is here whole; False: nothing was done, call it."""
 
 
-class BoundedProtocol(HttpToolsProtocol):
+class BoundedProtocol(FramedProtocol):
     """One connection whose head, rest of body and reader have `head_seconds` each.
 
     A request that came at a stroke is offered to an `AtOnce` application before a task is made for

@@ -79,8 +79,17 @@ def _heads() -> list[Bad]:
             closes=True),
         Bad("a wish to close", request("GET", f"/{MARK}", None, "Connection: close"), 404,
             "no-such-route", closes=True),
-        Bad("an absolute target", request("GET", f"http://{MARK}.example/v9"), 404,
-            "no-such-route"),
+        Bad("an absolute target", request("GET", f"http://{MARK}.example/v9"), 421,
+            "foreign-host"),
+        Bad("an absolute target with a name in it",
+            request("POST", f"http://{MARK}@127.0.0.1{PREDICTIONS}", b"{}"), 421, "foreign-host"),
+        Bad("bad JSON packed in chunks",
+            _chunked(PREDICTIONS, [MARK.encode()], "gzip, chunked"), 415,
+            "unsupported-media-type"),
+        Bad("a wish for HTTP/2 and a request in the body of its own",
+            request("POST", PREDICTIONS, request("GET", f"/{MARK}"), "Upgrade: h2c",
+                    "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABkAAQAAP__"),
+            400, "malformed-request"),
         Bad("an expectation and bad JSON",
             request("POST", PREDICTIONS, MARK.encode(), "Expect: 100-continue"), 400,
             "malformed-request"),
@@ -107,9 +116,9 @@ def _heads() -> list[Bad]:
     ]  # fmt: skip
 
 
-def _chunked(target: str, chunks: list[bytes]) -> bytes:
+def _chunked(target: str, chunks: list[bytes], coded: str = "chunked") -> bytes:
     head = request("POST", target, None, "Content-Type: application/json",
-                   "Transfer-Encoding: chunked")  # fmt: skip
+                   f"Transfer-Encoding: {coded}")  # fmt: skip
     return head + b"".join(b"%x\r\n%s\r\n" % (len(c), c) for c in chunks) + b"0\r\n\r\n"
 
 
