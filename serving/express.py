@@ -50,6 +50,9 @@ _HEAD: Final = (
 _TRIED: Final = "kenshin.tried"
 """Marks the scope of a request that was found not to be plain already."""
 
+_ANSWERED: Final = "kenshin.answered"
+"""Holds the headers of a request that was found to be plain and was answered."""
+
 _Layer = TypeVar("_Layer")
 
 
@@ -88,11 +91,13 @@ class Express:
     def at_once(self, scope: Scope, body: bytes, send: Whole) -> bool:
         """Send the answer to a plain request whose body is here; False where it is not plain."""
         began = perf_counter()
-        headers = _plain(scope)
-        if headers is None or self._observed.tracing is not None:
-            return False
+        headers: dict[bytes, bytes] | None = scope.get(_ANSWERED)
+        if headers is None:
+            headers = _plain(scope)
+            if headers is None or b"%d" % len(body) != headers[b"content-length"]:
+                return False
         caller = self._access.known_at_once(scope, headers, "predict")
-        if caller is None or b"%d" % len(body) != headers[b"content-length"]:
+        if caller is None or self._observed.tracing is not None:
             return False
         share = self._admitted(taker_of(caller, scope))
         if share is None:
@@ -108,6 +113,7 @@ class Express:
             self._observed.note(scope["method"], noted, 200, perf_counter() - began, None)
         finally:
             request_state.reset(token)
+        scope[_ANSWERED] = headers
         return True
 
     def _admitted(self, taken_by: str) -> Share | None:

@@ -6,15 +6,16 @@ can be parsed is judged by `serving.guard`; this is about what never becomes a r
 """
 
 import asyncio
+import math
 import uuid
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Protocol, cast
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from serving.framing import FramedProtocol
+from serving.known_head import KnownHead
 from serving.problems import problem
 from serving.problems.kinds import BY_SLUG
 from serving.request_head import LONGEST_HEADERS, LONGEST_TARGET
@@ -34,14 +35,19 @@ class AtOnce(Protocol):
         """Return whether this may be one of them."""
 
     def answer_at_once(self, scope: Scope, body: bytes, send: Whole) -> bool:
-        """Send the answer to a request that is here whole; False: nothing was done, call it."""
+        """Send the answer to a request that is here whole; False: nothing was done, call it.
+
+        The scope of a request that was answered is offered again for the next one of the
+        connection whose head differs in nothing but ``content-length``, which is right.
+        """
 
 
 class BoundedProtocol(FramedProtocol):
     """One connection whose head, rest of body and reader have `head_seconds` each.
 
     A request that came at a stroke is offered to an `AtOnce` application before a task is made for
-    it: task, channels and two writes with their checks cost as much as a third of the answer.
+    it: task, channels and two writes with their checks cost as much as a third of the answer. Where
+    the next one has the same head, its bytes are not taken apart again either.
     """
 
     head_seconds = 10.0
@@ -54,6 +60,9 @@ class BoundedProtocol(FramedProtocol):
         self._held: tuple[RequestResponseCycle, AtOnce] | None = None
         known = hasattr(self.app, "answer_at_once") and not self.access_log
         self._at_once = cast(AtOnce, self.app) if known else None
+        self._known: KnownHead | None = None
+        self._heard_at = -math.inf
+        self._usual: tuple[list[tuple[bytes, bytes]], bytes | None] = [], b""
         self._patience: asyncio.TimerHandle | None = None
         self._reader_patience: asyncio.TimerHandle | None = None
         self._wait()
@@ -66,10 +75,12 @@ class BoundedProtocol(FramedProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came; a head that is not finished is counted and timed."""
-        began_before = self._in_head
+        if self._known is not None and self._is_answered_again(data, self._known):
+            return
+        began_before, idle_before = self._in_head, self._is_idle()
         super().data_received(data)
         if self._held is not None:
-            self._begin(*self._held)
+            self._begin(*self._held, data if idle_before and not began_before else b"")
         if self.transport.is_closing():
             return
         if self._in_head and began_before:
@@ -113,26 +124,70 @@ class BoundedProtocol(FramedProtocol):
         else:
             super()._start_asgi_task(cycle, app)
 
-    def _begin(self, cycle: RequestResponseCycle, app: AtOnce) -> None:
-        """Answer a request that was held: at once where nothing is to be decided, else as any."""
+    def _begin(self, cycle: RequestResponseCycle, app: AtOnce, data: bytes) -> None:
+        """Answer a request that was held: at once where nothing is to be decided, else as any.
+
+        ``data`` is what came, where it began with this request, and empty elsewhere.
+        """
         self._held = None
         is_plain = (
             cycle.keep_alive
             and not cycle.more_body
             and not self.flow.write_paused
             and not self.transport.is_closing()
-            and all(name != b"connection" for name, _ in cycle.default_headers)
+            and self._usual_lines() is not None
         )
-        scope, send = cast(Scope, cycle.scope), partial(self._send, cycle)
-        if not (is_plain and app.answer_at_once(scope, bytes(cycle.body), send)):
+        scope, body = cast(Scope, cycle.scope), bytes(cycle.body)
+        if not (is_plain and app.answer_at_once(scope, body, self._write)):
             super()._start_asgi_task(cycle, self.app)
-
-    def _send(self, cycle: RequestResponseCycle, head: bytes, body: bytes) -> None:
-        """Send a whole answer as the cycle does in two steps; its headers are ours and right."""
-        usual = b"".join([b"%b: %b\r\n" % pair for pair in cycle.default_headers])
-        self.transport.write(b"%b%b%b\r\n%b" % (STATUS_LINE[200], usual, head, body))
+            return
         cycle.response_started = cycle.response_complete = True
+        if self._is_idle() and not self.pipeline and not self.parser.should_upgrade():
+            self._known = KnownHead.of(data, body, scope)
         self.on_response_complete()
+
+    def _is_answered_again(self, data: bytes, known: KnownHead) -> bool:
+        """Answer the request that came where its head is known; False: nothing was done.
+
+        Whatever else comes takes the parser, and its state, from where they were.
+        """
+        self._known = None
+        body = known.body(data)
+        if body is None or self._at_once is None:
+            return False
+        if self.flow.write_paused or self.transport.is_closing() or self._usual_lines() is None:
+            return False
+        if not self._at_once.answer_at_once(known.scope, body, self._write):
+            return False
+        self.server_state.total_requests += 1
+        self._heard_at = self.loop.time()
+        self._known = known
+        return True
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that was silent for so long; requests of a known head count too."""
+        left = self._heard_at + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                left, self.timeout_keep_alive_handler
+            )
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _write(self, head: bytes, body: bytes) -> None:
+        """Send a whole answer as a cycle does in two steps; its headers are ours and right."""
+        usual = self._usual_lines() or b""
+        self.transport.write(b"%b%b%b\r\n%b" % (STATUS_LINE[200], usual, head, body))
+
+    def _usual_lines(self) -> bytes | None:
+        """Return the lines of the headers of every answer; None where they end connections."""
+        given, lines = self._usual
+        if given is not self.server_state.default_headers:  # another list each second
+            given = self.server_state.default_headers
+            closes = any(name == b"connection" for name, _ in given)
+            lines = None if closes else b"".join([b"%b: %b\r\n" % pair for pair in given])
+            self._usual = given, lines
+        return lines
 
     def pause_writing(self) -> None:
         """Give a client that takes no answer its time."""

@@ -150,7 +150,7 @@ async def _begun(app: "FastAPI") -> None:
     ring = await app.state.callers.ring()
     app.state.callers.fresh = lambda: ring
     app.state.runs.recent()
-    runs.RECENT_SECONDS = math.inf
+    runs.RECENT_SECONDS = runs.LONGEST_SECONDS = math.inf
 
 
 async def _ended(answering: Coroutine[Any, Any, None]) -> None:

@@ -31,6 +31,9 @@ class Loop:
     def __init__(self, real: asyncio.AbstractEventLoop) -> None:
         self.real, self.now, self.timers = real, 0.0, list[Timer]()
 
+    def time(self) -> float:
+        return self.now
+
     def call_later(self, seconds: float, call: Callable[[], None]) -> Timer:
         timer = Timer(self.now + seconds, call)
         self.timers.append(timer)
