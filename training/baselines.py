@@ -3,6 +3,7 @@
 Imports scikit-learn, so only training imports this module.
 """
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -96,8 +97,6 @@ def single_aucs(rows: Frame) -> dict[str, float]:
 
 
 def _only(rows: Frame, position: int) -> Frame:
-    from dataclasses import replace
-
     return replace(
         rows, matrix=rows.matrix[:, [position]], features=(rows.features[position],), categories={}
     )
@@ -107,38 +106,49 @@ class _Design:
     """Turns a matrix into numbers a linear model can read, learned from development rows."""
 
     def __init__(self, rows: Frame) -> None:
-        self._kinds = [feature.kind for feature in rows.features]
-        self._numbers = [i for i, kind in enumerate(self._kinds) if kind == "number"]
-        self._numbers = [i for i in self._numbers if not np.isnan(rows.matrix[:, i]).all()]
-        block = rows.matrix[:, self._numbers]
-        self._middle: Floats = _quantiles(block, 0.5)
-        self._low: Floats = _quantiles(block, 0.01)
-        self._high: Floats = _quantiles(block, 0.99)
-        filled = self._filled(rows.matrix)
-        self._mean, self._spread = filled.mean(axis=0), filled.std(axis=0)
-        self._spread = np.where(self._spread > 0, self._spread, 1.0)
+        kinds = [feature.kind for feature in rows.features]
+        missing = [bool(np.isnan(column).all()) for column in columns.each(rows.matrix)]
+        self._numbers = [i for i, kind in enumerate(kinds) if kind == "number" and not missing[i]]
+        self._scales = [_Scale.of(c) for c in columns.each(rows.matrix, self._numbers)]
         self._values = {
-            i: _frequent(rows.matrix[:, i])
-            for i, kind in enumerate(self._kinds)
-            if kind != "number"
+            i: _frequent(rows.matrix[:, i]) for i, kind in enumerate(kinds) if kind != "number"
         }
 
     def __call__(self, matrix: Floats) -> Floats:
-        scaled = (self._filled(matrix) - self._mean) / self._spread
-        absent = np.isnan(matrix[:, self._numbers]).astype(np.float64)
+        scaled, absent = np.empty((2, len(self._numbers), len(matrix)))
+        for place, column in enumerate(columns.each(matrix, self._numbers)):
+            scaled[place] = self._scales[place](column)
+            absent[place] = np.isnan(column)
         coded = [matrix[:, [i]] == values for i, values in self._values.items()]
-        return np.hstack([scaled, absent, *(c.astype(np.float64) for c in coded)])
-
-    def _filled(self, matrix: Floats) -> Floats:
-        block = matrix[:, self._numbers]
-        filled = np.where(np.isnan(block), self._middle, block)
-        return np.asarray(np.clip(filled, self._low, self._high), dtype=np.float64)
+        return np.hstack([scaled.T, absent.T, *(c.astype(np.float64) for c in coded)])
 
 
-def _quantiles(block: Floats, level: float) -> Floats:
-    if not block.shape[1]:
-        return np.empty(0)
-    return np.asarray(np.nanquantile(block, level, axis=0), dtype=np.float64)
+@dataclass(frozen=True)
+class _Scale:
+    """How the numbers of one column are read: the middle where missing, cut, centred, scaled."""
+
+    low: float
+    middle: float
+    high: float
+    mean: float
+    spread: float
+
+    @classmethod
+    def of(cls, column: Floats) -> "_Scale":
+        low, middle, high = map(float, np.nanquantile(column, [0.01, 0.5, 0.99]))
+        plain = cls(low, middle, high, 0.0, 1.0)
+        held = plain.held(column)
+        return replace(plain, mean=float(held.mean()), spread=float(held.std()) or 1.0)
+
+    def held(self, column: Floats) -> Floats:
+        """Return a column (n,) filled and cut at the outer percent."""
+        return np.clip(np.where(np.isnan(column), self.middle, column), self.low, self.high)
+
+    def __call__(self, column: Floats) -> Floats:
+        held = self.held(column)
+        held -= self.mean
+        held /= self.spread
+        return held
 
 
 def _frequent(column: Floats) -> Floats:

@@ -54,15 +54,28 @@ def scored(
 
 
 def explain(
-    shares: Shares, calibration: Calibration, scale: Scale, matrix: Floats, threads: int = 1
+    shares: Shares,
+    calibration: Calibration,
+    scale: Scale,
+    matrix: Floats,
+    threads: int = 1,
+    margin: Floats | None = None,
 ) -> Explanation:
     """Return probabilities, scores and exact points of encoded rows (n, f).
 
     The margin is base + Σ SHAP, ``logit(p)`` is affine in the margin and the score affine in
     ``logit(p)``: so every SHAP value times one constant is a number of points. Where calibration
     bends, the constant is its steepness at the base, and what is missing is the row ``bend``.
+
+    Parameters
+    ----------
+    margin : ndarray of shape (n,), optional
+        Of the same rows by the same booster, where it is known already.
     """
-    margin, given = shares.both(matrix, threads)
+    if margin is None:
+        margin, given = shares.both(matrix, threads)
+    else:
+        given = shares.of(matrix, threads)
     log_odds = calibration.log_odds(margin)
     raw = scale.raw(log_odds)
     base = given[0, -1] if len(given) else 0.0

@@ -45,6 +45,8 @@ class Judged:
         How the test came about, in a sentence.
     recipe : Recipe
         What the released bag was fitted with.
+    margin : ndarray of shape (n_test,), or None
+        Of the test rows by ``bag``; None where others judged them, as in folds.
     """
 
     bag: model.Bag
@@ -57,6 +59,7 @@ class Judged:
     later: LaterCheck | None
     design: str
     recipe: Recipe = field(default_factory=Recipe)
+    margin: Floats | None = None
 
 
 def out_of_time(
@@ -89,17 +92,19 @@ def out_of_time(
         calibration = choose(bag.held_out, development.churned, development.inseparable)
         if later is not None and later.moved:
             calibration = _with_level_of_slice(calibration, bag, development, parts)
+    judged = _margin(bag, test.matrix, settings)
     return Judged(
         bag=bag,
         calibration=calibration,
         development=development,
         later_rows=later_rows if len(parts.calibration) else None,
         test=test,
-        probability=calibration.probability(_margin(bag, test.matrix, settings)),
+        probability=calibration.probability(judged),
         held_out_auc=_auc(development, bag.held_out),
         later=later,
         design=_design(parts),
         recipe=recipe,
+        margin=judged,
     )
 
 

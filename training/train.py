@@ -194,9 +194,9 @@ def _told(
 ) -> Explanation:
     """Return the reasons of the rows that the model is judged on."""
     shares = Shares(booster)
-    shares.prepare(judged.test.matrix)
-    threads = settings.training.threads
-    return explain(shares, judged.calibration, settled, judged.test.matrix, threads)
+    test, threads = judged.test.matrix, settings.training.threads
+    shares.prepare(test)
+    return explain(shares, judged.calibration, settled, test, threads, judged.margin)
 
 
 def _judge(
