@@ -192,11 +192,16 @@ def _told_as(told: Json) -> str:
     return "amount" if told["text"] else "amount only"
 
 
+def reason_word(text: str, language: Language) -> str:
+    """Return what a reason for leaving is called; a company's own words stay."""
+    return _REASONS[text].of(language) if text in _REASONS else text
+
+
 def _text(told: Json, language: Language) -> str:
     text = told["text"] or "–"
     match told["code"]:
-        case "reason" if text in _REASONS:
-            return _REASONS[text].of(language)
+        case "reason":
+            return reason_word(text, language)
         case "action":
             return _play(text, language)
         case "survey":

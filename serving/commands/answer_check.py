@@ -107,6 +107,7 @@ def check_company(
         For a flat table, which does not say when an account left.
     """
     from features.sources import load_tables
+    from serving import departed
     from serving.answers import check
     from serving.kept_answers import keep
     from serving.store.engine import open_store
@@ -115,11 +116,13 @@ def check_company(
     now = utc_now()
     engine = open_store(settings)
     try:
-        checked = check(settings, engine, load_tables(settings, now=now).tables, since, to)
+        tables = load_tables(settings, now=now).tables
+        checked = check(settings, engine, tables, since, to)
     finally:
         engine.dispose()
     if since is None and to is None:
         keep(settings, checked, now)
+        departed.keep(settings, tables)
     return checked
 
 

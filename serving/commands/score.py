@@ -92,6 +92,7 @@ def score_company(
 
     Where its definition is another than the last one that was noted, it is noted with ``why``.
     """
+    from serving import departed
     from serving.amendments import kept as amendments
     from serving.changed_settings import changed_since
     from serving.runs import score_flat, score_tables
@@ -114,7 +115,9 @@ def score_company(
         loaded = load_tables(settings, now=now)
         say_shifts(loaded.report)
         tables = loaded.tables
-        return score_tables(settings, engine, bundle, tables, now, as_of, weeks, told)
+        stored = score_tables(settings, engine, bundle, tables, now, as_of, weeks, told)
+        departed.keep(settings, tables)
+        return stored
 
 
 def _say(stored: "list[Stored]") -> None:

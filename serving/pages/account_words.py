@@ -154,10 +154,11 @@ def _history(page: AccountPage, signals: Signals, reader: Reader) -> Context:
     places = week_places(dates, dates[0])
     offset = len(page.account.weeks) - len(weeks)
     said = {event.at - offset: _event(event.kind, signals, reader) for event in page.events}
+    known = [row["health_score_exact"] is not None for _, row in weeks]
     scored = [
-        Point(place, row["health_score_exact"], row["band"])
-        for place, (_, row) in zip(places, weeks, strict=True)
-        if row["health_score_exact"] is not None
+        Point(place, row["health_score_exact"], row["band"], at > 0 and not known[at - 1])
+        for at, (place, (_, row)) in enumerate(zip(places, weeks, strict=True))
+        if known[at]
     ]
     told = ""
     if scored:

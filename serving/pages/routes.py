@@ -16,6 +16,7 @@ from features.settings import Settings
 from serving import checked
 from serving.accounts.override_routes import actor
 from serving.bodies import FORM, takes
+from serving.departed import Departures
 from serving.kept_answers import Kept
 from serving.leavers.routes import table_of
 from serving.leavers.table import csv as leavers_csv
@@ -23,6 +24,7 @@ from serving.overrides import kept
 from serving.pages import (
     account,
     account_words,
+    departed_words,
     feedback,
     leavers,
     model_check,
@@ -57,6 +59,7 @@ class Pages:
         self.rosters = Rosters(engine)
         self.past = PastReasons(engine)
         self.kept = Kept(settings)
+        self.departures = Departures(settings)
         self._runs: dict[str, Run] = {}
         self._counts: dict[str, dict[str, int]] = {}
         self._figures: dict[tuple[str, ...], dict[str, Any]] = {}
@@ -128,10 +131,18 @@ class Pages:
         )
         reader = self.reader(request, roster)
         context = account_words.context(self.settings, page, reader)
+        context["departed"] = self._departed(found, reader)
         thanks = request.query_params.get("thanks") == "1"
         return self.render.page(
             request, "account.html", {**context, "num": reader.numbers, "thanks": thanks}
         )
+
+    def _departed(self, found: record.Account, reader: Reader) -> list[str]:
+        """Return what is said of an account that has left; nothing of one that is a customer."""
+        if found.is_current:
+            return []
+        gone = self.departures.of(found.row["account_id"])
+        return departed_words.sentences(self.settings, gone, found.row["as_of"], reader)
 
     def model_check(self, request: Request) -> Response:
         """Return the page that says whether those who left were red before."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -14,11 +15,15 @@ _PLOT, _TALL = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
 
 @dataclass(frozen=True)
 class Point:
-    """One weekly score: how many of the shown weeks in (0 is the oldest), score, its band."""
+    """One weekly score: how many of the shown weeks in (0 is the oldest), score, its band.
+
+    ``anew`` says that weeks without a score lie before it, over which no line may lead.
+    """
 
     at: float
     score: float
     band: str
+    anew: bool = False
 
 
 def _x(at: float, last: float) -> float:
@@ -42,10 +47,7 @@ def history(
     body = [hatch("redzone", "soft"), *_zones(cuts, names), *_ticks(months, last)]
     body += _events(events, last)
     xs, ys = [_x(p.at, last) for p in points], [_y(p.score) for p in points]
-    if len(points) > 1:
-        body.append(
-            f'<path class="halo" d="{line(xs, ys)}"/><path class="line" d="{line(xs, ys)}"/>'
-        )
+    body += _lines(points, xs, ys)
     if points:
         below = len(ys) < 2 or ys[-1] >= ys[-2]
         low_enough = ys[-1] < _TOP + _TALL - 24
@@ -55,6 +57,19 @@ def history(
             + text("nowt", xs[-1] - 8, max(y, _TOP + 12), f"{points[-1].score:.0f}", "end")
         )
     return chart(WIDTH, HEIGHT, body, name, "history")
+
+
+def _lines(points: Sequence[Point], xs: Sequence[float], ys: Sequence[float]) -> list[str]:
+    """Return a line over each stretch of scores; a score that stands alone is a dot."""
+    begins = [at for at, point in enumerate(points) if not at or point.anew]
+    body = []
+    for start, end in pairwise([*begins, len(points)]):
+        if end - start > 1:
+            drawn = line(xs[start:end], ys[start:end])
+            body.append(f'<path class="halo" d="{drawn}"/><path class="line" d="{drawn}"/>')
+        elif end < len(points):
+            body.append(f'<circle class="alone" cx="{xs[start]:.1f}" cy="{ys[start]:.1f}" r="2"/>')
+    return body
 
 
 def _zones(cuts: tuple[float, float], names: Mapping[str, str]) -> list[str]:

@@ -1,6 +1,7 @@
 import html
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from serving.store.scores import known_accounts, rows_of, runs
 from tests.builders.served import Client
 from tests.builders.small_catalogue import EVALUATION
 from tests.builders.store import Populated
-from tests.serving.pages.conftest import application
+from tests.serving.pages.conftest import application, checked
+from training.seal import write_json
 
 WATERFALL = re.compile(r'<table class="waterfall">.*?</table>', re.S)
 POINTS = re.compile(r'<td class="right[^"]*"[^>]*>([^<]+)</td>')
@@ -36,7 +38,7 @@ def plain(page: str) -> str:
 def test_the_printed_points_add_up_on_the_page_of_every_account(
     client: Client, company: Populated, language: str
 ) -> None:
-    checked = 0
+    pages = 0
     for account in known_accounts(company.engine):
         page = client.get(f"/accounts/{account}?lang={language}")
         assert page.status_code == 200
@@ -48,8 +50,8 @@ def test_the_printed_points_add_up_on_the_page_of_every_account(
         *parts, total = [number(text) for text in POINTS.findall(table.group())]
         assert sum(parts) == total
         assert abs(total / 10 - int(BIG.findall(page.text)[0])) <= 1
-        checked += 1
-    assert checked > 60
+        pages += 1
+    assert pages > 60
 
 
 def test_the_changes_on_the_page_add_up_too(client: Client, company: Populated) -> None:
@@ -72,6 +74,33 @@ def test_an_account_that_left_shows_its_last_state_and_says_so(
     page = client.get(f"/accounts/{account}?lang=en")
     assert page.status_code == 200
     assert "not in the latest run" in page.text
+
+
+LEFT = {"left_at": "2026-09-02T15:00:00", "confirmed": True, "reason": "price"}
+
+
+@pytest.mark.parametrize(
+    ("departure", "language", "said"),
+    [
+        (LEFT, "ja", "この会社は2026年9月2日に解約しました。解約理由は「価格」です。以下は"),
+        (LEFT, "en", "This company left on Sep 2, 2026. Reason given: price. What follows"),
+        ({**LEFT, "reason": "<i>moved"}, "en", "Reason given: &lt;i&gt;moved."),
+        ({**LEFT, "reason": None}, "en", "This company left on Sep 2, 2026. What follows"),
+        ({**LEFT, "confirmed": False}, "en", "it counts as left unless it returns within"),
+    ],
+)
+def test_an_account_that_left_tells_the_day_and_the_reason(
+    company: Populated, departure: dict[str, Any], language: str, said: str
+) -> None:
+    account = next(iter(company.left_at))
+    file = company.settings.workspace / "departures.json"
+    write_json(file, {"departures": [{"account_id": account, **departure}]})
+    try:
+        asking = Client(application(company.settings, company.engine, checked(company.bundle)))
+        assert said in asking.get(f"/accounts/{account}?lang={language}").text
+        assert said not in asking.get(f"/accounts/A00002?lang={language}").text
+    finally:
+        file.unlink()
 
 
 def test_one_that_left_is_recommended_nothing(client: Client, company: Populated) -> None:

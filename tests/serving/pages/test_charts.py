@@ -69,6 +69,16 @@ def test_the_history_names_every_band_and_hatches_the_red_one() -> None:
     assert re.search(r'class="now red".*>46<', drawn)
 
 
+def test_no_line_leads_over_weeks_without_a_score() -> None:
+    bands = [Point(0, 60, "yellow"), Point(1, 61, "yellow"), Point(9, 40, "red", anew=True)]
+    whole = [Point(20, 41, "red", anew=True), Point(21, 42, "red")]
+    drawn = history([*bands, *whole], [], [], (50, 80), NAMES, "history", 52)
+    assert drawn.count('class="line"') == 2
+    assert drawn.count('class="alone"') == 1
+    unbroken = [Point(at, 60, "yellow") for at in (0, 4, 8)]
+    assert history(unbroken, [], [], (50, 80), NAMES, "h", 52).count('class="line"') == 1
+
+
 def test_events_whose_words_would_collide_are_left_out() -> None:
     points = [Point(0, 60, "yellow"), Point(52, 60, "yellow")]
     drawn = history(points, [], [(10, "first"), (12, "second"), (40, "third")], (50, 80), NAMES,
