@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.catalog import Feature
+from training import columns
 from training.profile import category_profile, number_profile
 from training.wobble import category_wobble, dates_of, number_wobble
 
@@ -75,8 +76,7 @@ def reference(
     weights = _importance(contributions)
     dates = dates_of(as_of)
     profiles = {}
-    for column, feature in enumerate(features):
-        values = matrix[:, column]
+    for feature, values, weight in zip(features, columns.each(matrix), weights, strict=True):
         if feature.kind == "category":
             names = categories[feature.name]
             profile = category_profile(values, names)
@@ -86,7 +86,7 @@ def reference(
             profile["wobble"] = number_wobble(values, dates)
         profiles[feature.name] = {
             "kind": feature.kind,
-            "importance": float(weights[column]),
+            "importance": float(weight),
         } | profile
     return {
         "rows": len(matrix),
@@ -140,16 +140,16 @@ def _sample(
     if len(matrix) > SAMPLE_ROWS:
         rng = np.random.default_rng(seed)
         chosen = np.sort(rng.choice(len(matrix), SAMPLE_ROWS, replace=False))
-    columns: dict[str, list[Any]] = {}
+    sampled: dict[str, list[Any]] = {}
     for column, feature in enumerate(features):
         values = matrix[chosen, column]
         if feature.kind == "category":
             names = categories[feature.name]
-            columns[feature.name] = [names[int(v)] if np.isfinite(v) else None for v in values]
+            sampled[feature.name] = [names[int(v)] if np.isfinite(v) else None for v in values]
         else:
-            columns[feature.name] = [float(f"{v:.6g}") if np.isfinite(v) else None for v in values]
+            sampled[feature.name] = [float(f"{v:.6g}") if np.isfinite(v) else None for v in values]
     return {
         "rows": len(chosen),
         "probability": [float(f"{p:.6g}") for p in probability[chosen]],
-        "columns": columns,
+        "columns": sampled,
     }
