@@ -112,3 +112,7 @@ class ModelBundle(Bundle):
     def prepare(self) -> bool:
         """Have reasons come from the compiled walk; return whether they do."""
         return self.shares.prepare()
+
+    def hasten(self) -> bool:
+        """Have probabilities come from our own sum of trees; return whether they do."""
+        return self.shares.hasten()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from features.errors import KenshinError, NotFoundError
 from serving.batch import result, worker
-from serving.batch.part import SCHEMA, Asked, require_instant
+from serving.batch.part import MANY_ROWS, SCHEMA, Asked, require_instant
 from serving.batch.session import Storage
 from serving.batch.source import Source
 
@@ -119,7 +119,8 @@ def _write(
         worker.pack(bundle.folder, archive)
         spark.sparkContext.addFile(str(archive))
         scored = snapshot.frame.repartition(tasks, "account_id").mapInArrow(
-            worker.scorer(archive.name, plain), from_arrow_schema(SCHEMA, prefer_timestamp_ntz=True)
+            worker.scorer(archive.name, plain, snapshot.rows // tasks >= MANY_ROWS),
+            from_arrow_schema(SCHEMA, prefer_timestamp_ntz=True),
         )
         try:
             scored.write.mode("overwrite").option("compression", "zstd").parquet(to)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from features.progress import Progress
 from serving.batch import result
-from serving.batch.part import SCHEMA, Asked, score_part
+from serving.batch.part import MANY_ROWS, SCHEMA, Asked, score_part
 from serving.batch.source import Source
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def score_streamed(
         return before
     if asked.reasons != "none":
         bundle.prepare()
+    if source.rows >= MANY_ROWS:
+        bundle.hasten()
     unfinished = result.staging(out, asked)
     unfinished.mkdir(parents=True, exist_ok=True)
     parts, done = source.parts(rows_at_once), 0

@@ -63,6 +63,10 @@ feature of the run, null unless asked for.
 """
 
 
+MANY_ROWS = 20_000
+"""Rows of one process from which `Bundle.hasten` saves more than the second it takes."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """What is to be scored and said.

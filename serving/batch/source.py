@@ -44,8 +44,7 @@ class Source:
         """Yield all rows, up to ``rows`` at a time; memory does not grow with their number."""
         for file in self.files:
             with pq.ParquetFile(file) as opened:
-                for batch in opened.iter_batches(batch_size=rows):
-                    yield pa.Table.from_batches([batch])
+                yield from _parts(opened, rows)
 
 
 def find(settings: Settings, path: Path | None = None, as_of: datetime | None = None) -> Source:
@@ -81,6 +80,31 @@ def find(settings: Settings, path: Path | None = None, as_of: datetime | None = 
         rows=sum(pq.ParquetFile(file).metadata.num_rows for file in files),
         schema=first.schema_arrow,
     )
+
+
+def _parts(opened: pq.ParquetFile, rows: int) -> Iterator[pa.Table]:
+    """Yield ``rows`` at a time, across row groups, each of which is read by itself.
+
+    Asked for all of them at once, Arrow holds the bytes of every one until it has read the last.
+    """
+    waiting: list[pa.RecordBatch] = []
+    held = 0
+    for group in range(opened.num_row_groups):
+        for batch in opened.iter_batches(batch_size=rows, row_groups=[group]):
+            while held + batch.num_rows >= rows:
+                cut = rows - held
+                yield _whole([*waiting, batch.slice(0, cut)])
+                batch, waiting, held = batch.slice(cut), [], 0
+            if batch.num_rows:
+                waiting.append(batch)
+                held += batch.num_rows
+    if waiting:
+        yield _whole(waiting)
+
+
+def _whole(batches: list[pa.RecordBatch]) -> pa.Table:
+    table = pa.Table.from_batches(batches)
+    return table if len(batches) == 1 else table.combine_chunks()
 
 
 def _in_workspace(settings: Settings, as_of: datetime | None) -> Path:

@@ -44,7 +44,9 @@ def unpacked(archive: str) -> "Bundle":
         return load_bundle(Path(folder))
 
 
-def scorer(archive: str, asked: dict[str, Any]) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+def scorer(
+    archive: str, asked: dict[str, Any], many: bool
+) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     """Return what ``mapInArrow`` calls: scores of every batch of snapshot rows.
 
     Parameters
@@ -53,6 +55,8 @@ def scorer(archive: str, asked: dict[str, Any]) -> Callable[[Batches], Iterator[
         Name of the packed bundle among Spark's files.
     asked : dict
         The fields of `Asked`, ``as_of`` in ISO 8601.
+    many : bool
+        Whether a task has so many rows that `Bundle.hasten` is worth its second.
     """
 
     def scored(batches: Batches) -> Iterator[pa.RecordBatch]:
@@ -62,6 +66,8 @@ def scorer(archive: str, asked: dict[str, Any]) -> Callable[[Batches], Iterator[
         given = Asked(**{**asked, "as_of": datetime.fromisoformat(asked["as_of"])})
         if given.reasons != "none":
             bundle.prepare()
+        if many:
+            bundle.hasten()
         for batch in batches:
             yield from score_part(bundle, given, pa.Table.from_batches([batch])).to_batches()
 

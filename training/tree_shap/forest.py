@@ -1,18 +1,15 @@
 """A forest that gives every feature its share of a row's margin."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from training.tree_shap.layout import Layout, lay_out
+from training.tree_shap.parts import in_parts
 from training.tree_shap.text import read
 
 Floats = npt.NDArray[np.float64]
-
-ROWS_WORTH_A_THREAD = 256
 
 
 @dataclass(frozen=True)
@@ -60,8 +57,7 @@ class Forest:
         found = np.empty((len(rows), layout.columns + 1))
         found[:, -1] = layout.base
 
-        def part(bounds: tuple[int, int]) -> None:
-            here = slice(*bounds)
+        def part(here: slice) -> None:
             walk.shares(
                 layout.nodes,
                 layout.trees,
@@ -72,12 +68,5 @@ class Forest:
                 found[here],
             )
 
-        parts = max(1, min(threads, len(rows) // ROWS_WORTH_A_THREAD))
-        edges = np.linspace(0, len(rows), parts + 1).astype(int).tolist()
-        bounds = list(pairwise(edges))
-        if parts == 1:
-            part(bounds[0])
-            return found
-        with ThreadPoolExecutor(max_workers=parts) as pool:
-            list(pool.map(part, bounds))
+        in_parts(len(rows), threads, part)
         return found
