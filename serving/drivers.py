@@ -20,6 +20,9 @@ Told = dict[str, Any]
 
 SMALLEST_CLIP = 1e-6
 
+FEW: Final = 6
+"""So many of a hundred are found one after the other in the time that sorting them takes."""
+
 encode: Final = msgspec.json.Encoder().encode
 
 
@@ -64,11 +67,11 @@ class Weighed(NamedTuple):
 
 def weighed(parts: Parts, most: int | None = None) -> Weighed:
     """Return the whole points of baseline and reasons, which together are ``parts.shown``."""
-    points: list[float] = parts.points.tolist()
-    named = _named(parts.points, points, most)
-    small = len(points) - len(named)
+    named = _named(parts.points, most)
+    count = len(parts.points)
+    small = count - len(named)
     total = float(np.add.reduce(parts.points))
-    exact = [parts.baseline, *(points[i] for i in named)]
+    exact = [parts.baseline, *map(parts.points.item, named)]
     if small:
         exact.append(total - _summed(parts.points, named))
     clip = parts.exact - parts.baseline - total
@@ -80,7 +83,7 @@ def weighed(parts: Parts, most: int | None = None) -> Weighed:
     return Weighed(
         baseline=whole[0],
         named=shown,
-        others=len(points) - len(shown),
+        others=count - len(shown),
         left=whole[1 + len(named)] if small else 0,
         clip=whole[-1] if clips else None,
     )
@@ -170,15 +173,30 @@ def _gathered_as_json(code: str, count: int, points: int) -> bytes:
     return encode(_gathered(code, _smaller(count), points))
 
 
-def _named(exact: Floats, points: list[float], most: int | None) -> list[int]:
+def _named(points: Floats, most: int | None) -> list[int]:
     """Return the positions of the reasons worth naming, the costliest first."""
+    weights = np.abs(points)
     if most is None:
-        named: list[int] = (np.abs(exact) >= WORTH_SAYING).nonzero()[0].tolist()
+        named: list[int] = (weights >= WORTH_SAYING).nonzero()[0].tolist()
     else:
-        heaviest = np.copysign(exact, -1.0).argsort(kind="stable")[:most].tolist()
-        named = sorted(i for i in heaviest if abs(points[i]) >= WORTH_SAYING)
-    named.sort(key=points.__getitem__)
+        named = sorted(_heaviest(weights, most))
+    named.sort(key=points.item)
     return named
+
+
+def _heaviest(weights: Floats, most: int) -> list[int]:
+    """Return the positions of at most so many reasons worth naming; of equal ones the first."""
+    if most > FEW:
+        order: list[int] = np.negative(weights).argsort(kind="stable")[:most].tolist()
+        return [i for i in order if weights.item(i) >= WORTH_SAYING]
+    found: list[int] = []
+    for _ in range(min(most, len(weights))):
+        i = int(weights.argmax())
+        if weights.item(i) < WORTH_SAYING:
+            break
+        weights[i] = 0.0
+        found.append(i)
+    return found
 
 
 def _driver(words_of: Lexicon, i: int, value: Value, typical: Value, points: int) -> Told:

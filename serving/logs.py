@@ -73,10 +73,14 @@ class JsonStream(logging.StreamHandler[TextIO]):
         self, logger: str, state: dict[str, Any], method: str, status: int, ms: float
     ) -> None:
         """Write the line that `JsonLines` makes of the same, within this turn of the loop."""
-        known = "".join(f',"{name}":{_text(value)}' for name, value in _of_request(state).items())
+        route, key = state.get("route"), getattr(state.get("caller"), "key_id", None)
+        known = "" if route is None else f',"route":{_text(route)}'
+        if key is not None:
+            known += f',"key_id":{_text(key)}'
         line = (
             f'{{"time":"{_instant(time.time())}","level":"info","logger":{_text(logger)},'
-            f'"event":"request"{known},"method":{_text(method)},"status":{status},"ms":{ms}}}\n'
+            f'"event":"request","request_id":{_text(state.get("request_id", ""))}{known},'
+            f'"method":{_text(method)},"status":{status},"ms":{ms}}}\n'
         )
         with self.lock or nullcontext():
             self._lines.append(line)

@@ -103,7 +103,8 @@ class _Quick:
         _, _, low, high = bundle.ranges
         self.ranges = list(zip(low.tolist(), high.tolist(), strict=True))
         segments = () if self.curve is None else self.curve.segments
-        self.calibrations = [s.calibration for s in segments if s.calibration is not None]
+        modelled = [s.calibration for s in segments if s.calibration is not None]
+        self.log_odds_of = [one.log_odds_of for one in modelled]
         self.constants = [None if s.calibration is not None else s.constant for s in segments]
 
     def tell(self, row: Floats) -> Alone:
@@ -132,10 +133,12 @@ class _Quick:
 
     def _chances(self, log_odds: float, margins: Sequence[float]) -> tuple[float, list[float]]:
         """Return the headline probability, and those of the curve around it."""
-        each = zip(self.calibrations, margins, strict=True)
-        asked, curve = [log_odds, *(c.log_odds_of(margin) for c, margin in each)], self.curve
+        curve = self.curve
+        asked = [0.5 * log_odds]
+        for log_odds_of, margin in zip(self.log_odds_of, margins, strict=True):
+            asked.append(0.5 * log_odds_of(margin))
         # Numpy's own tanh, whose last bit is not that of the C library's.
-        bent = np.tanh(np.array(asked) * 0.5).tolist()
+        bent = np.tanh(asked).tolist()
         headline, *found = [min(max(0.5 * (1.0 + one), LOWEST), HIGHEST) for one in bent]
         if curve is None:
             return headline, []

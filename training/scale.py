@@ -151,9 +151,9 @@ def shown(score: float, bands: Bands) -> int:
     shows 79, 50.01 is yellow and shows 51.
     """
     nearest = math.floor(score + 0.5)
-    inside = (
-        n for n in (nearest, nearest - 1, nearest + 1) if band(n, bands) == band(score, bands)
-    )
+    if band(nearest, bands) == band(score, bands):
+        return nearest
+    inside = (n for n in (nearest - 1, nearest + 1) if band(n, bands) == band(score, bands))
     return next(inside, nearest)
 
 
