@@ -106,15 +106,15 @@ def get_drift(
     request: Request, response: Response, engine: EngineOf, settings: SettingsOf
 ) -> Response | Drift:
     """Return the last verdict of `kenshin drift`; the service itself never looks at the tables."""
-    found = _kept(settings, engine)
+    found = told(settings, engine)
     same = unchanged(
         request, response, f"{found.made_at:%Y%m%dT%H%M%S%f}", str(found.of_latest_scores)
     )
     return same if same is not None else found
 
 
-def _kept(settings: Settings, engine: sa.Engine) -> Drift:
-    """Return the verdict that was kept last.
+def told(settings: Settings, engine: sa.Engine) -> Drift:
+    """Return the verdict that was kept last, and whether it is about the latest scores.
 
     Raises
     ------

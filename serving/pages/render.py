@@ -139,6 +139,7 @@ _CHARTS = {
     "answer_chart": answer.answer,
     "curve_chart": curve.curve,
     "dots": scale.dots,
+    "effect_bar": bars.effect_bar,
     "glyph": marks.glyph,
     "history_chart": history.history,
     "months_chart": curve.months,

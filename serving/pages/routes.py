@@ -11,12 +11,13 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from features.clock import utc_now
-from features.errors import KenshinError, NotReadyError
+from features.errors import NotFoundError, NotReadyError
 from features.settings import Settings
 from serving import checked
 from serving.accounts.override_routes import actor
 from serving.bodies import FORM, takes
 from serving.departed import Departures
+from serving.drift.routes import told
 from serving.kept_answers import Kept
 from serving.leavers.routes import table_of
 from serving.leavers.table import csv as leavers_csv
@@ -25,6 +26,7 @@ from serving.pages import (
     account,
     account_words,
     departed_words,
+    drift,
     feedback,
     leavers,
     model_check,
@@ -35,6 +37,7 @@ from serving.pages import (
     record,
 )
 from serving.pages.filters import Filters
+from serving.pages.forms import LARGEST_FORM, own_form
 from serving.pages.issuer import Champion, Issuer, issuer
 from serving.pages.reader import Reader
 from serving.pages.refusals import with_pages_for_refusals
@@ -45,9 +48,6 @@ from serving.pages.timeline import Run, week_before, weekly
 from serving.spreadsheet import as_csv
 from serving.store.schema import erased, scores
 from serving.store.scores import StoredRow
-
-LARGEST_FORM = 20_000
-"""Bytes a feedback form may have."""
 
 
 class Pages:
@@ -83,7 +83,11 @@ class Pages:
             self.engine, timeline, roster, moves, filters, reader, model, self._held()
         )
         head = {"run": run, "before": before, "num": reader.numbers, "explained": model.explains}
+        head |= self._drifting(reader)
         return self.render.page(request, "portfolio.html", {**head, **figures, **shown})
+
+    def _drifting(self, reader: Reader) -> dict[str, Any]:
+        return {"drifting": drift.state(self.settings, self.engine, reader)}
 
     def _figures_of(
         self, timeline: tuple[Run, ...], before: Run | None, reader: Reader, model: Issuer
@@ -151,7 +155,9 @@ class Pages:
         document = checked.document(bundle, self.kept, self.engine)
         context = model_check.context(document, bundle, self._scored_among, reader)
         return self.render.page(
-            request, "model_check.html", {"run": run, "num": reader.numbers, **context}
+            request,
+            "model_check.html",
+            {"run": run, "num": reader.numbers, **self._drifting(reader), **context},
         )
 
     def leavers(self, request: Request) -> Response:
@@ -165,6 +171,19 @@ class Pages:
         context = leavers.context(table, reader)
         return self.render.page(
             request, "leavers.html", {"run": run, "num": reader.numbers, **context}
+        )
+
+    def drift(self, request: Request) -> Response:
+        """Return the page that says whether the input is still the input."""
+        reader, run = self._latest_reader(request)
+        try:
+            found = told(self.settings, self.engine)
+        except NotFoundError as refused:
+            refusal = drift.absent(reader, refused)
+            return self.render.page(request, "notice.html", {"run": run, **refusal})
+        context = drift.context(found, self.champion.current, reader)
+        return self.render.page(
+            request, "drift.html", {"run": run, "num": reader.numbers, **context}
         )
 
     def leavers_csv(self, request: Request) -> Response:
@@ -187,7 +206,7 @@ class Pages:
     @takes(FORM, limit=10 * LARGEST_FORM)
     async def override(self, request: Request) -> Response:
         """Keep or end what somebody holds against a score."""
-        given, now, by = await _own_form(request), utc_now(), actor(request)
+        given, now, by = await own_form(request), utc_now(), actor(request)
         account_id = await run_in_threadpool(
             override.record, self.settings, self.engine, given, now, by
         )
@@ -196,7 +215,7 @@ class Pages:
     @takes(FORM, limit=10 * LARGEST_FORM)
     async def feedback(self, request: Request) -> Response:
         """Keep what somebody says about an explanation."""
-        given, now = await _own_form(request), utc_now()
+        given, now = await own_form(request), utc_now()
         account_id = await run_in_threadpool(feedback.record, self.engine, given, now)
         return RedirectResponse(f"{account_path(account_id)}?thanks=1#feedback", 303)
 
@@ -240,25 +259,6 @@ class Pages:
         return count, last
 
 
-async def _own_form(request: Request) -> dict[str, str]:
-    """Return the fields of a form that one of these pages sent.
-
-    Raises
-    ------
-    ForeignFormError
-        Where another site sent it.
-    KenshinError
-        Where it is too large.
-    """
-    feedback.check_origin(request.headers)
-    if int(request.headers.get("content-length") or LARGEST_FORM + 1) > LARGEST_FORM:
-        raise KenshinError(
-            f"a form of at most {LARGEST_FORM:,} bytes", "a larger one", "Write less."
-        )
-    form = await request.form(max_files=0, max_fields=10)
-    return {key: value for key, value in form.items() if isinstance(value, str)}
-
-
 def _file(text: str, name: str) -> Response:
     return Response(
         text,
@@ -276,6 +276,7 @@ def pages(settings: Settings, engine: sa.Engine, champion: Champion) -> APIRoute
     router.add_api_route("/", made.portfolio, methods=["GET"])
     router.add_api_route("/portfolio.csv", made.csv, methods=["GET"])
     router.add_api_route("/model-check", made.model_check, methods=["GET"])
+    router.add_api_route("/drift", made.drift, methods=["GET"])
     router.add_api_route("/leavers", made.leavers, methods=["GET"])
     router.add_api_route("/leavers.csv", made.leavers_csv, methods=["GET"])
     router.add_api_route("/accounts/{account_id:path}", made.account, methods=["GET"])

@@ -37,6 +37,17 @@ def stack(parts: Sequence[tuple[str, float, str]], name: str) -> Markup:
     )
 
 
+def effect_bar(times: float) -> Markup:
+    """Return how many times its limit an effect is; the limit is a mark at two thirds."""
+    kind = "down" if times >= 1 else "expected"
+    width = max(min(times, 1.5) / 1.5 * 100, 0.4)
+    return Markup(
+        '<svg class="share" width="100%" height="14" aria-hidden="true">'
+        f'<rect class="{kind}" y="3" height="8" rx="2" width="{width:.2f}%"/>'
+        '<line class="limit" x1="66.67%" x2="66.67%" y1="0" y2="14"/></svg>'
+    )
+
+
 def share_bar(share: float, interval: Sequence[float], largest: float, band: str) -> Markup:
     """Return a share with its interval, on a scale that ends at ``largest``."""
     low, high = (100 * min(edge / largest, 1) for edge in interval)

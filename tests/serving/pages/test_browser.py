@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 CHROMIUM = Path("/usr/bin/chromium")
 A4_INSIDE = 703
 """CSS pixels between the margins of a printed page."""
-PAGES = ("/", "/accounts/A00002", "/model-check", "/leavers")
+PAGES = ("/", "/accounts/A00002", "/model-check", "/leavers", "/drift")
 
 # Colours as the browser computed them; relative luminance after WCAG 2.
 CONTRASTS = """() => {

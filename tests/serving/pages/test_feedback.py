@@ -6,7 +6,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from serving.pages.routes import LARGEST_FORM
+from serving.pages.forms import LARGEST_FORM
 from serving.store.schema import feedback
 from serving.store.scores import history
 from tests.builders.served import Client
