@@ -10,7 +10,7 @@ import numpy.typing as npt
 from features.errors import KenshinError
 from features.progress import Progress
 from features.settings import Settings
-from training import metrics, model
+from training import many, metrics, model
 from training.calibration import Calibration, LaterCheck, choose, fit_platt, later_check, level
 from training.division import OUTER_FOLDS, outer_folds
 from training.frames import Frame
@@ -233,7 +233,7 @@ def _with_level_of_slice(
 
 def _margin(bag: model.Bag, matrix: Floats, settings: Settings) -> Floats:
     booster = lgb.Booster(model_str=bag.text)
-    return model.margin(booster, matrix, settings.training.threads)
+    return many.margin(booster, matrix, settings.training.threads)
 
 
 def _auc(rows: Frame, margin: Floats) -> float:

@@ -42,3 +42,14 @@ def test_a_bend_of_nothing_says_what_platt_says() -> None:
     np.testing.assert_allclose(bent.points, platt.points, rtol=0, atol=1e-9)
     assert bent.bend is not None
     assert np.abs(bent.bend).max() < 1e-9
+
+
+def test_margins_known_already_change_no_bit() -> None:
+    calibration = Calibration(0.9, -0.2)
+    anew = explain(SHARES, calibration, SCALE, MATRIX)
+    margin = model.margin(SHARES.booster, MATRIX)
+    known = explain(SHARES, calibration, SCALE, MATRIX, margin=margin)
+    np.testing.assert_array_equal(known.probability, anew.probability)
+    np.testing.assert_array_equal(known.score, anew.score)
+    np.testing.assert_array_equal(known.points, anew.points)
+    np.testing.assert_array_equal(known.clip, anew.clip)

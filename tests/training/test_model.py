@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders.frames import learnable
-from training import model
+from training import many, model
 from training.recipe import proposed
+from training.tree_shap import Margins
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,23 @@ def test_held_out_margins_come_from_models_that_saw_no_row_of_the_account(bag: m
         outside = folds == fold
         margin = model.margin(lgb.Booster(model_str=text), rows.matrix[outside])
         np.testing.assert_array_equal(bag.held_out[outside], margin)
+
+
+def test_held_out_margins_of_many_rows_come_faster_with_the_same_bits(
+    bag: model.Bag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    class Counted(Margins):
+        def of_rows(self, matrix: model.Floats, threads: int = 1) -> model.Floats:
+            asked.append(len(matrix))
+            return super().of_rows(matrix, threads)
+
+    monkeypatch.setattr(many, "WORTH", 0)
+    monkeypatch.setattr(many, "Margins", Counted)
+    again = model.fit(learnable(), folds=3, seed=1, threads=1)
+    assert sum(asked) > len(learnable())
+    np.testing.assert_array_equal(again.held_out, bag.held_out)
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=5), st.integers(2, 6))
