@@ -32,17 +32,23 @@ Bools = npt.NDArray[np.bool_]
 Objects = npt.NDArray[np.object_]
 
 DAILY, TICKET = "daily work", "ticket"
+KINDS = (*(stream.event for stream in STREAMS), DAILY, TICKET)
 LEAST_MEAN = 1e-3
 """Nothing is impossible to the filter: a trace may be noted a week late."""
 
 
-def filtered(plan: CompanyPlan, folder: Path, rows: Frame, asked: Bools) -> Floats:
-    """Return the filter's probability of the rows ``asked`` (n_asked,)."""
+def filtered(
+    plan: CompanyPlan, folder: Path, rows: Frame, asked: Bools, scale: float = 1.0
+) -> Floats:
+    """Return the filter's probability of the rows ``asked`` (n_asked,).
+
+    ``scale`` multiplies the events that the plan has written.
+    """
     grid, found = grid_of(plan), np.full(len(rows), np.nan)
     days = rows.as_of.astype("datetime64[D]").astype(np.int64) - grid.first_day
     traces = _traces(folder, grid)
     for population, spells in lives(plan):
-        watched = _Watched(population, spells, plan, traces)
+        watched = _Watched(population, spells, plan, traces, scale)
         for day in np.unique(days[asked]):
             here = np.flatnonzero(asked & (days == day))
             spell = watched.spells_at(rows.account_ids[here], int(day))
@@ -52,10 +58,13 @@ def filtered(plan: CompanyPlan, folder: Path, rows: Frame, asked: Bools) -> Floa
 
 @dataclass(frozen=True)
 class _Traces:
-    """How often each kind of trace was left by an account on a day of the grid."""
+    """How often each kind of trace was left by an account on a day of the grid, by account.
 
-    account: Objects
-    kind: Objects
+    ``account`` is its place in the population and rises; ``kind`` is a place in ``KINDS``.
+    """
+
+    account: Ints
+    kind: Ints
     day: Ints
     count: Floats
 
@@ -64,19 +73,20 @@ def _traces(folder: Path, grid: Grid) -> _Traces:
     """Return what events and tickets hold."""
     daily = ", ".join(f"'{event}'" for event in usage.DAILY)
     day = f"datediff('day', DATE '1970-01-01', happened::DATE) - {grid.first_day}"
+    account = "CAST(substr(account_id, 2) AS BIGINT) - 1"
     with duckdb.connect() as connection:
         found = connection.execute(
-            f"""SELECT account_id, kind, {day} AS day, count(*) AS count FROM (
+            f"""SELECT {account} AS account, list_position({list(KINDS)}, kind) - 1 AS kind,
+                {day} AS day, count(*) AS count FROM (
                 SELECT account_id, occurred_at AS happened,
                     CASE WHEN event IN ({daily}) THEN '{DAILY}' ELSE event END AS kind
                 FROM read_parquet('{folder / "events.parquet"}')
                 UNION ALL SELECT account_id, opened_at, '{TICKET}'
                 FROM read_parquet('{folder / "tickets.parquet"}')
-            ) GROUP BY ALL"""
+            ) WHERE kind IN {KINDS} GROUP BY ALL ORDER BY account"""
         ).fetchnumpy()
-    account, kind = (np.array(found[name]).astype(str) for name in ("account_id", "kind"))
-    counts = np.array(found["count"], dtype=np.float64)
-    return _Traces(account, kind, np.array(found["day"], dtype=np.int64), counts)
+    whole = (np.array(found[name], dtype=np.int64) for name in ("account", "kind", "day"))
+    return _Traces(*whole, np.array(found["count"], dtype=np.float64))
 
 
 @dataclass(frozen=True)
@@ -112,7 +122,12 @@ class _Watched:
     """The spells of a block of accounts and what the filter believes of them each week."""
 
     def __init__(
-        self, population: Population, spells: Spells, plan: CompanyPlan, traces: _Traces
+        self,
+        population: Population,
+        spells: Spells,
+        plan: CompanyPlan,
+        traces: _Traces,
+        scale: float,
     ) -> None:
         self.spells, self.grid, self.horizon_days = spells, grid_of(plan), plan.horizon_days
         grid = self.grid
@@ -122,7 +137,7 @@ class _Watched:
         self.first = np.maximum(spells.start[:, None] + 1, np.arange(grid.weeks)[None, :] * 7)
         self.steppers = [Stepper(cause, spells, k, grid) for k, cause in enumerate(CAUSES)]
         counts = self._counts(traces)
-        pace = plan.events_scale * population.intensity[spells.account]
+        pace = scale * plan.events_scale * population.intensity[spells.account]
         users = np.maximum(np.rint((population.seats * population.adoption)[spells.account]), 1.0)
         self.signals = [list(_signals(cause, pace, users, counts)) for cause in CAUSES]
         self.before = [self._followed(k) for k in range(len(CAUSES))]
@@ -141,16 +156,16 @@ class _Watched:
 
     def _counts(self, traces: _Traces) -> dict[str, Floats]:
         """Return the traces of each kind by spell and day, (spells, days)."""
-        mine = np.flatnonzero(np.isin(traces.account, list(self.place)))
-        account = np.array([self.place[name] for name in traces.account[mine].tolist()])
-        day = traces.day[mine]
-        spell = self._spell_of(account, day + 1)
+        ends = (self.spells.account.min(), self.spells.account.max() + 1)
+        mine = slice(*np.searchsorted(traces.account, ends).tolist())
+        day, kind, count = traces.day[mine], traces.kind[mine], traces.count[mine]
+        spell = self._spell_of(traces.account[mine], day + 1)
         shape, found = (len(self.spells), self.grid.days), {}
-        for kind in (*(stream.event for stream in STREAMS), DAILY, TICKET):
-            of_kind = (traces.kind[mine] == kind) & (spell >= 0)
-            counts = np.zeros(shape)
-            np.add.at(counts, (spell[of_kind], day[of_kind]), traces.count[mine][of_kind])
-            found[kind] = counts
+        for number, name in enumerate(KINDS):
+            of_kind = (kind == number) & (spell >= 0)
+            place = spell[of_kind] * self.grid.days + day[of_kind]
+            counts = np.bincount(place, count[of_kind], shape[0] * shape[1])
+            found[name] = counts.reshape(shape)
         return found
 
     def _evidence(self, cause: int, week: int, until: int, rows: Ints) -> Floats:
