@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from features.errors import NotFoundError, NotReadyError
+from features.errors import NotFoundError, NotReadyError, SettingsError
 from features.settings import Settings
 from serving.judged_from import judged_from
 from serving.reproduction import stored_bundle
@@ -81,6 +81,8 @@ def check(
     ------
     NotReadyError
         Where neither issued scores nor replays that are out of time reach back four weeks.
+    SettingsError
+        Where nothing lies between ``start`` and what is settled.
     """
     from features.labels import departures
     from serving.opinions.cases import compared
@@ -91,6 +93,7 @@ def check(
     lines, rules = timelines(table.drop_columns(_FACTS)), Rules.of(settings)
     gone, until = departures(tables, settings), settled_until(settings, tables)
     until = until if end is None else min(end, until)
+    _require_period(start, until)
     found = answer_check(
         lines,
         gone,
@@ -108,6 +111,15 @@ def check(
         side = beside(lines, card, gone, rules, name="scorecard", start=start, until=until)
         found["beside"] = [side]
     return found
+
+
+def _require_period(start: datetime | None, until: datetime) -> None:
+    if start is not None and start >= until:
+        raise SettingsError(
+            f"--from before {until:%Y-%m-%d}, up to which departures are confirmed and asked for",
+            f"{start:%Y-%m-%d}",
+            "Give an earlier day.",
+        )
 
 
 def _by_scorecard(settings: Settings, table: pa.Table) -> "Timelines | None":

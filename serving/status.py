@@ -87,7 +87,10 @@ def _scores(engine: sa.Engine, now: datetime) -> tuple[Line, Json]:
     told = ", ".join(f"{n:,} {band}" for band, n in sorted(counts.items()))
     said = f"{run['accounts']:,} accounts at {run['as_of']:%Y-%m-%d}: {told}"
     found = {"as_of": rfc3339(run["as_of"]), "accounts": run["accounts"], "bands": counts}
-    return Line("scores", said, look=now - run["as_of"] > OLD), found
+    behind = now - run["as_of"]
+    if behind > OLD:
+        said += "; older than 36 hours, run `kenshin score`"
+    return Line("scores", said, look=behind > OLD), found
 
 
 def _counted(engine: sa.Engine, run_id: str) -> dict[str, int]:

@@ -35,6 +35,7 @@ PAGES: Final[dict[str, Scope]] = {
     "GET /": "read",
     "GET /portfolio.csv": "read",
     "GET /model-check": "read",
+    "GET /drift": "read",
     "GET /leavers": "read",
     "GET /leavers.csv": "read",
     "GET /accounts/{account_id}": "read",

@@ -66,6 +66,7 @@ def answer_check(
     settings = load_settings(config)
     language = lang or settings.company.language
     if scores is None:
+        _require_scores(columns=columns, bands=bands, red_at=red_at, green_at=green_at)
         checked = check_company(settings, since, to)
     else:
         pairs = {"columns": _pairs("columns", columns), "words": _pairs("bands", bands)}
@@ -84,6 +85,17 @@ def answer_check(
 
         say(checked, language, settings.company.currency)
         _say_judgements(checked, language)
+
+
+def _require_scores(**given: object) -> None:
+    """Refuse options that say how to read a file where none is given."""
+    for name, value in given.items():
+        if value not in (None, ""):
+            raise SettingsError(
+                f"--scores beside --{name.replace('_', '-')}",
+                f"--{name.replace('_', '-')} alone",
+                "Name the file of scores with --scores; our own scores need no such option.",
+            )
 
 
 def _say_judgements(checked: dict[str, Any], language: Language) -> None:

@@ -31,7 +31,7 @@ _SAID = {
     "none": Words("この期間に解約はありません。", "Nobody left in this period."),
     "weeks": Words("解約の何週前", "Weeks before"),
     "scored": Words("採点あり", "scored"),
-    "red_share": Words("要対応の割合(90%区間)", "red (90% interval)"),
+    "red_share": Words("要対応の割合（90%区間）", "red (90% interval)"),
     "outcomes": Words("その後どうなったか", "What became of each band"),
     "band": Words("区分", "Band"),
     "accounts": Words("社数", "Accounts"),
@@ -43,12 +43,12 @@ _SAID = {
     "all": Words("全体", "All"),
     "not_contacted": Words("対応なし", "Not contacted"),
     "contacted": Words("対応あり", "Contacted"),
-    "misses": Words("見逃した会社(年間売上の大きい順)", "Missed, largest yearly revenue first"),
+    "misses": Words("見逃した会社（年間売上の大きい順）", "Missed, largest yearly revenue first"),
     "name": Words("会社", "Company"),
     "left_at": Words("解約日", "Left on"),
     "before": Words("{weeks}週前", "{weeks} weeks before"),
-    "segments": Words("区分別({weeks}週前)", "By segment ({weeks} weeks before)"),
-    "versions": Words("モデルの版別({weeks}週前)", "By model version ({weeks} weeks before)"),
+    "segments": Words("区分別（{weeks}週前）", "By segment ({weeks} weeks before)"),
+    "versions": Words("モデルの版別（{weeks}週前）", "By model version ({weeks} weeks before)"),
     "red": Words("要対応", "red"),
     "green": Words("良好", "green"),
     "right": Words("要対応→解約", "red, then left"),
@@ -109,7 +109,7 @@ def _print_reach(checked: Json, language: Language) -> None:
     if "name" not in checked and reach < max(week["weeks"] for week in checked["weeks"]):
         text = Words(
             "スコアは解約の{weeks}週前までしかない。kenshin score --history 52 でそれより前も"
-            "再計算できる(モデルの学習に使った日付は数えない)。",
+            "再計算できる（モデルの学習に使った日付は数えない）。",
             "Scores reach back {weeks} weeks before the end; kenshin score --history 52 replays "
             "earlier ones (dates the model was fitted on do not count).",
         )
@@ -124,7 +124,7 @@ def lead_sentence(lead: Json, language: Language) -> str:
         ).of(language)
     text = Words(
         "解約した{of}社中{alerts}社は要対応のまま解約した。要対応になったのは中央値で{days}日前"
-        "(半数は{low}〜{high}日前)。うち{open}社は最初のスコアから要対応で、実際はもっと前。",
+        "（半数は{low}～{high}日前）。うち{open}社は最初のスコアから要対応で、実際はもっと前。",
         "{alerts} of {of} were red until they left, by the median since {days} days before (half "
         "of them {low} to {high}); {open} were red from their first score on, so even longer.",
     )
@@ -165,7 +165,7 @@ def alerts_sentence(checked: Json, language: Language) -> str:
     alerts, rules = checked["alerts"], checked["rules"]
     if alerts["saved"] is None:
         return Words(
-            "対応の記録(actions)がないため、対応の有無は分けられない。",
+            "対応の記録（actions）がないため、対応の有無は分けられない。",
             "There is no log of actions, so contacted accounts cannot be told apart.",
         ).of(language)
     text = Words(
@@ -248,6 +248,9 @@ def _of(alerts: Json) -> str:
     return f"{alerts['left']}/{alerts['accounts']} {share}"
 
 
+_OTHERS = {"scorecard": Words("スコアカード", "the scorecard")}
+
+
 def beside_sentence(other: Json, language: Language) -> str:
     """Return both scores on the same leavers, in one sentence."""
     if not other["left"]:
@@ -259,14 +262,15 @@ def beside_sentence(other: Json, language: Language) -> str:
             .of(language)
             .format(name=other["name"])
         )
+    name = _OTHERS[other["name"]].of(language) if other["name"] in _OTHERS else other["name"]
     text = Words(
-        "{name}と同じ{left}社を同じ時点({weeks}週前)で比べると、解約した会社のうち「良好」だったのは"
+        "{name}と同じ{left}社を同じ時点（{weeks}週前）で比べると、解約した会社のうち「良好」だったのは"
         "{name}で{theirs}、こちらで{ours}。「要対応」だったのは{name}で{theirs_red}、こちらで{ours_red}。",
         "{name}: {theirs} of leavers were green. Ours on the same dates: {ours}. Red: {theirs_red} "
         "and {ours_red} ({left} leavers with both, {weeks} weeks before).",
     )
     return text.of(language).format(
-        name=other["name"],
+        name=name,
         left=other["left"],
         weeks=other["weeks_before"],
         theirs=percent(other["theirs"]["green_share"]),

@@ -51,7 +51,7 @@ def explain(
 _SAID = {
     "as_of": Words("基準日", "As of"),
     "model": Words("モデル", "model"),
-    "replay": Words("再計算(発行時のスコアではない)", "replayed, not as issued then"),
+    "replay": Words("再計算（発行時のスコアではない）", "replayed, not as issued then"),
     "gone": Words(
         "最新の採点には含まれていません。最後のスコアです。",
         "Not in the latest run any more; this is its last score.",
@@ -190,6 +190,8 @@ def _say_play(found: "Explanation", said: dict[str, str], language: Language) ->
     play, code = found.play, found.record.reason_code
     labels = {feature.name: feature.label.of(language) for feature in found.bundle.features}
     because = f" ({said['because']}: {labels[code]})" if code else ""
+    if code and language == "ja":
+        because = f"（{said['because']}：{labels[code]}）"
     typer.echo(f"{said['play']}: {play.title[language]}{because}")
     for number, step in enumerate(play.steps[language], start=1):
         typer.echo(f"  {number}. {step}")

@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 _SAID = {
     "last": Words(
-        "前回の学習 ({day}): {verdict}。{reason}", "Last training ({day}): {verdict}. {reason}"
+        "前回の学習（{day}）：{verdict}。{reason}", "Last training ({day}): {verdict}. {reason}"
     ),
     "none": Words(
         "モデルはまだありません。`kenshin train` を実行してください。",
@@ -116,6 +116,8 @@ def _print_versions(found: list[dict[str, Any]], language: Language) -> None:
     for model in found:
         serves = [_named(_ALIASES, alias, language) for alias in model["aliases"]]
         absent = "" if model["bundle"] else f" ({said['no_bundle']})"
+        if absent and language == "ja":
+            absent = f"（{said['no_bundle']}）"
         rows.append(
             [
                 model["version"],

@@ -3,13 +3,14 @@
 import getpass
 import json
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from features.clock import utc_now
+from features.errors import SettingsError
 from features.settings import Settings, load_settings
 from serving.commands.batch import Options, is_batch, score_batch
 from serving.commands.progress import progress
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from serving.runs import Stored
+
+EARLIEST_ZONE = timedelta(hours=14)
+"""So long before it begins in UTC a day has begun somewhere."""
 
 
 def register(app: typer.Typer) -> None:
@@ -91,7 +95,13 @@ def score_company(
     """Score what the settings name, tables or a flat table, with the champion.
 
     Where its definition is another than the last one that was noted, it is noted with ``why``.
+
+    Raises
+    ------
+    SettingsError
+        For a day that has not begun anywhere: what was issued for it would stay the latest.
     """
+    _require_begun(as_of, now)
     from serving import departed
     from serving.amendments import kept as amendments
     from serving.changed_settings import changed_since
@@ -118,6 +128,15 @@ def score_company(
         stored = score_tables(settings, engine, bundle, tables, now, as_of, weeks, told)
         departed.keep(settings, tables)
         return stored
+
+
+def _require_begun(as_of: datetime | None, now: datetime) -> None:
+    if as_of is not None and as_of > now + EARLIEST_ZONE:
+        raise SettingsError(
+            f"a day up to {now:%Y-%m-%d}",
+            f"{as_of:%Y-%m-%d}",
+            "Nothing is known of a day to come: give today's or an earlier one.",
+        )
 
 
 def _say(stored: "list[Stored]") -> None:

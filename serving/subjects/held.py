@@ -28,7 +28,7 @@ ABOUT = {
     "calibrated chance of leaving within horizon_days of as_of. Times are UTC.",
     "ja": "このアカウントについて Kenshin が保持しているすべてのデータ。ヘルススコアは0〜100で、"
     "100が良好。基準点と全項目の点数を足すとスコアになる。churn_probability は as_of から "
-    "horizon_days 日以内に解約する確率(較正済み)。時刻は UTC。",
+    "horizon_days 日以内に解約する確率（較正済み）。時刻は UTC。",
 }
 
 

@@ -109,7 +109,9 @@ def _say(document: dict[str, Any], card: "Scorecard", now: Standing, language: L
     typer.echo(f"{document['file']} ({card.version}): {_of(card.title, language)}")
     for one in card.card:
         _say_card(one, now, said, language)
-    typer.echo(f"\n{said['coverage']} ({now.day})")
+    typer.echo(
+        f"\n{said['coverage']}" + (f"（{now.day}）" if language == "ja" else f" ({now.day})")
+    )
     rows = [
         [code, str(found["accounts"]), str(found["fits"]), _taken(found)]
         for code, found in document["coverage"].items()
@@ -125,7 +127,8 @@ def _say(document: dict[str, Any], card: "Scorecard", now: Standing, language: L
     if "reason" in accuracy:
         typer.echo(f"{said['none']}: {accuracy['reason']}")
         return
-    typer.echo(f"\n{said['later']}. {accuracy['design'][language]}")
+    stop = "。" if language == "ja" else ". "
+    typer.echo(f"\n{said['later']}{stop}{accuracy['design'][language]}")
     figures_table(accuracy, language)
 
 

@@ -244,3 +244,30 @@ def test_a_lost_store_is_filled_again_with_the_same_scores(folder: Path, tmp_pat
     same = "SELECT score_id, health_score FROM scores WHERE kind = 'issued' ORDER BY score_id"
     assert first == stored(folder, same)
     assert datetime.fromisoformat(stored(copy, "SELECT as_of FROM runs")[0][0]) == END
+
+
+def test_a_day_to_come_gets_no_score_that_would_stay_the_latest(folder: Path) -> None:
+    error = refused(folder, "score", "--as-of", "2999-01-01")
+    assert "2999-01-01" in error.found
+    assert not stored(folder, "SELECT 1 FROM runs WHERE as_of LIKE '2999%'")
+
+
+def test_who_left_is_kept_for_the_pages(folder: Path) -> None:
+    text = (folder / ".kenshin" / "departures.json").read_text(encoding="utf-8")
+    departures = json.loads(text)["departures"]
+    assert {"account_id", "left_at", "confirmed", "reason"} == set(departures[0])
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (("--columns", "score=Health"), "--columns alone"),
+        (("--red-at", "7"), "--red-at alone"),
+        (("--from", "2999-01-01"), "2999-01-01"),
+        (("--from", "2026-09-01", "--to", "2026-08-01"), "2026-09-01"),
+    ],
+)
+def test_an_answer_check_refuses_options_that_would_mean_nothing(
+    folder: Path, options: tuple[str, ...], found: str
+) -> None:
+    assert refused(folder, "answer-check", *options).found == found
