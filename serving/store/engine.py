@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +22,8 @@ IN_A_REQUEST: Final = 3.0
 """Seconds that a request waits for the store before it is answered 503."""
 CONNECTIONS: Final = 15
 """To PostgreSQL, at most and of each process; it takes a hundred of all unless told otherwise."""
+POOLER: Final = "pooler"
+"""In the query of a PostgreSQL URL, ``?pooler=transaction``: connections change hands there."""
 _MIGRATION_LOCK = 0x6B656E73  # any constant of our own; PostgreSQL's advisory lock needs a number
 
 
@@ -102,6 +105,13 @@ def _parsed(url: str) -> sa.URL:
             "Write sqlite:///store.db or postgresql://user@host/database.",
         ) from None
     if parsed.get_backend_name() == "postgresql":
+        if parsed.query.get(POOLER, "transaction") != "transaction":
+            raise SettingsError(
+                f"?{POOLER}=transaction in [store].url, where a pooler lends its connections for "
+                "one transaction each",
+                f"another {POOLER}",
+                "Leave it out where every connection is lent for as long as it is open.",
+            )
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
         return parsed
@@ -112,8 +122,9 @@ def _parsed(url: str) -> sa.URL:
     )
 
 
-def _postgresql(url: sa.URL, patience_seconds: float) -> sa.Engine:
+def _postgresql(given: sa.URL, patience_seconds: float) -> sa.Engine:
     """Return an engine whose connections are tried before they are used, and never hang."""
+    url = given.difference_update_query([POOLER])
     patience = max(2, round(patience_seconds))  # libpq takes one second for "for ever"
     limits: dict[str, Any] = {
         "connect_timeout": patience,
@@ -121,9 +132,12 @@ def _postgresql(url: sa.URL, patience_seconds: float) -> sa.Engine:
         "tcp_user_timeout": patience * 1000,  # to a host that has gone without a word
         "client_encoding": "utf8",  # whatever PGCLIENTENCODING says
     }
-    if patience_seconds < BUSY_MS / 1000:
+    is_pooled, in_request = POOLER in given.query, patience_seconds < BUSY_MS / 1000
+    if is_pooled:
+        limits["prepare_threshold"] = None  # the next statement may go to another connection
+    elif in_request:
         limits["options"] = f"-c lock_timeout={patience}s"
-    return sa.create_engine(
+    engine = sa.create_engine(
         url,
         pool_pre_ping=True,
         hide_parameters=True,  # rows of customers, which an error would print
@@ -136,6 +150,15 @@ def _postgresql(url: sa.URL, patience_seconds: float) -> sa.Engine:
         pool_timeout=patience_seconds,
         connect_args={name: value for name, value in limits.items() if name not in url.query},
     )
+    if is_pooled and in_request:
+        sa.event.listen(engine, "begin", partial(_limit_waits, seconds=patience))
+    return engine
+
+
+def _limit_waits(connection: sa.Connection, seconds: int) -> None:
+    """Limit how long one transaction waits for a lock: a pooled connection is nobody's own."""
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{seconds}s'")
 
 
 def _not_ours(url: sa.URL, error: sa.exc.ProgrammingError) -> Exception:
