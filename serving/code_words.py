@@ -3,6 +3,8 @@
 Any other text is a company's own word and stays as it was written.
 """
 
+import re
+
 from features.catalog import Language, Words
 
 INDUSTRIES = {
@@ -52,3 +54,30 @@ def value(column: str, text: str, language: Language) -> str:
     """
     known = _COLUMNS.get(column, {}).get(text.lower())
     return text if known is None else known.of(language)
+
+
+_NAMED = {
+    "ja": re.compile(r"(?P<column>業種|地域)「(?P<text>[^」]+)」"),
+    "en": re.compile(r"\b(?P<column>industry|region) (?P<text>[a-z_]+)"),
+}
+_MEANT = {"業種": "industry", "地域": "region"}
+_VERSIONED = re.compile(r"scorecard (?=[0-9a-f]{12})")
+
+
+def in_sentence(sentence: str, language: Language) -> str:
+    """Return a sentence of a check with its codes as people say them.
+
+    >>> in_sentence("最も弱いのは業種「real_estate」。", "ja")
+    '最も弱いのは業種「不動産」。'
+    >>> in_sentence("the weakest is industry real_estate (640 rows).", "en")
+    'the weakest is industry Real estate (640 rows).'
+    >>> in_sentence("scorecard fa20f6415f2eに対する改善", "ja")
+    'スコアカードfa20f6415f2eに対する改善'
+    """
+
+    def called(found: re.Match[str]) -> str:
+        column = _MEANT.get(found["column"], found["column"])
+        return found[0].replace(found["text"], value(column, found["text"], language))
+
+    said = _NAMED[language].sub(called, sentence)
+    return _VERSIONED.sub("スコアカード", said) if language == "ja" else said

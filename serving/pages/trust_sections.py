@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from serving import code_words
 from serving.amendments import words as amended
 from serving.pages.reader import Reader
 from training.bundle import Bundle
@@ -133,7 +134,7 @@ def _checks(checks: Sequence[Json], reader: Reader) -> list[Context]:
     return [
         {
             "title": check[f"title{tail}"],
-            "sentence": check[f"sentence{tail}"],
+            "sentence": code_words.in_sentence(check[f"sentence{tail}"], reader.language),
             "result": results.get(check["result"], check["result"]),
             "kind": check["result"].replace(" ", "-"),
         }

@@ -65,7 +65,9 @@ def check(
     if as_json:
         typer.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
     else:
-        _say(document, card, now, lang or settings.company.language)
+        language = lang or settings.company.language
+        document["file"] = called(settings, file, language)
+        _say(document, card, now, language)
 
 
 def checked(settings: Settings, card: "Scorecard", now: Standing, history: bool) -> dict[str, Any]:

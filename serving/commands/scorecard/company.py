@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.arrow import pa, pc
-from features.catalog import Feature
+from features.catalog import Feature, Language
 from features.clock import utc_now
 from features.errors import NotReadyError
 from features.settings import Settings
@@ -81,12 +81,15 @@ def card_of(settings: Settings, given: Path | None, features: tuple[Feature, ...
     return card
 
 
-def called(settings: Settings, given: Path | None) -> str:
+def called(settings: Settings, given: Path | None, language: Language = "en") -> str:
     """Return what the scorecard is called: its file, or the starter."""
     from training.scorecard import default_kind
 
     path = file_of(settings, given)
-    return f"starter card '{default_kind(settings)}'" if path is None else str(path)
+    if path is not None:
+        return str(path)
+    kind = default_kind(settings)
+    return f"標準のスコアカード「{kind}」" if language == "ja" else f"starter card '{kind}'"
 
 
 def _tables(

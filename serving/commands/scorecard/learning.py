@@ -18,11 +18,16 @@ from serving.commands.scorecard.printing import figures_table
 if TYPE_CHECKING:
     from training.scorecard import History, Scorecard
 
+MINUS = "\u2212"
 _SAID = {
-    "learned": Words("学習に使った行と解約", "Learned from rows and leavers"),
+    "learned": Words(
+        "学習に使ったのは{rows}行、うち解約{left}件。",
+        "Learned from {rows} rows, {left} of them left.",
+    ),
     "same": Words("重みは変わらない。", "The weights stay as they are."),
     "before": Words("前", "Before"),
     "after": Words("後", "After"),
+    "loss": Words("対数損失", "log loss"),
     "gain": Words("差（後−前、90%区間）", "Difference (after less before, 90 % interval)"),
     "written": Words("書き込んだ", "Written to"),
     "offer": Words(
@@ -71,7 +76,8 @@ def learn(
     if as_json:
         typer.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
     else:
-        _say(document, lang or settings.company.language)
+        language = lang or settings.company.language
+        _say(document | {"file": called(settings, file, language)}, language)
 
 
 def learned_from(
@@ -131,19 +137,31 @@ def _write(target: Path, path: Path | None, learned: "Scorecard") -> None:
 
 def _say(document: dict[str, Any], language: Language) -> None:
     said = {key: words.of(language) for key, words in _SAID.items()}
-    typer.echo(f"{document['file']}. {document['design'][language]}")
-    typer.echo(f"{said['learned']}: {document['rows']:,}, {document['churns']:,}")
-    for line in document["diff"]:
-        typer.echo(f"  {line}")
+    stop = "。" if language == "ja" else ". "
+    typer.echo(f"{document['file']}{stop}{document['design'][language]}")
+    learned = said["learned"].format(rows=f"{document['rows']:,}", left=f"{document['churns']:,}")
+    typer.echo(learned)
+    for change, line in zip(document["changes"], document["diff"], strict=True):
+        typer.echo(f"  {_weighed(change) if language == 'ja' else line}")
     if not document["diff"]:
         typer.echo(f"  {said['same']}")
     for key in ("before", "after"):
-        typer.echo(f"\n{said[key]} ({document[key]['version']})")
+        version = document[key]["version"]
+        typer.echo(f"\n{said[key]}" + (f"（{version}）" if language == "ja" else f" ({version})"))
         figures_table(document[key], language)
     typer.echo(f"\n{said['gain']}")
-    for key, name in (("auc", "AUC"), ("log_loss", "log loss")):
+    for key, name in (("auc", "AUC"), ("log_loss", said["loss"])):
         step = document["gain"][key]
         if step is not None:
-            typer.echo(f"  {name}: {step['value']:+.4f} ({step['low']:+.4f} … {step['high']:+.4f})")
+            line = f"{step['value']:+.4f} ({step['low']:+.4f} … {step['high']:+.4f})"
+            typer.echo(f"  {name}: {line.replace('-', MINUS)}")
     written = document["written"]
     typer.echo(said["offer"] if written is None else f"{said['written']} {written}")
+
+
+def _weighed(change: dict[str, Any]) -> str:
+    """Return a change of weight in Japanese; learning changes nothing else."""
+    before, after = (float(change[key] or 0) for key in ("before", "after"))
+    step = f"{after - before:+.3g}".replace("-", MINUS)
+    place = " ".join(part for part in (change["card"], change["indicator"]) if part)
+    return f"{place}：100点中 {before:.3g}点 → {after:.3g}点（{step}）"

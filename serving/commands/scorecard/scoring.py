@@ -69,7 +69,7 @@ def score(
         typer.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
         return
     place = None if account is None else _place(now, account)
-    typer.echo(f"{called(settings, file)} ({card.version}), {now.day}")
+    typer.echo(f"{called(settings, file, language)} ({card.version}), {now.day}")
     if place is not None:
         _say_one(settings, card, scored, now, place, language)
     else:

@@ -1,6 +1,7 @@
 """``kenshin scorecard`` on a simulated company, and on a flat table."""
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,10 @@ def test_a_flat_table_has_no_starter_but_may_have_a_card_of_its_own(flat: Path) 
 def test_learn_offers_a_diff_and_writes_only_when_asked(flat: Path) -> None:
     screen = run(flat, "learn", "--strength", "5").stdout
     assert "An offer only" in screen
+    japanese = run(flat, "learn", "--strength", "5", "--lang", "ja").stdout
+    assert re.search(r"uses：100点中 \d+点 → [\d.]+点（\+[\d.]+）", japanese)
+    assert "log loss" not in japanese
+    assert " of 100" not in japanese
     assert (flat / "scorecard.toml").read_text("utf-8") == CARD
     out = flat / "learned.toml"
     found = told(flat, "learn", "--strength", "5", "--out", str(out))
