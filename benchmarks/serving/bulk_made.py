@@ -66,8 +66,14 @@ def compared(folder: str, *ways: str) -> tuple[float, float]:
     return worst, float(agree.mean())
 
 
+def same(folder: str, *ways: str) -> bool:
+    """Return whether several ways gave the same bits."""
+    first, *others = (np.load(Path(folder) / f"{way}.npy") for way in ways)
+    return all(np.array_equal(first, other) for other in others)
+
+
 DOES: dict[str, Callable[..., Any]] = {
-    does.__name__: does for does in (facts, models, model, bundle, rows, snapshot, compared)
+    does.__name__: does for does in (facts, models, model, bundle, rows, snapshot, compared, same)
 }
 
 if __name__ == "__main__":

@@ -10,10 +10,12 @@ END: Final = "<!-- bulk: end -->"
 
 NAMES: Final = {
     "plain": "prediction alone (LightGBM)",
+    "own": "prediction alone (our own sum of the trees)",
     "ours": "exact reasons by the walk",
     "pred_contrib": "LightGBM's `pred_contrib`",
     "tree_explainer": "`shap.TreeExplainer`",
     "predicted": "read, predict with LightGBM alone, write",
+    "summed": "read, predict by our own sum, write",
     "streamed-none": "`score --out --reasons none`",
     "streamed-all": "`score --out`, reasons of all",
 }
@@ -36,9 +38,9 @@ def table(told: Json) -> str:
     lines = [
         f"Two threads on {machine['cores']} cores ({machine['processor']}), {told['measured_on']}, "
         f"by `{told['command']}`; load average {machine['load_at_start']} at the start: where that "
-        "is high, read processor time rather than seconds. Medians of the rounds; ratios are taken "
-        f"within a round. LightGBM {versions['lightgbm']}, shap {versions['shap']}, "
-        f"Numba {versions['numba']}.",
+        f"is high, read processor time rather than seconds. {_rounds(told)}; ratios are taken "
+        f"within a round. LightGBM {versions['lightgbm']}, "
+        f"shap {versions['shap']}, Numba {versions['numba']}.",
         "",
         "| model and rows | way | µs of processor a row | seconds | peak MB |",
         "|---|---|--:|--:|--:|",
@@ -48,24 +50,56 @@ def table(told: Json) -> str:
     for one in told["company"]:
         lines += _ways(f"{one['model']}, {one['accounts']:,} accounts in Parquet", one["ways"])
     lines += [""]
-    for one in told["explained"]:
-        ratios = one["ratios"]
-        lines.append(
-            f"- {one['model']}: {ratios['tree_explainer_to_ours']['cpu_seconds']} times less "
-            f"processor time than `shap.TreeExplainer`, "
-            f"{ratios['pred_contrib_to_ours']['cpu_seconds']} times less than `pred_contrib`, "
-            f"{ratios['ours_to_plain']['cpu_seconds']} times a prediction alone. Largest "
-            f"difference of any share {one['largest_difference']:.1e}; the same five largest in "
-            f"{one['same_top_five']:.0%} of the rows."
-        )
-    for one in told["company"]:
-        ratio = one["ratios"]["reasons_to_predicted"]
-        lines.append(
-            f"- {one['model']}, a whole company from Parquet to Parquet with reasons: "
-            f"{ratio['seconds']} times the seconds of prediction alone "
-            f"({ratio['cpu_seconds']} times the processor time)."
-        )
+    lines += [_explained(one) for one in told["explained"]]
+    lines += [_company(one) for one in told["company"]]
     return "\n".join(lines) + "\n"
+
+
+def _rounds(told: Json) -> str:
+    """Return how often each way ran: the slow ones less often."""
+    ways = told["explained"][0]["ways"]
+    rounds = len(ways["ours"])
+    slow = [NAMES[way] for way, runs in ways.items() if len(runs) < rounds]
+    whole = "One round" if rounds == 1 else f"Medians of {rounds} rounds"
+    return whole + (f", of {' and '.join(slow)} the first alone" if slow else "")
+
+
+def _explained(one: Json) -> str:
+    ratio = {name: both["cpu_seconds"] for name, both in one["ratios"].items()}
+    said = (
+        f"- {one['model']}: {ratio['tree_explainer_to_ours']} times less processor time than "
+        f"`shap.TreeExplainer`, {ratio['pred_contrib_to_ours']} times less than `pred_contrib`, "
+        f"{ratio['ours_to_plain']} times a prediction alone by LightGBM"
+    )
+    if "ours_to_own" in ratio:
+        bits = "the same bits" if one["same_margins"] else "OTHER BITS"
+        said += (
+            f" and {ratio['ours_to_own']} times one by our own sum of the trees, which takes "
+            f"{ratio['plain_to_own']} times less than LightGBM's for {bits}"
+        )
+    return said + (
+        f". Largest difference of any share {one['largest_difference']:.1e}; the same five largest "
+        f"in {one['same_top_five']:.0%} of the rows."
+    )
+
+
+COMPANY: Final = {
+    "predicted": "prediction alone by LightGBM",
+    "summed": "prediction alone by our own sum of the trees",
+    "none": "`--reasons none`",
+}
+
+
+def _company(one: Json) -> str:
+    said = [
+        f"{ratio['seconds']} times the seconds of {COMPANY[name.removeprefix('reasons_to_')]} "
+        f"({ratio['cpu_seconds']} times the processor time)"
+        for name, ratio in one["ratios"].items()
+    ]
+    return (
+        f"- {one['model']}, a whole company from Parquet to Parquet with reasons: "
+        f"{', '.join(said)}."
+    )
 
 
 def _ways(what: str, ways: dict[str, list[Json]]) -> list[str]:

@@ -26,6 +26,14 @@ def plain(model: Path) -> Answer:
     return lambda rows: booster.predict(rows, raw_score=True, num_threads=THREADS)
 
 
+def own(model: Path) -> Answer:
+    """Return our own sum of the trees, as batches have it."""
+    from training.tree_shap import Margins
+
+    margins = Margins.of(model.read_text(encoding="utf-8"))
+    return lambda rows: margins.of_rows(rows, THREADS)
+
+
 def pred_contrib(model: Path) -> Answer:
     """Return LightGBM's own exact shares."""
     import lightgbm as lgb
@@ -63,7 +71,7 @@ def ours(model: Path) -> Answer:
     return lambda rows: shares.of(rows, THREADS)
 
 
-WAYS = {way.__name__: way for way in (plain, pred_contrib, tree_explainer, ours)}
+WAYS = {way.__name__: way for way in (plain, own, pred_contrib, tree_explainer, ours)}
 
 
 def streamed(bundle: Path, snapshot: Path, out: Path, reasons: str) -> dict[str, Any]:
@@ -77,7 +85,9 @@ def streamed(bundle: Path, snapshot: Path, out: Path, reasons: str) -> dict[str,
     settings = load_settings(out.parent / "kenshin.toml")
     model, source = load_bundle(bundle), find(settings, snapshot)
     asked = Asked(source.as_of, source.snapshot_id, model.version, settings.version, reasons)  # type: ignore[arg-type]
-    model.prepare()
+    if reasons != "none":
+        model.prepare()
+    model.hasten()
     started, cpu = time.perf_counter(), time.process_time()
     score_streamed(model, source, asked, out, threads=THREADS)
     return _told(began, started, cpu, source.rows)
@@ -86,6 +96,20 @@ def streamed(bundle: Path, snapshot: Path, out: Path, reasons: str) -> dict[str,
 def predicted(bundle: Path, snapshot: Path, out: Path) -> dict[str, Any]:
     """Read the same snapshot, predict with LightGBM alone, write one column: the plain way."""
     import lightgbm as lgb
+
+    booster = lgb.Booster(model_file=str(bundle / "booster.txt"))
+    return _plainly(bundle, snapshot, out, lambda rows: booster.predict(rows, num_threads=THREADS))
+
+
+def summed(bundle: Path, snapshot: Path, out: Path) -> dict[str, Any]:
+    """Do the same by our own sum of the trees."""
+    from training.calibration import probability
+
+    answer = own(bundle / "booster.txt")
+    return _plainly(bundle, snapshot, out, lambda rows: probability(answer(rows)))
+
+
+def _plainly(bundle: Path, snapshot: Path, out: Path, answer: Answer) -> dict[str, Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -93,16 +117,19 @@ def predicted(bundle: Path, snapshot: Path, out: Path) -> dict[str, Any]:
 
     began = time.perf_counter()
     model = load_bundle(bundle)
-    booster = lgb.Booster(model_file=str(bundle / "booster.txt"))
+    answer(np.zeros((1, len(model.features))))
     started, cpu, count = time.perf_counter(), time.process_time(), 0
     schema = pa.schema([("account_id", pa.string()), ("churn_probability", pa.float64())])
     with pq.ParquetWriter(out, schema, compression="zstd") as writer:
         for batch in pq.ParquetFile(snapshot).iter_batches(batch_size=10_000):
             table = pa.Table.from_batches([batch])
-            chance = booster.predict(model.encode(table), num_threads=THREADS)
+            chance = answer(model.encode(table))
             writer.write_table(pa.table([table["account_id"], chance], schema=schema))
             count += len(table)
     return _told(began, started, cpu, count)
+
+
+PLAINLY = {way.__name__: way for way in (predicted, summed)}
 
 
 def _told(began: float, started: float, cpu: float, count: int) -> dict[str, Any]:
@@ -139,8 +166,8 @@ def main() -> None:
     given = asked.parse_args()
     if given.way.startswith("streamed-"):
         told = streamed(given.model, given.rows, given.out, given.way.partition("-")[2])
-    elif given.way == "predicted":
-        told = predicted(given.model, given.rows, given.out)
+    elif given.way in PLAINLY:
+        told = PLAINLY[given.way](given.model, given.rows, given.out)
     else:
         told = answered(given.way, given.model, given.rows, given.out)
     given.told.write_text(json.dumps(told), encoding="utf-8")
