@@ -15,7 +15,7 @@ import duckdb
 from features.checks.upstream.findings import UNLIKELY, finding, percent
 from features.checks.upstream.measuring import Measured, Series
 from features.checks.upstream.profile import on
-from features.checks.upstream.sampling import DAY, SAMPLE_TABLE
+from features.checks.upstream.sampling import DAY, SAMPLE_TABLE, day_of
 from features.checks.upstream.values import UNIT, size, times
 from features.checks.upstream.watched import MATURING, WatchedColumn, quoted
 from features.checks.violations import Violation
@@ -25,6 +25,9 @@ _PAST_DAYS = 14
 _LOOK_BACK = 270
 """Days with rows among which a run like it is looked for; a company's first days are others."""
 _FEW_ACCOUNTS = 5
+_STRAYS = 0.5
+"""Share of rows with another value that a frozen column may have beyond the sample: it may have
+frozen in the course of the first day."""
 _SHORT = math.log(10)
 """A jump of unit in new rows only: they are fewer than all rows."""
 
@@ -148,11 +151,32 @@ def _one_value(
         usual = min(max(share, faithful), at_most)
     if among < _FEW_ACCOUNTS or usual**among >= UNLIKELY:
         return None
+    if now.every > 1 and _others(con, now, column, run, value) > _STRAYS:
+        return None
     found = (
         f"repeats one value ('{value[:40]}') in all {filled * now.every:,} rows with one since "
         f"{on(run.since)}; before, {percent(share)} of the rows had it"
     )
     return finding(now, "K706", column.canonical, found, rows=filled, example=value[:80])
+
+
+def _others(
+    con: duckdb.DuckDBPyConnection, now: Measured, column: WatchedColumn, run: Run, value: str
+) -> float:
+    """Return the share of all rows of the run, not only of the sample, that have another value.
+
+    The sample is whole blocks of rows: in a file in the order of its accounts, all that it has of
+    the last days may be the rows of one account.
+    """
+    time = now.watched.time
+    if time is None:
+        return 0.0
+    [(share,)] = con.execute(
+        f"SELECT avg(CAST(CAST({column.value} AS VARCHAR) <> ? AS INTEGER)) "
+        f"FROM {now.watched.relation} WHERE {day_of(time.value)} >= {run.since}",
+        [value],
+    ).fetchall()
+    return float(share or 0.0)
 
 
 def _of_weight(flags: list[bool | None], filled: Sequence[int], run: Run) -> list[bool | None]:
