@@ -12,6 +12,7 @@ from features.catalog import Feature, Words
 from serving import words
 from serving.lexicon import Lexicon, Value
 from serving.statements import WORTH_SAYING
+from serving.values import reads_apart
 from training.reasons import closing, round_points
 
 Floats = npt.NDArray[np.float64]
@@ -19,6 +20,9 @@ Told = dict[str, Any]
 """One driver by the field names of `serving.records.Driver`."""
 
 SMALLEST_CLIP = 1e-6
+
+MOST_BESIDE: Final = 16
+"""Plans and runs whose rows are kept; beyond, all of them are made anew."""
 
 FEW: Final = 6
 """So many of a hundred are found one after the other in the time that sorting them takes."""
@@ -141,14 +145,8 @@ def written(
     What a feature's row says of any account, in each kind of sentence, is written once.
     """
     found = weighed(parts, most)
-    drivers = []
-    for i, worth in found.named:
-        value, typical = words_of.value(i, cells[i]), usual.get(words_of.names[i])
-        kind = words.kind_of(words_of.features[i], value, typical, worth)
-        head, tail = words_of.written.get((i, kind)) or _write(words_of, i, kind)
-        drivers.append(
-            b'%b%b,"typical":%b%b%d}' % (head, encode(value), encode(typical), tail, worth)
-        )
+    beside = _beside(words_of, usual)
+    drivers = [beside.row(i, cells[i], worth) for i, worth in found.named]
     if found.others:
         drivers.append(_gathered_as_json("other", found.others, found.left))
     if found.clip is not None:
@@ -157,15 +155,62 @@ def written(
     return found.baseline, b"[%b]" % b",".join(drivers)
 
 
-def _write(words_of: Lexicon, i: int, kind: words.Sentence) -> tuple[bytes, bytes]:
-    """Return a feature's row before its value and between typical value and points."""
-    said = words.worded(words_of.features[i], kind)
-    row = _row(words_of.features[i], said)
-    names = list(row)
-    before = encode({name: row[name] for name in names[: names.index("value")]})
-    made = before[:-1] + b',"value":', b',"unit":%b,"points":' % encode(row["unit"])
-    words_of.written[i, kind] = made
-    return made
+def _beside(words_of: Lexicon, usual: Mapping[str, Value]) -> "Beside":
+    """Return the rows beside the usual values of a run, or of one of its plans: by identity."""
+    known: dict[int, Beside] = words_of.kept.setdefault(Beside, {})
+    found = known.get(id(usual))
+    if found is None:
+        found = Beside(words_of, usual)  # it holds ``usual``: no other can come to have its id
+        if len(known) >= MOST_BESIDE:
+            known.clear()
+        known[id(usual)] = found
+    return found
+
+
+class Beside:
+    """The rows of one bundle's features beside the usual values of one run, as JSON.
+
+    Parameters
+    ----------
+    words_of : Lexicon
+    usual : mapping of str to value
+        Of comparable accounts; it does not change.
+    """
+
+    def __init__(self, words_of: Lexicon, usual: Mapping[str, Value]) -> None:
+        self.words_of, self.usual = words_of, usual
+        self._typical = [usual.get(name) for name in words_of.names]
+        self._made: dict[tuple[int, words.Sentence], tuple[bytes, bytes]] = {}
+
+    def row(self, i: int, cell: float, worth: int) -> bytes:
+        """Return the row of the feature at a position, its encoded value and its points."""
+        value = self.words_of.value(i, cell)
+        kind = self._kind(i, value, worth)
+        head, tail = self._made.get((i, kind)) or self._make(i, kind)
+        return b"%b%b%b%d}" % (head, encode(value), tail, worth)
+
+    def _kind(self, i: int, value: Value, worth: int) -> words.Sentence:
+        """Return what `words.kind_of` does, which need not be asked where numbers lie far apart."""
+        feature, typical = self.words_of.features[i], self._typical[i]
+        if worth and type(value) is float and type(typical) is float and feature.good != "none":
+            better = (value > typical) == (feature.good == "up")
+            if better != (worth > 0):
+                return "plus" if worth > 0 else "minus"
+            if reads_apart(feature.unit, value, typical):
+                return "better" if better else "worse"
+        return words.kind_of(feature, value, typical, worth)
+
+    def _make(self, i: int, kind: words.Sentence) -> tuple[bytes, bytes]:
+        """Return a feature's row before its value, and between that and its points."""
+        feature = self.words_of.features[i]
+        row = _row(feature, words.worded(feature, kind))
+        names = list(row)
+        before = encode({name: row[name] for name in names[: names.index("value")]})
+        made = self._made[i, kind] = (
+            before[:-1] + b',"value":',
+            b',"typical":%b,"unit":%b,"points":' % (encode(self._typical[i]), encode(row["unit"])),
+        )
+        return made
 
 
 @lru_cache(maxsize=1_024)

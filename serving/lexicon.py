@@ -31,8 +31,6 @@ class Lexicon:
         Category feature → value → code.
     actionable : tuple of int
         Positions of features that somebody can influence.
-    written : dict of (int, str) to (bytes, bytes)
-        Feature and kind of sentence → its row as JSON; see `serving.drivers.written`.
     kept : dict of type to object
         What others have made of this bundle, one of a kind.
     """
@@ -54,7 +52,6 @@ class Lexicon:
         )
 
         self._texts_at = dict(self._texts)
-        self.written: dict[tuple[int, str], tuple[bytes, bytes]] = {}
         self.kept: dict[type, Any] = {}
 
     @cached_property

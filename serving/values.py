@@ -58,7 +58,7 @@ def reads_same(feature: Feature, one: float, other: float) -> bool:
     """Whether two finite values of a feature are the same text on the screen, in English."""
     if one == other:
         return True
-    if _reads_apart(feature.unit, one, other):
+    if reads_apart(feature.unit, one, other):
         return False
     if feature.unit == "money":
         # Babel needs 50 µs for an amount; what it would round to tells as much.
@@ -66,7 +66,7 @@ def reads_same(feature: Feature, one: float, other: float) -> bool:
     return value_text(feature, one, "en") == value_text(feature, other, "en")
 
 
-def _reads_apart(unit: Unit | None, one: float, other: float) -> bool:
+def reads_apart(unit: Unit | None, one: float, other: float) -> bool:
     """Whether two values are so far apart that no rounding can write them alike.
 
     Shares are rounded to hundredths, money to three digits, all else to whole numbers at most.

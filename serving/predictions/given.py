@@ -42,6 +42,7 @@ _RECORD: Final = (
     b'"missing":%b},%b,"model_version":%b,"feature_snapshot_id":null,"explanation_url":null}'
 )
 _Actions = dict[tuple[int | None, str], bytes]
+_NOTHING_USUAL: Final[dict[str, Value]] = {}
 _NO_NUMBERS: Final = (b"null", b"no_data", b"null", b"null", b"null")
 
 
@@ -142,7 +143,7 @@ class Records:
         if why is None:
             named, whole = band(said.score, said.cuts), shown(said.score, said.cuts)
             parts = drivers.Parts(whole, said.score, said.baseline, said.points)
-            usual: dict[str, Value] = {} if run is None else typical_of(run, None)
+            usual = _NOTHING_USUAL if run is None else typical_of(run, None)
             points, reasons = drivers.written(parts, cells, usual, words_of, most)
             baseline, horizons = b"%d" % points, self._horizons(said.chances)
             chances = (said.probability, said.low, said.high)
