@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 import sqlalchemy as sa
 
 from features.errors import KenshinError, NotFoundError
-from serving.store.schema import feedback, runs, scores
+from serving.store.schema import api_keys, feedback, runs, scores
 from serving.store.scores import require_score
 
 Verdict = Literal["agree", "partly", "disagree"]
@@ -25,12 +25,16 @@ class Said:
         Naive UTC.
     feature : str or None
         The reason it is about; None where it is about the score as a whole.
+    by : str or None
+        Id of the key of who said it, ``local`` without a key; as `latest` returns it what the key
+        is called. None where it was not kept yet.
     """
 
     at: datetime
     verdict: str
     feature: str | None
     note: str | None
+    by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ def keep(connection: sa.Connection, account_id: str, score_id: str, said: Said) 
         "verdict": said.verdict,
         "feature": said.feature,
         "note": said.note,
+        "by": said.by,
     }
     kept = sa.insert(feedback).values(**row).returning(feedback.c.feedback_id)
     return int(connection.execute(kept).scalar_one())
@@ -95,8 +100,11 @@ def keep(connection: sa.Connection, account_id: str, score_id: str, said: Said) 
 
 def latest(engine: sa.Engine, account_id: str, limit: int = 3) -> list[Said]:
     """Return the newest feedback on an account, newest first."""
+    columns = (feedback.c.at, feedback.c.verdict, feedback.c.feature, feedback.c.note)
+    by = sa.func.coalesce(api_keys.c.name, feedback.c.by)
     query = (
-        sa.select(feedback.c.at, feedback.c.verdict, feedback.c.feature, feedback.c.note)
+        sa.select(*columns, by)
+        .select_from(feedback.outerjoin(api_keys, api_keys.c.key_id == feedback.c.by))
         .where(feedback.c.account_id == account_id)
         .order_by(feedback.c.feedback_id.desc())
         .limit(limit)

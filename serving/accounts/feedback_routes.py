@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from features.clock import utc_now
@@ -11,6 +11,7 @@ from features.errors import NotFoundError
 from serving import feedback
 from serving.accounts import lookup
 from serving.accounts.filters import NO_NUL
+from serving.accounts.override_routes import actor
 from serving.accounts.routes import AccountId
 from serving.dependencies import EngineOf, KnownQuery
 from serving.feedback import LONGEST_NOTE, About, Said, Verdict
@@ -80,7 +81,7 @@ routes = APIRouter(prefix="/v1/accounts", tags=["accounts"], dependencies=[Depen
     response_model=StoredFeedback,
 )
 def create_feedback(
-    given: Feedback, account_id: AccountId, engine: EngineOf, once: OnceOf
+    given: Feedback, account_id: AccountId, request: Request, engine: EngineOf, once: OnceOf
 ) -> Response:
     """Keep what somebody thinks of a score; the account's page shows it to the next reader.
 
@@ -95,7 +96,7 @@ def create_feedback(
             "Take the score_id of the account's own record or history.",
         )
     _check_feature(given.feature, about)
-    said = Said(utc_now(), given.verdict, given.feature, given.note)
+    said = Said(utc_now(), given.verdict, given.feature, given.note, actor(request))
     with writing(engine) as connection:
         number = feedback.keep(connection, account_id, score_id, said)
         stored = StoredFeedback(

@@ -292,6 +292,7 @@ def _feedback(page: AccountPage, signals: Signals, reader: Reader) -> Context:
                 "signal": signals.label(said.feature) if said.feature else "",
                 "note": said.note or "",
                 "day": reader.numbers.full_date(said.at),
+                "by": override_words.who(said.by, reader),
             }
             for said in page.said
         ],

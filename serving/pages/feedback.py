@@ -28,8 +28,8 @@ def check_origin(headers: Mapping[str, str]) -> None:
         )
 
 
-def record(engine: sa.Engine, form: Mapping[str, str], now: datetime) -> str:
-    """Keep one piece of feedback and return the account it is about.
+def record(engine: sa.Engine, form: Mapping[str, str], now: datetime, by: str) -> str:
+    """Keep one piece of feedback of ``by`` and return the account it is about.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def record(engine: sa.Engine, form: Mapping[str, str], now: datetime) -> str:
         )
     note = form.get("note", "").encode("utf-8", "replace").decode().replace("\0", "").strip()
     note = note[: feedback.LONGEST_NOTE]
-    said = feedback.Said(now, verdict, signal or None, note or None)
+    said = feedback.Said(now, verdict, signal or None, note or None, by)
     with writing(engine) as connection:
         feedback.keep(connection, found.account_id, score_id, said)
     return found.account_id

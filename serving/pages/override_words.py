@@ -57,6 +57,9 @@ def _before(row: StoredRow, overrides: Overrides, reader: Reader) -> Context:
 
 def _who(row: StoredRow, overrides: Overrides, reader: Reader) -> str:
     """Return who said it: what their key is called."""
-    if row["by"] == LOCAL.name:
-        return reader.say("Somebody without a key")
-    return overrides.names.get(row["by"], str(row["by"]))
+    return who(overrides.names.get(row["by"], str(row["by"])), reader)
+
+
+def who(by: str | None, reader: Reader) -> str:
+    """Return who said something; nothing where that was not kept."""
+    return reader.say("Somebody without a key") if by == LOCAL.name else by or ""

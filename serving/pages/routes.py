@@ -215,8 +215,8 @@ class Pages:
     @takes(FORM, limit=10 * LARGEST_FORM)
     async def feedback(self, request: Request) -> Response:
         """Keep what somebody says about an explanation."""
-        given, now = await own_form(request), utc_now()
-        account_id = await run_in_threadpool(feedback.record, self.engine, given, now)
+        given, now, by = await own_form(request), utc_now(), actor(request)
+        account_id = await run_in_threadpool(feedback.record, self.engine, given, now, by)
         return RedirectResponse(f"{account_path(account_id)}?thanks=1#feedback", 303)
 
     def _scored_among(self, accounts: Sequence[str]) -> set[str]:

@@ -125,6 +125,7 @@ feedback = sa.Table(
     sa.Column("verdict", sa.String(8), nullable=False),  # agree | partly | disagree
     sa.Column("feature", _words(128)),
     sa.Column("note", sa.Text),
+    sa.Column("by", sa.String(128)),  # key_id, or local; null where it was not kept yet
 )
 
 overrides = sa.Table(

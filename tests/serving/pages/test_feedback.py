@@ -1,4 +1,6 @@
+import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -6,14 +8,17 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from serving.feedback import Said, keep
 from serving.pages.forms import LARGEST_FORM
-from serving.store.schema import feedback
+from serving.store.engine import writing
+from serving.store.schema import api_keys, feedback
 from serving.store.scores import history
 from tests.builders.served import Client
 from tests.builders.store import Populated, built_store
 from tests.serving.pages.conftest import application, checked
 
 OWN = {"Origin": "http://here"}
+AT = datetime(2026, 11, 3)
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +64,28 @@ def test_feedback_is_kept_with_its_score_and_shown_to_the_next_reader(
     page = client.get("/accounts/A00001?thanks=1&lang=ja").text
     assert 'role="status"' in page
     assert "&lt;b&gt;合併&lt;/b&gt;の話がある" in page
+    assert kept.by == "local"
+    assert re.search(r'class="muted">キーなしの利用者 · \d{4}年', page)
+
+
+@pytest.mark.parametrize(
+    ("by", "shown"),
+    [("0123456789abcdef", "crm &lt;sync&gt; · "), ("gone", "gone · "), (None, "")],
+)
+def test_feedback_tells_what_the_key_of_its_author_is_called(
+    client: Client, small: Populated, by: str | None, shown: str
+) -> None:
+    key = {"key_id": "0123456789abcdef", "name": "crm <sync>", "secret_sha256": "0" * 64,
+           "scopes": [], "created_at": AT, "created_by": "local"}  # fmt: skip
+    with writing(small.engine) as connection:
+        connection.execute(sa.delete(feedback))
+        connection.execute(sa.delete(api_keys))
+        connection.execute(sa.insert(api_keys).values(**key))
+        keep(connection, "A00001", score_id(small), Said(AT, "agree", None, None, by))
+    page = client.get("/accounts/A00001?lang=en").text
+    with writing(small.engine) as connection:
+        connection.execute(sa.delete(api_keys))
+    assert f'class="muted">{shown}Nov 3, 2026' in page
 
 
 @pytest.mark.parametrize(
