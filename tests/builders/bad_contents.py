@@ -225,10 +225,23 @@ NO_HTTP: list[tuple[str, bytes]] = [
      % (_HEAD_BYTES, MARK.encode())),
     ("a NUL in a header", b"GET /livez HTTP/1.1\r\n%sX-A: %s\0\r\n\r\n"
      % (_HEAD_BYTES, MARK.encode())),
-    ("a bare line feed in a header", b"GET /livez HTTP/1.1\r\n%sX-A: a\rb%s\r\n\r\n"
+    ("a bare line feed in a header", b"GET /livez HTTP/1.1\r\n%sX-A: a\nX-B: %s\r\n\r\n"
      % (_HEAD_BYTES, MARK.encode())),
-    ("a folded header", b"GET /livez HTTP/1.1\r\nX-A: a\r\n %s\r\nHost : x\r\n\r\n"
-     % MARK.encode()),
+    ("a bare carriage return in a header", b"GET /livez HTTP/1.1\r\n%sX-A: a\rb%s\r\n\r\n"
+     % (_HEAD_BYTES, MARK.encode())),
+    ("line feeds alone", b"GET /livez HTTP/1.1\nHost: 127.0.0.1\nX-A: %s\n\n" % MARK.encode()),
+    ("a folded header", b"GET /livez HTTP/1.1\r\n%sX-A: a\r\n %s\r\n\r\n"
+     % (_HEAD_BYTES, MARK.encode())),
+    ("a folded transfer encoding", b"POST /v1/predictions HTTP/1.1\r\n%s"
+     b"Transfer-Encoding:\r\n chunked\r\nX-A: %s\r\n\r\n0\r\n\r\n"
+     % (_HEAD_BYTES, MARK.encode())),
+    ("two transfer encodings", b"POST /v1/predictions HTTP/1.1\r\n%sTransfer-Encoding: chunked\r\n"
+     b"Transfer-Encoding: identity\r\nX-A: %s\r\n\r\n0\r\n\r\n"
+     % (_HEAD_BYTES, MARK.encode())),
+    ("the same length twice", b"POST /v1/predictions HTTP/1.1\r\n%sContent-Length: 2\r\n"
+     b"Content-Length: 2\r\n\r\n{}" % _HEAD_BYTES),
+    ("a list of lengths", b"POST /v1/predictions HTTP/1.1\r\n%sContent-Length: 2, 2\r\n\r\n{}"
+     % _HEAD_BYTES),
     ("a space in the target", b"GET /livez?%s x HTTP/1.1\r\n%s\r\n" % (MARK.encode(), _HEAD_BYTES)),
     ("CONNECT", b"CONNECT %s.example:443 HTTP/1.1\r\n%s\r\n" % (MARK.encode(), _HEAD_BYTES)),
     ("a length that is a word", b"POST /v1/predictions HTTP/1.1\r\n%sContent-Length: %s\r\n\r\n"

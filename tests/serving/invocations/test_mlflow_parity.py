@@ -101,6 +101,35 @@ def test_every_way_to_write_the_rows_gives_what_mlflow_gives(
     assert [our is None for our in ours] == silent
 
 
+@pytest.mark.scale
+def test_mlflow_and_this_server_agree_on_ten_thousand_rows(
+    client: Client, oracle: Client, company: Served
+) -> None:
+    random, compared = np.random.default_rng(8), 0
+    kinds = {feature.name: feature.kind for feature in company.bundle.features}
+    known = {name: [*company.bundle.categories[name], "never seen"]
+             for name, kind in kinds.items() if kind == "category"}  # fmt: skip
+    for _ in range(10):
+        drawn = pd.DataFrame(
+            {
+                name: random.choice(known[name], 1_000) if name in known
+                else np.where(random.random(1_000) < 0.1, None, random.normal(5, 20, 1_000))
+                for name in kinds
+            }
+        )  # fmt: skip
+        body = drawn.to_csv(index=False).encode()
+        theirs, ours = (predictions(one, "text/csv", body) for one in (oracle, client))
+        both = [
+            abs(our - their)
+            for our, their in zip(ours, theirs, strict=True)
+            if our is not None and their is not None
+        ]
+        assert max(both) <= NEAR
+        compared += len(ours)
+        assert len(both) > 990
+    assert compared == 10_000
+
+
 def test_an_account_of_which_nothing_is_known_gets_no_number(client: Client) -> None:
     names = [one["name"] for one in client.get("/v1/model").json()["features"]]
     empty = {"dataframe_records": [dict.fromkeys(names)]}
