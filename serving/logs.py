@@ -27,7 +27,7 @@ from serving.observing import request_state
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 _OURS: Final = tuple(f"{ROOT / name}/" for name in ("features", "training", "serving"))
-_TALKING: Final = ("kenshin", "uvicorn", "alembic")
+_TALKING: Final = ("kenshin", "uvicorn", "alembic.runtime.migration")
 """Loggers that are heard from INFO on; those of other libraries from WARNING on."""
 
 MOST_WAITING: Final = 50

@@ -97,7 +97,7 @@ def _document(found: "Verdict", now: "Current", bundle: "Bundle") -> dict[str, A
 
 
 _FRAMES: dict[Language, str] = {
-    "ja": "{as_of} の{rows:,}社を、モデル {version} の基準{reference:,}行と比べた。",
+    "ja": "{as_of} の{rows:,}社を、モデル {version} の基準{reference:,}行と比べました。",
     "en": "{rows:,} accounts at {as_of}, against {reference:,} reference rows of model {version}.",
 }
 

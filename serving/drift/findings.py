@@ -9,61 +9,61 @@ Severity = Literal["page", "watch"]
 
 SENTENCES: dict[str, Words] = {
     "no_rows": Words(
-        "スナップショットに1社も含まれていない。",
+        "スナップショットに1社も含まれていません。",
         "The snapshot holds no account at all.",
     ),
     "row_count": Words(
-        "対象が{now:,.0f}社。前回は{before:,.0f}社だった。",
+        "対象が{now:,.0f}社。前回は{before:,.0f}社でした。",
         "{now:,.0f} accounts, against {before:,.0f} in the run before.",
     ),
     "duplicate_accounts": Words(
-        "{rows:,.0f}行が重複している（例: {example}）。",
+        "{rows:,.0f}行が重複しています（例：{example}）。",
         "{rows:,.0f} rows repeat an account (for example {example}).",
     ),
     "missing_column": Words(
-        "{label}（列 {column}）がスナップショットにない。",
+        "{label}（列 {column}）がスナップショットにありません。",
         "{label} (column {column}) is not in the snapshot.",
     ),
     "wrong_type": Words(
-        "{label}（列 {column}）の型が {now}。{expected} のはずである。",
+        "{label}（列 {column}）の型が {now}。{expected} のはずです。",
         "{label} (column {column}) is of type {now}; {expected} is expected.",
     ),
     "missing_values": Words(
-        "{label}（列 {column}）の欠損が{before:.1%}から{now:.1%}に増えた。",
+        "{label}（列 {column}）の欠損が{before:.1%}から{now:.1%}に増えました。",
         "{label} (column {column}) is missing for {now:.1%} of the accounts, against {before:.1%}.",
     ),
     "new_category": Words(
-        "{label}（列 {column}）に学習時になかった値「{example}」がある（{share:.1%}）。",
+        "{label}（列 {column}）に学習時になかった値「{example}」があります（{share:.1%}）。",
         "{label} (column {column}) has a value the model has never seen: "
         "“{example}” ({share:.1%}).",
     ),
     "lost_category": Words(
-        "{label}（列 {column}）から値「{example}」が消えた（学習時は{before:.1%}）。",
+        "{label}（列 {column}）から値「{example}」が消えました（学習時は{before:.1%}）。",
         "{label} (column {column}) no longer has the value “{example}” (it was {before:.1%}).",
     ),
     "unit_jump": Words(
-        "{label}（列 {column}）の大きさが{factor}倍になった"
-        "（{before} → {now}）。単位の変更が疑われる。",
+        "{label}（列 {column}）の大きさが{factor}倍になりました"
+        "（{before} → {now}）。単位の変更が疑われます。",
         "{label} (column {column}) is {factor} times what it was "
         "({before} → {now}): the unit may have changed.",
     ),
     "frozen": Words(
-        "{label}（列 {column}）が全社で同じ値 {value} になっている。",
+        "{label}（列 {column}）が全社で同じ値 {value} になっています。",
         "{label} (column {column}) is {value} for every account.",
     ),
     "out_of_range": Words(
         "{label}（列 {column}）の{share:.1%}が、学習時の範囲 {low}–{high} を"
-        "大きく外れている（例: {example}）。",
+        "大きく外れています（例：{example}）。",
         "{label} (column {column}) lies far outside the reference's range "
         "{low} to {high} for {share:.1%} of the accounts (for example {example}).",
     ),
     "infinite": Words(
-        "{label}（列 {column}）に無限大が{rows:,.0f}件ある。",
+        "{label}（列 {column}）に無限大が{rows:,.0f}件あります。",
         "{label} (column {column}) is infinite in {rows:,.0f} rows.",
     ),
     "stale_table": Words(
-        "テーブル {column} の最後の行は{days:.0f}日前。"
-        "過去90日の間隔では説明できない途切れである。",
+        "テーブル {column} の最後の行は{days:.0f}日前です。"
+        "過去90日の間隔では説明できない途切れです。",
         "The last row of table {column} is {days:.0f} days old, "
         "a silence its past 90 days do not explain.",
     ),

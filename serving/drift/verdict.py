@@ -41,42 +41,43 @@ ACTIONS: dict[Word, Action] = {
 
 HEADLINES: dict[Word, Words] = {
     "ok": Words(
-        "入力もスコアも、モデルが学習したときと変わらない。",
+        "入力もスコアも、モデルが学習したときと変わりません。",
         "Input and scores are like those the model was fitted on.",
     ),
     "watch": Words(
-        "変化が見られるが、モデルを疑うほどではない。",
+        "変化が見られるが、モデルを疑うほどではありません。",
         "Something has changed, not enough to doubt the model.",
     ),
     "drifted": Words(
-        "入力またはスコアが、モデルが学習したときと大きく異なる。",
+        "入力またはスコアが、モデルが学習したときと大きく異なります。",
         "Input or scores differ much from those the model was fitted on.",
     ),
     "broken": Words(
-        "データが壊れている。今回のスコアは信用できない。",
+        "データが壊れています。今回のスコアは信用できません。",
         "The data are broken. Do not rely on these scores.",
     ),
 }
 
 WHOLE = Words(
-    "データは壊れておらず、スコアの水準も変わらない。",
+    "データは壊れておらず、スコアの水準も変わりません。",
     "The data are whole, and the level of the scores has not changed.",
 )
 """The headline of ``ok`` where there are too few accounts to judge any feature."""
 
 ADVICE: dict[Action, Words] = {
-    "nothing": Words("何もしなくてよい。", "Nothing to do."),
+    "nothing": Words("何もする必要はありません。", "Nothing to do."),
     "wait": Words(
-        "次回の実行まで待ち、同じ変化が続くか確かめる。",
+        "次回の実行まで待ち、同じ変化が続くか確かめてください。",
         "Wait for the next run and see whether it stays.",
     ),
     "retrain": Words(
-        "変化の理由を確かめ、「kenshin train」で再学習する。新しいモデルは検査を通れば使われる。",
+        "変化の理由を確かめ、「kenshin train」で再学習してください。"
+        "新しいモデルは検査を通れば使われます。",
         "Find out why, then train again with `kenshin train`; the new model serves once it passes "
         "its checks.",
     ),
     "fix_the_feed": Words(
-        "データの取り込みを直し、スナップショットとスコアを作り直す。再学習はしない。",
+        "データの取り込みを直し、スナップショットとスコアを作り直してください。再学習はしないでください。",
         "Mend the feed, then make the snapshot and the scores again. Do not train on these data.",
     ),
 }
@@ -205,15 +206,15 @@ def _drift_sentences(
     points = (
         ("1%未満", "less than 1%") if share < 0.01 else (f"約{share:.0%}", f"about {share:.0%}")
     )
-    little = ("影響は小さい。", ": too little to matter.") if share < WATCH_SHARE else ("", ".")
+    little = ("影響は小さいです。", ": too little to matter.") if share < WATCH_SHARE else ("", ".")
     total = Words(
-        f"{len(drifted)}個の特徴量が変化した。スコアの理由に占める割合は{points[0]}。{little[0]}",
+        f"{len(drifted)}個の特徴量が変化しました。スコアの理由に占める割合は{points[0]}です。{little[0]}",
         f"{_counted(len(drifted))} drifted, with {points[1]} of the points{little[1]}",
     )
     moved = [_moved(shift, features[shift.feature], currency) for shift in drifted[:NAMED]]
     more = len(drifted) - NAMED
     if more > 0:
-        moved.append(Words(f"ほかに{more}個。", f"{more} more."))
+        moved.append(Words(f"ほかに{more}個あります。", f"{more} more."))
     return [total, *moved]
 
 
@@ -225,7 +226,7 @@ def _moved(shift: FeatureShift, feature: Feature, currency: str) -> Words:
     ja, en = (_change(shift, feature, language, currency) for language in LANGUAGES)
     number = shift.test == "kolmogorov-smirnov"
     return Words(
-        f"{printable(feature.label.ja)}: {'中央値' if number else '最多の値'}は{ja}",
+        f"{printable(feature.label.ja)}：{'中央値' if number else '最多の値'}は{ja}",
         f"{printable(feature.label.en)}: {'median' if number else 'most often'} {en}",
     )
 
@@ -253,7 +254,7 @@ def score_sentences(score: ScoreShift) -> list[Words]:
     if score.red_now is not None and score.red_expected is not None:
         sentences.append(
             Words(
-                f"赤は{score.red_now:,}社。基準どおりなら{score.red_expected:,.0f}社。",
+                f"赤は{score.red_now:,}社です。基準どおりなら{score.red_expected:,.0f}社です。",
                 f"{score.red_now:,} accounts are red; the reference leads one to expect "
                 f"{score.red_expected:,.0f}.",
             )
@@ -266,11 +267,11 @@ def _level(score: ScoreShift) -> Words:
     if score.of == "score":
         before, now = (100.0 * (1.0 - lost) for lost in (score.mean_before, score.mean_now))
         return Words(
-            f"健康スコアの平均が{before:.0f}から{now:.0f}になった。",
+            f"健康スコアの平均が{before:.0f}から{now:.0f}になりました。",
             f"The mean health score went from {before:.0f} to {now:.0f}.",
         )
     return Words(
-        f"解約確率の平均が{score.mean_before:.1%}から{score.mean_now:.1%}になった。",
+        f"解約確率の平均が{score.mean_before:.1%}から{score.mean_now:.1%}になりました。",
         f"The mean probability of leaving went from {score.mean_before:.1%} "
         f"to {score.mean_now:.1%}.",
     )
@@ -283,7 +284,7 @@ def _unjudged(observed: Observed, shifts: Sequence[FeatureShift]) -> list[Words]
     if observed.rows < ENOUGH_ROWS:
         return [
             Words(
-                f"{observed.rows:,}社では少なすぎるため、特徴量の変化は判定していない"
+                f"{observed.rows:,}社では少なすぎるため、特徴量の変化は判定していません"
                 f"（{ENOUGH_ROWS}社以上が必要）。",
                 f"Too few rows: drift of features is not judged with {observed.rows:,} accounts, "
                 f"at least {ENOUGH_ROWS} are needed.",
@@ -291,7 +292,7 @@ def _unjudged(observed: Observed, shifts: Sequence[FeatureShift]) -> list[Words]
         ]
     return [
         Words(
-            f"{count}個の特徴量は値が{ENOUGH_ROWS}件に満たず、変化を判定していない。",
+            f"{count}個の特徴量は値が{ENOUGH_ROWS}件に満たず、変化を判定していません。",
             f"Not judged for drift: {_counted(count)} with fewer than {ENOUGH_ROWS} values.",
         )
     ]

@@ -29,8 +29,8 @@ def test_the_verdict_is_said_in_japanese_where_the_company_is(tmp_path: Path) ->
     now["count"] = now["count"] * 1_000
     config = watched(tmp_path, now, language="ja")
     done = RUNNER.invoke(app, ["drift", "--config", str(config)], catch_exceptions=False)
-    assert "BROKEN: データが壊れている。" in done.stdout
-    assert "count（日本語）（列 count）の大きさが1,000倍になった（4 → 4,000）。" in done.stdout
+    assert "BROKEN: データが壊れています。" in done.stdout
+    assert "count（日本語）（列 count）の大きさが1,000倍になりました（4 → 4,000）。" in done.stdout
     other = RUNNER.invoke(app, ["drift", "--config", str(config), "--lang", "en"])
     assert "BROKEN: The data are broken." in other.stdout
 
