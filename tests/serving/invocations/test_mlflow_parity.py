@@ -113,7 +113,7 @@ def test_mlflow_and_this_server_agree_on_ten_thousand_rows(
         drawn = pd.DataFrame(
             {
                 name: random.choice(known[name], 1_000) if name in known
-                else np.where(random.random(1_000) < 0.1, None, random.normal(5, 20, 1_000))
+                else np.where(random.random(1_000) < 0.1, np.nan, random.normal(5, 20, 1_000))
                 for name in kinds
             }
         )  # fmt: skip
