@@ -6,15 +6,17 @@ the rows to be joined with the cut-offs. A cell has at most `LONGEST` days, so t
 days is an integer: the ``bit`` of each day is a power of two.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-import ibis
 import numpy as np
 from numpy.typing import NDArray
 
+from features.engines.light import ibis
 from features.given import given
 from features.recipe import Recipe
 

@@ -1,11 +1,12 @@
 """Measures that average, and hold an account against others of its plan."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
-import ibis
-
+from features.engines.light import ibis
 from features.measures import Measure, Measured
 from features.named import slot
 from features.windows import Expression

@@ -1,10 +1,11 @@
 """What was agreed: the contracts that run at a cut-off, and those of the past."""
 
+from __future__ import annotations
+
 from collections.abc import Collection
 
-import ibis
-
 from features import windows
+from features.engines.light import ibis
 from features.usage import in_units
 from features.windows import Expression
 

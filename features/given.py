@@ -5,16 +5,18 @@ know what it was given: a quarter of a second and 50 MB, where nothing else here
 the arrays are made of bytes, and the table is what `ibis.memtable` would come to.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-import ibis
-import ibis.expr.operations as ops
 import numpy as np
 import pyarrow as pa
-from ibis.formats.pyarrow import PyArrowTableProxy
 from numpy.typing import NDArray
 
+from features.engines.light import ibis, ops
 from features.engines.steps import fresh
 from features.recipe import Recipe
 
@@ -22,10 +24,15 @@ Integers = NDArray[np.int64]
 Values = Sequence[int] | Sequence[datetime] | Sequence[str] | Integers
 
 
-class _Rows(PyArrowTableProxy):  # type: ignore[misc]
-    """Rows, and how they are made where that is known."""
+@cache
+def _rows() -> type[Any]:
+    """Return Ibis' rows in memory, with how they are made where that is known."""
+    from ibis.formats.pyarrow import PyArrowTableProxy
 
-    __slots__ = ("recipe",)
+    class Rows(PyArrowTableProxy):  # type: ignore[misc]
+        __slots__ = ("recipe",)
+
+    return Rows
 
 
 def given(recipe: Recipe | None = None, /, **columns: Values) -> ibis.Table:
@@ -45,7 +52,7 @@ def given(recipe: Recipe | None = None, /, **columns: Values) -> ibis.Table:
     String(length=None, nullable=True)
     """
     table = rows_of(columns)
-    rows = _Rows(table)
+    rows = _rows()(table)
     rows.recipe = recipe
     return ops.InMemoryTable(
         name=fresh("given"), schema=ibis.Schema.from_pyarrow(table.schema), data=rows

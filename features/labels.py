@@ -1,14 +1,16 @@
 """Who left, and when: the answers to which snapshots are matched."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import ibis
 import pyarrow as pa
 
 from features import identities, spells, windows
 from features.engines import arrow
+from features.engines.light import ibis
 from features.settings import Settings
 from features.windows import Expression
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def labels(
-    tables: "Tables",
+    tables: Tables,
     settings: Settings,
     as_ofs: Sequence[datetime],
     horizons: Sequence[int] = (),
@@ -60,7 +62,7 @@ def column(days: int) -> str:
     return f"churned_{days}d"
 
 
-def departures(tables: "Tables", settings: Settings) -> pa.Table:
+def departures(tables: Tables, settings: Settings) -> pa.Table:
     """Return every confirmed end of a spell: ``account_id``, ``left_at``, sorted by both.
 
     Of merged accounts only the surviving one departs; a merge itself is no end.
@@ -71,7 +73,7 @@ def departures(tables: "Tables", settings: Settings) -> pa.Table:
     return arrow(ended.order_by("account_id", "left_at"))
 
 
-def known_until(tables: "Tables", settings: Settings, horizon_days: int | None = None) -> datetime:
+def known_until(tables: Tables, settings: Settings, horizon_days: int | None = None) -> datetime:
     """Return the last ``as_of`` whose labels are known; default: of the headline horizon."""
     churn = settings.churn
     days = churn.lead_days + (churn.horizon_days if horizon_days is None else horizon_days)
@@ -80,7 +82,7 @@ def known_until(tables: "Tables", settings: Settings, horizon_days: int | None =
     return windows.midnight(tables.observed_until - timedelta(days=days))
 
 
-def _with_end(tables: "Tables", settings: Settings, live: ibis.Table) -> ibis.Table:
+def _with_end(tables: Tables, settings: Settings, live: ibis.Table) -> ibis.Table:
     """Return ``live`` with the spell that covers each ``as_of`` in all the data, or nulls."""
     all_spells = spells.spells(tables, settings).rename(account2="account_id")
     joined = live.left_join(
@@ -96,7 +98,7 @@ def _with_end(tables: "Tables", settings: Settings, live: ibis.Table) -> ibis.Ta
 
 
 def _left(
-    tables: "Tables", settings: Settings, rows: ibis.Table, others: Sequence[int]
+    tables: Tables, settings: Settings, rows: ibis.Table, others: Sequence[int]
 ) -> ibis.Table:
     lead = settings.churn.lead_days
     gone = rows.left_at < rows.as_of + ibis.interval(days=lead)
@@ -112,7 +114,7 @@ def _left(
 
 
 def _silent(
-    tables: "Tables", settings: Settings, rows: ibis.Table, others: Sequence[int]
+    tables: Tables, settings: Settings, rows: ibis.Table, others: Sequence[int]
 ) -> ibis.Table:
     """Return the rows with ``churned``: no activity in the window, where it is all observed."""
     lived = identities.as_lived(tables, settings)
@@ -145,7 +147,7 @@ def _silent(
 
 
 def _known(
-    tables: "Tables", settings: Settings, rows: ibis.Table, churned: Expression, days: int
+    tables: Tables, settings: Settings, rows: ibis.Table, churned: Expression, days: int
 ) -> Expression:
     unknown = rows.as_of > ibis.timestamp(known_until(tables, settings, days))
     return unknown.ifelse(ibis.null("boolean"), churned)

@@ -6,13 +6,14 @@ a table: `catalogue` declares measures, `snapshots` gathers the aggregates of al
 them in one pass per view, and asks each measure for its value over the resulting row.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import Literal, Protocol
 
-import ibis
-
+from features.engines.light import ibis
 from features.usage import is_word, ones
 from features.windows import Expression
 
@@ -61,11 +62,11 @@ class Measured:
             inside = before if inside is None else inside & before
         return inside
 
-    def leaves(self) -> "Iterator[Measured]":
+    def leaves(self) -> Iterator[Measured]:
         """Return the aggregates this needs."""
         yield self
 
-    def of(self, row: ibis.Table, names: "Mapping[Measured, str]") -> Expression:
+    def of(self, row: ibis.Table, names: Mapping[Measured, str]) -> Expression:
         """Return the value as an expression over the joined row."""
         value = row[names[self]]
         return value if self.empty is None else value.coalesce(self.empty)

@@ -1,12 +1,13 @@
 """Aggregates over some events only, named one by one or by a pattern."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import ibis
-
+from features.engines.light import ibis
 from features.measures import Measured
 from features.product_feature import ANY
 from features.windows import Expression

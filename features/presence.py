@@ -5,15 +5,17 @@ cut-off and lie in a window are a mask. A user was active in a window at a cut-o
 the user's bits and the mask have one in common, whether or not a row was recorded late.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-import ibis
 import pyarrow as pa
 
 from features.cells import FOREVER, Cells
+from features.engines.light import ibis
 from features.given import given
 from features.recipe import Recipe
 from features.windows import Expression

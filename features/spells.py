@@ -4,12 +4,13 @@ A spell joins all contracts of an account whose gaps are no longer than ``allowe
 change of plan is therefore no departure, and a return after a longer gap begins a new spell.
 """
 
+from __future__ import annotations
+
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import ibis
-
 from features import identities, windows
+from features.engines.light import ibis
 from features.errors import TableError
 from features.settings import Settings
 from features.windows import Expression
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from features.sources import Tables
 
 
-def spells(tables: "Tables", settings: Settings) -> ibis.Table:
+def spells(tables: Tables, settings: Settings) -> ibis.Table:
     """Return every spell as all the data tell it.
 
     Returns
@@ -43,7 +44,7 @@ def spells(tables: "Tables", settings: Settings) -> ibis.Table:
     return found.select("account_id", "spell", "started_at", "ended_at", "confirmed")
 
 
-def running(tables: "Tables", settings: Settings, dates: ibis.Table) -> ibis.Table:
+def running(tables: Tables, settings: Settings, dates: ibis.Table) -> ibis.Table:
     """Return the spells that run at each cut-off, from what was known then.
 
     Parameters
@@ -117,7 +118,7 @@ def _unended(contracts: ibis.Table, settings: Settings) -> ibis.Table:
 
 
 def _contracts(
-    tables: "Tables", settings: Settings, dates: ibis.Table, *, as_known: bool
+    tables: Tables, settings: Settings, dates: ibis.Table, *, as_known: bool
 ) -> ibis.Table:
     """Return each contract per cut-off: started before it, the end null unless before it too."""
     subscriptions = _table(tables, "subscriptions", settings)
@@ -134,7 +135,7 @@ def _known_at(subscriptions: ibis.Table, dates: ibis.Table, *, as_known: bool = 
 
 
 def _ended_by_churns(
-    tables: "Tables", settings: Settings, rows: ibis.Table, dates: ibis.Table, *, as_known: bool
+    tables: Tables, settings: Settings, rows: ibis.Table, dates: ibis.Table, *, as_known: bool
 ) -> ibis.Table:
     """Return the contracts with the first churn after their start as their end."""
     churns = _by(_table(tables, "churns", settings), dates, "churned_at", as_known=as_known)
@@ -165,7 +166,7 @@ def _by(rows: ibis.Table, dates: ibis.Table, time: str, *, as_known: bool) -> ib
     return rows.join(dates, conditions)
 
 
-def _table(tables: "Tables", name: str, settings: Settings) -> ibis.Table:
+def _table(tables: Tables, name: str, settings: Settings) -> ibis.Table:
     """Return a table that the churn source needs; accounts stand in for absent subscriptions."""
     if name in tables:
         return tables[name]
@@ -214,7 +215,7 @@ def _forever() -> Expression:
     return ibis.timestamp(datetime(9999, 1, 1))
 
 
-def activity(tables: "Tables", settings: Settings) -> ibis.Table:
+def activity(tables: Tables, settings: Settings) -> ibis.Table:
     """Return the events that count as activity: all, or those named in the settings."""
     events = _table(tables, "events", settings)
     names = activity_names(settings)
@@ -227,7 +228,7 @@ def activity_names(settings: Settings) -> tuple[str, ...] | None:
     return settings.churn.activity_events if named else None
 
 
-def activity_days(tables: "Tables", settings: Settings) -> ibis.Table:
+def activity_days(tables: Tables, settings: Settings) -> ibis.Table:
     """Return each account's active days with ``known``, the cut-off from which each counts."""
     if tables.digests is not None:
         return tables.digests.activity_days()
@@ -235,7 +236,7 @@ def activity_days(tables: "Tables", settings: Settings) -> ibis.Table:
     return rows.group_by(["account_id", "day"]).aggregate(known=rows.known.min())
 
 
-def _active(tables: "Tables", settings: Settings, dates: ibis.Table) -> ibis.Table:
+def _active(tables: Tables, settings: Settings, dates: ibis.Table) -> ibis.Table:
     """Return the accounts with an event in ``[as_of − active_within_days, as_of)``.
 
     Their relationship starts at the first day of activity known at the cut-off: silence ends no
@@ -254,7 +255,7 @@ def _active(tables: "Tables", settings: Settings, dates: ibis.Table) -> ibis.Tab
     return found.mutate(started_at=_midnight(found.first), past_spells=ibis.literal(0, "int64"))
 
 
-def _silences(tables: "Tables", settings: Settings) -> ibis.Table:
+def _silences(tables: Tables, settings: Settings) -> ibis.Table:
     """Return runs of activity; one ends when ``horizon_days`` have passed without any."""
     days = activity_days(tables, settings)
     limit = settings.churn.horizon_days

@@ -1,12 +1,12 @@
 """Events summed up per account and day before they meet the cut-offs."""
 
-from collections.abc import Collection, Iterable, Sequence
+from __future__ import annotations
 
-import ibis
-import ibis.expr.datatypes as dt
-import ibis.expr.operations as ops
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 
 from features.cells import Cells
+from features.engines.light import dt, ibis, ops
 from features.given import given
 from features.recipe import Recipe
 from features.windows import Expression
@@ -223,15 +223,18 @@ def places_of(names: Sequence[str]) -> dict[str, Sequence[str] | list[int]]:
     }
 
 
-@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
-def bit_count(number: int) -> dt.int8:
-    """Return how many bits are set: every engine has it."""
-    ...
+@cache
+def _bit_count() -> Expression:
+    """Return the function that counts the bits that are set: every engine has it."""
+
+    def bit_count(number: int) -> dt.int8: ...
+
+    return ibis.udf.scalar.builtin(bit_count)
 
 
 def ones(bits: Expression) -> Expression:
     """Return how many bits of an integer are set, as an integer that adds up exactly."""
-    return bit_count(bits).cast("int64")
+    return _bit_count()(bits).cast("int64")
 
 
 def days_per(rows: ibis.Table, key: str) -> ibis.Table:

@@ -6,13 +6,14 @@ the day that begins at ``as_of``. Days are integers since 1970-01-01. A row reco
 from the first midnight after both its day and the day it was recorded: ``known``.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
-import ibis
-import ibis.expr.datatypes as dt
-
+from features.engines.light import dt, ibis
 from features.errors import SettingsError
 from features.given import given
 from features.recipe import Recipe
@@ -81,23 +82,26 @@ class CutDays(tuple[int, ...]):
     names: tuple[str, str]
 
     @classmethod
-    def named(cls, days: Iterable[int], first: str, last: str) -> "CutDays":
+    def named(cls, days: Iterable[int], first: str, last: str) -> CutDays:
         """Return the days under those names."""
         found = cls(days)
         found.names = (first, last)
         return found
 
 
-@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
-def getvariable(variable: str) -> dt.int64:
-    """Return what a variable of DuckDB is, a constant by the time the query is planned."""
-    ...
+@cache
+def _getvariable() -> Expression:
+    """Return DuckDB's function that reads a variable: a constant by the time of planning."""
+
+    def getvariable(variable: str) -> dt.int64: ...
+
+    return ibis.udf.scalar.builtin(getvariable)
 
 
 def _ends(cut_days: Sequence[int]) -> tuple[Expression, Expression]:
     """Return the first and the last cut-off as queries say them."""
     if isinstance(cut_days, CutDays):
-        first, last = (getvariable(name) for name in cut_days.names)
+        first, last = (_getvariable()(name) for name in cut_days.names)
         return first, last
     return cut_days[0], cut_days[-1]
 

@@ -15,6 +15,7 @@ os.environ.setdefault("MLFLOW_SKIP_PIP_REQUIREMENTS_CHECK", "true")
 
 import typer
 
+from features.collector import uncollected
 from features.errors import KenshinError
 from serving.leaving import leave
 
@@ -57,8 +58,9 @@ COMMANDS: tuple[str, ...] = (
 )
 """Modules of `serving.commands`, in the order in which the help lists them."""
 
-for _name in COMMANDS:
-    import_module(f"serving.commands.{_name}").register(app)
+with uncollected():
+    for _name in COMMANDS:
+        import_module(f"serving.commands.{_name}").register(app)
 
 
 NOT_OURS = {

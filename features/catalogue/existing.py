@@ -1,10 +1,10 @@
 """Which of the declared features exist for one company's tables."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
-
-import ibis
 
 from features.catalog import Feature
 from features.catalogue.contract import CONTRACT
@@ -17,7 +17,8 @@ from features.catalogue.profile import profile
 from features.catalogue.satisfaction import SATISFACTION
 from features.catalogue.support import SUPPORT
 from features.catalogue.usage import usage
-from features.engines.asking import asked
+from features.engines.asking import Place, asked
+from features.engines.light import ibis
 from features.errors import SettingsError
 from features.settings import Settings
 
@@ -37,7 +38,7 @@ def everything(settings: Settings) -> Iterator[Declaration]:
     yield from product(settings)
 
 
-def declarations(settings: Settings, tables: "Tables") -> tuple[Declaration, ...]:
+def declarations(settings: Settings, tables: Tables) -> tuple[Declaration, ...]:
     """Return the declarations whose sources exist, in catalogue order.
 
     Raises
@@ -58,14 +59,14 @@ def declarations(settings: Settings, tables: "Tables") -> tuple[Declaration, ...
     return (*existing, *profile(settings, tables, taken))
 
 
-def absent_needs(settings: Settings, tables: "Tables") -> dict[str, tuple[str, ...]]:
+def absent_needs(settings: Settings, tables: Tables) -> dict[str, tuple[str, ...]]:
     """Return for each feature of the catalogue what it needs and these tables do not have."""
     declared = list(everything(settings))
     found = _found(settings, tables, declared)
     return {d.feature.name: tuple(n for n in d.needs if n not in found) for d in declared}
 
 
-def catalog(settings: Settings, tables: "Tables") -> tuple[Feature, ...]:
+def catalog(settings: Settings, tables: Tables) -> tuple[Feature, ...]:
     """Return the features that exist for these tables, in catalogue order."""
     return tuple(d.feature for d in declarations(settings, tables))
 
@@ -82,7 +83,7 @@ def _refuse_doubles(declared: Iterable[Declaration]) -> None:
         seen.add(name.lower())
 
 
-def _found(settings: Settings, tables: "Tables", declared: Iterable[Declaration]) -> set[str]:
+def _found(settings: Settings, tables: Tables, declared: Iterable[Declaration]) -> set[str]:
     """Return what exists of all that the declarations need."""
     wanted: dict[tuple[str, str], set[str]] = defaultdict(set)
     for need in {need for d in declared for need in d.needs}:
@@ -93,28 +94,32 @@ def _found(settings: Settings, tables: "Tables", declared: Iterable[Declaration]
     found = set()
     for name in tables.tables:
         found.add(name)
-        found |= {f"{name}.{column}" for column in tables[name].columns}
+        found |= {f"{name}.{column}" for column in tables.columns(name)}
     places = [place for place in sorted(wanted) if ".".join(place) in found]
     return found | _occurring(settings, tables, {place: wanted[place] for place in places})
 
 
 def _occurring(
-    settings: Settings, tables: "Tables", wanted: dict[tuple[str, str], set[str]]
+    settings: Settings, tables: Tables, wanted: dict[tuple[str, str], set[str]]
 ) -> set[str]:
     """Return which of the reserved values occur, in one query."""
     if not wanted:
         return set()
     read = {table: _read(tables, table, column) for table, column in wanted}
     said = ["occurring", [[place, sorted(values)] for place, values in wanted.items()]]
-    found = asked(settings, list(read.values()), said, lambda: _either(read, wanted))
+    found = asked(settings, tables, read.values(), said, lambda: _either(_rows_of(read), wanted))
     return {str(need) for need in found["need"].to_pylist()}
 
 
-def _read(tables: "Tables", table: str, column: str) -> ibis.Table:
-    """Return rows with all values of a column; of stored days the last, which are few."""
+def _rows_of(read: Mapping[str, Place]) -> dict[str, ibis.Table]:
+    return {table: there[name] for table, (there, name) in read.items()}
+
+
+def _read(tables: Tables, table: str, column: str) -> Place:
+    """Return where all values of a column are; of stored days the last, which are few."""
     if (table, column) == ("events", "event") and tables.digests is not None:
-        return tables.digests.parts["last_events"]
-    return tables[table]
+        return tables.digests.parts, "last_events"
+    return tables.tables, table
 
 
 def _either(read: Mapping[str, ibis.Table], wanted: dict[tuple[str, str], set[str]]) -> ibis.Table:

@@ -1,5 +1,7 @@
 """Everything that can be said of every feature, of one company or of the catalogue."""
 
+from __future__ import annotations
+
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +9,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import ibis
 
 from features.catalog import Feature, Language
 from features.catalogue.declaration import Declaration
 from features.catalogue.definition import definition
 from features.catalogue.existing import absent_needs, declarations, everything
+from features.engines.light import ibis
 from features.errors import NotFoundError
 from features.settings import Settings
 from features.tables import TABLES
@@ -77,7 +79,7 @@ def _missing(feature: Feature, language: Language) -> str:
     return "欠測しない。" if never else f"欠測のとき「{feature.missing.ja}」。"
 
 
-def known_features(settings: Settings, tables: "Tables | None") -> tuple[KnownFeature, ...]:
+def known_features(settings: Settings, tables: Tables | None) -> tuple[KnownFeature, ...]:
     """Return every feature in catalogue order, those of the account's attributes last.
 
     Parameters
@@ -111,7 +113,7 @@ def named(name: str, known: Sequence[KnownFeature]) -> KnownFeature:
     raise NotFoundError("the name of a feature", f"'{name}'", hint)
 
 
-def empty_tables(until: datetime) -> "Tables":
+def empty_tables(until: datetime) -> Tables:
     """Return the canonical tables with every column of the contract and no row."""
     from features.sources import Tables
 

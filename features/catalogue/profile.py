@@ -1,13 +1,15 @@
 """Who the account is: the attributes of ``accounts``, as they stand."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
-
-import ibis
 
 from features.catalog import Unit
 from features.catalogue.declaration import Declaration, declare
 from features.engines.asking import asked
+from features.engines.light import ibis
+from features.engines.stored import kinds
 from features.measures import Held
 from features.settings import Settings
 from features.tables import TABLES
@@ -32,34 +34,34 @@ _KNOWN = {
 _UNITS: dict[str, Unit] = {"number": "count", "truth": "truth", "category": "text"}
 
 
-def attributes(settings: Settings, tables: "Tables") -> dict[str, str]:
+def attributes(settings: Settings, tables: Tables) -> dict[str, str]:
     """Return the attributes that become features, each with ``number``, ``truth`` or ``category``.
 
     Industry, size and region, and every column beyond the contract that is a number, a truth (0
     or 1), or a text of at most ``MOST_VALUES`` different values. Loading has already taken away
     the columns that know the future.
     """
-    accounts = tables["accounts"]
+    there = tables.columns("accounts")
     contract = set(TABLES["accounts"].columns) - set(_KNOWN)
     found = {}
     texts = []
-    for name, kind in accounts.schema().items():
+    for name, kind in kinds(tables.tables, "accounts").items():
         if name in contract:
             continue
-        if kind.is_numeric():
-            found[name] = "number"
-        elif kind.is_boolean():
-            found[name] = "truth"
-        elif kind.is_string():
+        if kind in ("number", "truth"):
+            found[name] = kind
+        elif kind == "text":
             texts.append(name)
     if texts:
 
         def counts() -> ibis.Table:
+            accounts = tables["accounts"]
             return accounts.aggregate(**{name: accounts[name].nunique() for name in texts})
 
-        [row] = asked(settings, [accounts], ["values", texts], counts).to_pylist()
+        place = tables.tables, "accounts"
+        [row] = asked(settings, tables, [place], ["values", texts], counts).to_pylist()
         found |= {name: "category" for name in texts if 1 < row[name] <= MOST_VALUES}
-    return {name: found[name] for name in accounts.columns if name in found}
+    return {name: found[name] for name in there if name in found}
 
 
 def held(declared: Iterable[Declaration]) -> list[str]:
@@ -69,7 +71,7 @@ def held(declared: Iterable[Declaration]) -> list[str]:
 
 
 def profile(
-    settings: Settings, tables: "Tables", taken: Collection[str] = ()
+    settings: Settings, tables: Tables, taken: Collection[str] = ()
 ) -> Iterator[Declaration]:
     """Return a declaration per attribute of the accounts.
 

@@ -1,19 +1,23 @@
 """From the rows of a batch to a segment: checked by the rules of every table, then summed up."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import ibis
 
-from features import usage, windows
+from features import windows
 from features.checks.rules import RowRule, Surroundings, row_rules
 from features.checks.upstream.sampling import day_of
 from features.digests.batches import FILE_BITS, UNREAD, Batch
+from features.digests.queries import kept, parts_of
 from features.digests.rollups import rolled_up
 from features.digests.segment import ORDER, Found, Segment
+from features.engines.compiled import Compiled
+from features.engines.light import ibis
 from features.sources.connection import copy_to, name, text
 from features.sources.origin import ROW
 from features.sources.typed import Typed
@@ -56,9 +60,11 @@ def digest(
     meaning: Meaning,
     batch: Batch,
     folder: Path,
+    compiled: Compiled,
 ) -> Segment:
     """Write the parts of a segment into ``folder`` and return what was found.
 
+    Its queries are kept in ``compiled``, as the same are written for every day that arrives.
     ``typed.events`` is the batch's; the verdicts and the days are not known here.
     """
     seen = "typed.events t"
@@ -70,8 +76,8 @@ def digest(
     first = {key(rule): _first(con, seen, rule) for rule in fired}
     _rejected(con, table, seen, [r for r in fired if r.action == "quarantine"], folder)
     _unread(con, folder)
-    _clean(con, table, seen, fired)
-    events = _written(con, meaning, folder)
+    _clean(con, table, seen, fired, compiled)
+    events = _written(con, meaning, folder, compiled)
     _accounts(con, folder)
     every = rolled_up(con, folder)
     sound = _sound(con)
@@ -172,7 +178,11 @@ def _lines(con: duckdb.DuckDBPyConnection) -> dict[int, list[int]]:
 
 
 def _clean(
-    con: duckdb.DuckDBPyConnection, table: Typed, seen: str, fired: Sequence[RowRule]
+    con: duckdb.DuckDBPyConnection,
+    table: Typed,
+    seen: str,
+    fired: Sequence[RowRule],
+    compiled: Compiled,
 ) -> None:
     """Create ``temp.digesting``: the sound rows with their file, ``day`` and ``known``."""
     chosen = [f"CAST({_FILE} AS INTEGER) AS file"]
@@ -187,41 +197,34 @@ def _clean(
     # Only rules that fired on what other tables say need those tables.
     of = seen if any("k." in rule.condition for rule in fired) else "typed.events t"
     con.execute(f"CREATE TEMP VIEW sound AS SELECT {', '.join(chosen)} FROM {of}{where}")
-    backend = ibis.duckdb.from_connection(con)
-    placed = windows.placed(backend.table("sound", database=("temp", "main")), "occurred_at")
-    con.execute(f"CREATE TEMP TABLE digesting AS {backend.compile(placed)}")
+
+    def placed(rows: ibis.Table) -> list[ibis.Table]:
+        return [windows.placed(rows, "occurred_at")]
+
+    [query] = kept(con, compiled, "sound", None, placed)
+    con.execute(f"CREATE TEMP TABLE digesting AS {query}")
     con.execute("DROP VIEW temp.sound")
 
 
-def _written(con: duckdb.DuckDBPyConnection, meaning: Meaning, folder: Path) -> tuple[str, ...]:
+def _written(
+    con: duckdb.DuckDBPyConnection, meaning: Meaning, folder: Path, compiled: Compiled
+) -> tuple[str, ...]:
     """Write the rows and their sums; return the names of the events."""
-    backend = ibis.duckdb.from_connection(con)
-    rows = backend.table("digesting", database=("temp", "main"))
-    active = rows if meaning.activity is None else rows.filter(rows.event.isin(meaning.activity))
-    sums = usage.day_sums(rows, meaning.activity, meaning.named)
-    # Sums of integers are wider than Parquet's integers.
-    sums = {name: value.cast("int64") for name, value in sums.items()}
-    parts = {
-        "rows": rows,
-        "account_days": rows.group_by(["file", "account_id", "day", "known"]).aggregate(**sums),
-        "event_days": _key_days(rows, "event"),
-        "user_days": _key_days(active, "user_id"),
-    }
-    for part, expression in parts.items():
-        query = f"SELECT * FROM ({backend.compile(expression)}) {ORDER[part]}"
-        copy_to(con, query, folder / f"{part}.parquet")
+    parts = ("rows", "account_days", "event_days", "user_days")
+    queries = kept(
+        con,
+        compiled,
+        "digesting",
+        repr(meaning),
+        lambda rows: parts_of(rows, meaning.activity, meaning.named),
+    )
+    for part, query in zip(parts, queries, strict=True):
+        copy_to(con, f"SELECT * FROM ({query}) {ORDER[part]}", folder / f"{part}.parquet")
     names = con.execute(
         f"SELECT DISTINCT event FROM read_parquet({text(str(folder / 'event_days.parquet'))}) "
         "ORDER BY 1"
     ).fetchall()
     return tuple(event for (event,) in names)
-
-
-def _key_days(rows: ibis.Table, column: str) -> ibis.Table:
-    if column not in rows.columns:
-        rows = rows.mutate(**{column: ibis.null("string")})
-    rows = rows.filter(rows[column].notnull())
-    return rows.group_by(["file", "account_id", column, "day"]).aggregate(known=rows.known.min())
 
 
 def _accounts(con: duckdb.DuckDBPyConnection, folder: Path) -> None:

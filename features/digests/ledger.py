@@ -22,6 +22,8 @@ from features.digests.rollups import LASTS
 from features.digests.segment import PARTS, Found, Segment
 from features.digests.shelf import Shelf
 from features.digests.verdicts import verdicts
+from features.engines.compiled import Compiled
+from features.engines.stored import Embedded, Lookup, Stored
 from features.errors import KenshinError
 from features.settings import Settings, Source
 from features.sources.origin import Origin
@@ -118,15 +120,13 @@ class Ledger:
         self.held.close()
 
     def _digests(self, placed: Sequence[tuple[Segment, Found]]) -> Digests:
-        import ibis
-
         known: dict[int, int] = {}
         for _, found in placed:
             for day, (count, summed) in found.known.items():
                 known[int(day)] = known.get(int(day), 0) + count + summed
-        backend = ibis.duckdb.from_connection(self.con)
-        parts = {part: backend.table(part, database="digests") for part in (*PARTS, *LASTS)}
-        return Digests(parts, self.meaning, tuple(sorted(self.shelf.names())), known)
+        backend = Embedded.over(self.con)
+        parts = {part: Stored.of(backend, part, "digests") for part in (*PARTS, *LASTS)}
+        return Digests(Lookup(parts), self.meaning, tuple(sorted(self.shelf.names())), known)
 
     def stored(self) -> dict[SourceFile, tuple[Segment, Found]]:
         """Return what is stored of the files, those that are gone or changed left out."""
@@ -174,7 +174,8 @@ class Ledger:
         table = self.under_names(self.opened(batch))
         leave_out(self.con, erased.read(self.settings))
         folder = begun(self.shelf.folder)
-        segment = digest(self.con, table, around, self.meaning, batch, folder)
+        compiled = Compiled(self.settings.workspace)
+        segment = digest(self.con, table, around, self.meaning, batch, folder, compiled)
         dated = tuple(replace(one, days=known_days.get(one.file, {})) for one in segment.found)
         segment = replace(segment, found=dated, signature=signature)
         judged = verdicts(self.con, around, [segment])

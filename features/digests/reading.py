@@ -1,12 +1,13 @@
 """The stored days as tables, for the views that features are made of."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 import duckdb
-import ibis
 
 from features import usage, windows
 from features.checks.upstream.watched import Known
@@ -15,6 +16,7 @@ from features.digests.digesting import Meaning
 from features.digests.rollups import LASTS, PLACE, last_days
 from features.digests.segment import PARTS, Found
 from features.digests.shelf import Shelf
+from features.engines.light import ibis
 from features.sources.connection import name, text
 from features.sources.origin import ROW, Origin
 from features.sources.typed import Typed

@@ -2,7 +2,7 @@
 
 from features.engines.keeping import finished, fork, in_any_order, keep
 from features.engines.ranges import Ranges, each
-from features.engines.reading import ahead, arrow, batches, counted, soon
+from features.engines.reading import ahead, arrow, batches, counted, size, soon
 
 __all__ = [
     "Ranges",
@@ -15,5 +15,6 @@ __all__ = [
     "fork",
     "in_any_order",
     "keep",
+    "size",
     "soon",
 ]

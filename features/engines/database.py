@@ -1,16 +1,20 @@
 """A database that checks speak to as they do to DuckDB, and that computes in its own place."""
 
+from __future__ import annotations
+
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from ibis.backends import BaseBackend
-from sqlglot import exp
 
 from features.engines import translation
+from features.engines.light import exp
+
+if TYPE_CHECKING:
+    from ibis.backends import BaseBackend
 
 MOST_QUARANTINED = 100_000
 """So many rows are fetched for a quarantine file at most; all stay where they are anyway."""

@@ -5,26 +5,27 @@ table. They are computed one after the other in the order of `keep`; whoever use
 otherwise waits for them (`finished`) or takes its turn (`begin`).
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 import duckdb
-import ibis
-import ibis.expr.operations as ops
 import pyarrow as pa
-from ibis.backends import BaseBackend
 
+from features.engines.light import ibis, ops
 from features.engines.steps import Do, Recording, Step, fresh
+from features.engines.stored import notes, to_ibis
+from features.engines.turns import begin
 from features.recipe import Recipe
 
-T = TypeVar("T")
-
-_AT_WORK = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kept")
+if TYPE_CHECKING:
+    from ibis.backends import BaseBackend
 
 
 def in_any_order(backend: BaseBackend) -> None:
@@ -36,7 +37,7 @@ def in_any_order(backend: BaseBackend) -> None:
 
 def finished(backend: BaseBackend) -> None:
     """Wait until all that was begun is done; raise what went wrong with a table, the first."""
-    _AT_WORK.submit(lambda: None).result()
+    begin(lambda: None).result()
     waiting = _begun(backend)
     begun = waiting[:]
     waiting.clear()
@@ -45,23 +46,15 @@ def finished(backend: BaseBackend) -> None:
 
 
 def _begun(backend: BaseBackend) -> list[Future[None]]:
-    """Return the tables that were begun, kept at ``backend`` itself.
-
-    Two databases in memory are equal to Ibis, so no dictionary tells them apart.
-    """
-    begun: list[Future[None]] = vars(backend).setdefault("tables_begun", [])
+    """Return the tables that were begun, kept at ``backend`` itself."""
+    begun: list[Future[None]] = notes(backend).setdefault("tables_begun", [])
     return begun
 
 
 def _uses(backend: BaseBackend) -> Counter[str]:
     """Return how many kept queries read each table that was given in memory."""
-    uses: Counter[str] = vars(backend).setdefault("uses_of_given", Counter())
+    uses: Counter[str] = notes(backend).setdefault("uses_of_given", Counter())
     return uses
-
-
-def begin(work: Callable[[], T]) -> Future[T]:
-    """Do ``work`` on a connection after all that was begun before."""
-    return _AT_WORK.submit(work)
 
 
 def keep(backend: BaseBackend, expression: ibis.Table, kept: ExitStack) -> ibis.Table:
@@ -75,7 +68,10 @@ def keep(backend: BaseBackend, expression: ibis.Table, kept: ExitStack) -> ibis.
         note(backend, table.step("table"))
         begin_table(backend, table)
         return ops.DatabaseTable(
-            name=name, schema=expression.schema(), source=backend, namespace=ops.Namespace()
+            name=name,
+            schema=expression.schema(),
+            source=to_ibis(backend),
+            namespace=ops.Namespace(),
         ).to_expr()
     table = backend.create_table(name, expression, temp=True)
     if backend.name == "pyspark":
@@ -126,7 +122,7 @@ class Written:
 
 def recording(backend: BaseBackend) -> Recording | None:
     """Return what notes down the steps on ``backend``, where something does."""
-    found: Recording | None = vars(backend).get("recording")
+    found: Recording | None = notes(backend).get("recording")
     return found
 
 

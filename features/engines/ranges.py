@@ -3,22 +3,28 @@
 To write a query takes Ibis longer than DuckDB needs to answer many a one.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import duckdb
-import ibis
-import ibis.expr.operations as ops
 import pyarrow as pa
 import pyarrow.compute as pc
-from ibis.backends import BaseBackend
 
-from features.engines.keeping import Written, begin, begin_drop, begin_table, note, quoted, written
+from features.engines.keeping import Written, begin_drop, begin_table, note, quoted, written
+from features.engines.light import ibis, ops
 from features.engines.reading import arrow
 from features.engines.steps import Step, fresh
+from features.engines.stored import to_ibis
+from features.engines.turns import begin
+
+if TYPE_CHECKING:
+    from ibis.backends import BaseBackend
 
 
 class Ranges:
@@ -74,7 +80,7 @@ class Ranges:
 
 def _table(backend: BaseBackend, name: str, schema: ibis.Schema) -> ibis.Table:
     return ops.DatabaseTable(
-        name=name, schema=schema, source=backend, namespace=ops.Namespace()
+        name=name, schema=schema, source=to_ibis(backend), namespace=ops.Namespace()
     ).to_expr()
 
 

@@ -1,15 +1,19 @@
 """Results as Arrow: at once, a bounded number of rows at a time, or ahead of who takes them."""
 
+from __future__ import annotations
+
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from itertools import islice
 
-import ibis
 import pyarrow as pa
 
-from features.engines.keeping import begin, finished, note
+from features.engines.keeping import finished, note
+from features.engines.light import ibis
 from features.engines.steps import Step
+from features.engines.stored import Lookup
+from features.engines.turns import begin
 
 
 def arrow(rows: ibis.Table, of: str = "") -> pa.Table:
@@ -37,6 +41,15 @@ def arrow(rows: ibis.Table, of: str = "") -> pa.Table:
 def counted(rows: ibis.Table) -> int:
     """Return how many rows there are; Ibis' own reading of one number imports pandas."""
     return int(arrow(rows.count().as_table()).column(0)[0].as_py())
+
+
+def size(tables: Mapping[str, ibis.Table], name: str) -> int:
+    """Return how many rows the table ``name`` has, without Ibis where that is not needed."""
+    if not isinstance(tables, Lookup):
+        return counted(tables[name])
+    table = tables.stored[name]
+    finished(table.backend)
+    return table.count()
 
 
 def soon(rows: ibis.Table, of: str = "") -> Future[pa.Table]:

@@ -1,11 +1,12 @@
 """From the SQL of the checks, written for DuckDB, to that of another engine."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
-import sqlglot
-from sqlglot import exp
+from features.engines.light import exp, sqlglot
 
-Rewrite = Callable[[exp.Expr], exp.Expr]
+Rewrite = Callable[["exp.Expr"], "exp.Expr"]
 
 OUR_SCHEMAS = ("raw", "typed", "main")
 """Where the checks keep their relations on DuckDB."""

@@ -1,14 +1,16 @@
 """The contracts of merged accounts: what two of them both have counts once."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import ibis
 import pyarrow as pa
 
 from features import windows
+from features.engines.light import ibis
 from features.identities.copies import Copy, as_rows
 from features.settings import Settings
 
@@ -30,7 +32,7 @@ class Shared:
     part: dict[str, tuple[datetime, int]]
 
 
-def shared_subscriptions(tables: "Tables", touched: Sequence[str]) -> list[Shared]:
+def shared_subscriptions(tables: Tables, touched: Sequence[str]) -> list[Shared]:
     """Return the subscriptions that several of the ``touched`` accounts have."""
     if "subscriptions" not in tables:
         return []

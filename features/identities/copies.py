@@ -1,11 +1,14 @@
 """The copies of merged accounts, one per epoch, and which of them counts at a cut-off."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import ibis
 import pyarrow as pa
+
+from features.engines.light import ibis
 
 if TYPE_CHECKING:
     from features.sources import Tables
@@ -47,7 +50,7 @@ def epochs(copies: Sequence[Copy]) -> ibis.Table:
     return ibis.memtable(pa.table(columns))
 
 
-def valid(rows: ibis.Table, tables: "Tables") -> ibis.Table:
+def valid(rows: ibis.Table, tables: Tables) -> ibis.Table:
     """Return the rows (``c``, ``account_id``) whose copy counts at their cut-off."""
     if SPANS not in tables:
         return rows
@@ -57,7 +60,7 @@ def valid(rows: ibis.Table, tables: "Tables") -> ibis.Table:
     return joined.filter(joined.span_key.isnull() | inside).select(*rows.columns)
 
 
-def shown(rows: ibis.Table, tables: "Tables") -> ibis.Table:
+def shown(rows: ibis.Table, tables: Tables) -> ibis.Table:
     """Return the rows with the surviving account's id in place of a copy's name."""
     if SPANS not in tables:
         return rows

@@ -4,13 +4,15 @@ A merge is no departure. The life of an account is its own until it ceases; from
 of the account it is part of, until the merge is undone.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import ibis
 import pyarrow as pa
 
+from features.engines.light import ibis
 from features.identities.contracts import Shared, shared_subscriptions
 from features.identities.merges import (
     LAST,
@@ -36,7 +38,7 @@ Stretch = tuple[str, str, datetime, datetime]
 """Whose rows, in whose life, from, until."""
 
 
-def as_lived(tables: "Tables", settings: Settings) -> "Tables":
+def as_lived(tables: Tables, settings: Settings) -> Tables:
     """Return the tables from which `spells.spells` tells lives; else ``tables`` itself.
 
     Events are those of each life. Contracts stay under the account they were written for (`united`
@@ -58,7 +60,7 @@ def as_lived(tables: "Tables", settings: Settings) -> "Tables":
     return replaced(tables, new)
 
 
-def united(contracts: ibis.Table, tables: "Tables") -> ibis.Table:
+def united(contracts: ibis.Table, tables: Tables) -> ibis.Table:
     """Return the contracts of `as_lived` under every account whose life they belong to.
 
     Parameters
@@ -86,7 +88,7 @@ def united(contracts: ibis.Table, tables: "Tables") -> ibis.Table:
     return joined.mutate(ended_at=joined.final.nullif(forever)).select(*contracts.columns)
 
 
-def of_survivors(ends: ibis.Table, tables: "Tables") -> ibis.Table:
+def of_survivors(ends: ibis.Table, tables: Tables) -> ibis.Table:
     """Return the ends of spells (``account_id``, ``ended_at``) without those of ceased accounts."""
     found = merges(tables)
     if not found:

@@ -6,15 +6,17 @@ its rows get the surviving account's name with the epoch's number, and the copy 
 cut-offs of its epoch. So one build answers for all epochs, and its plan stays what it is.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import ibis
 import pyarrow as pa
 
+from features.engines.light import ibis
 from features.identities.contracts import ORIGIN, Shared, contracts_of, shared_subscriptions
 from features.identities.copies import SPANS, Copy, as_rows, epochs
 from features.identities.merges import (
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 _EVER, _NEVER = -(10**6), 10**6
 
 
-def unfolded(tables: "Tables", settings: Settings) -> "Tables":
+def unfolded(tables: Tables, settings: Settings) -> Tables:
     """Return the tables with one copy of every merged group per epoch; else ``tables`` itself."""
     found = merges(tables)
     if not found or SPANS in tables:
@@ -58,7 +60,7 @@ def unfolded(tables: "Tables", settings: Settings) -> "Tables":
     return replaced(tables, new)
 
 
-def replaced(tables: "Tables", new: dict[str, ibis.Table]) -> "Tables":
+def replaced(tables: Tables, new: dict[str, ibis.Table]) -> Tables:
     """Return ``tables`` with other rows, for which no stored digest holds."""
     digests: dict[str, Any] = {"digests": None} if hasattr(tables, "digests") else {}
     return replace(tables, tables=new, **digests)
@@ -86,7 +88,7 @@ def _renamed(rows: ibis.Table, copies: Sequence[Copy]) -> ibis.Table:
 
 
 def _accounts(
-    tables: "Tables", touched: Sequence[str], copies: Sequence[Copy], settings: Settings
+    tables: Tables, touched: Sequence[str], copies: Sequence[Copy], settings: Settings
 ) -> ibis.Table:
     """Return the surviving accounts only, each as old as the oldest of its parts."""
     accounts = tables["accounts"]

@@ -1,21 +1,23 @@
 """From tables to snapshots: every feature of every live account at every ``as_of``, at once."""
 
-import gc
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import ibis
 import pyarrow as pa
 
 from features import identities, windows
 from features.catalogue import Declaration, declarations
 from features.catalogue.profile import held
+from features.collector import uncollected
 from features.comparisons import AgainstPeers, with_medians
 from features.engines import Ranges, ahead, each, finished, in_any_order
+from features.engines.light import ibis
 from features.errors import SettingsError
 from features.facts import FACT_KINDS
 from features.measures import Measured
@@ -54,23 +56,23 @@ class Computed:
     tables: dict[str, ibis.Table]
     names: dict[Measured, str]
 
-    def between(self, instants: Sequence[datetime]) -> "Computed":
+    def between(self, instants: Sequence[datetime]) -> Computed:
         """Return the rows from the first to the last of ``instants``."""
         first, last = windows.day_number(instants[0]), windows.day_number(instants[-1])
         return self._each(lambda table, c: table.filter(table[c] >= first, table[c] <= last))
 
-    def shown(self, ranges: Ranges) -> "Computed":
+    def shown(self, ranges: Ranges) -> Computed:
         """Return the rows of the range that is shown."""
         return self._each(ranges.shown)
 
-    def _each(self, some: Callable[[ibis.Table, str], ibis.Table]) -> "Computed":
+    def _each(self, some: Callable[[ibis.Table, str], ibis.Table]) -> Computed:
         tables = {view: some(table, table.columns[0]) for view, table in self.tables.items()}
         terms = None if self.terms is None else some(self.terms, self.terms.columns[0])
         return Computed(some(self.running, "c"), terms, tables, self.names)
 
 
 def build(
-    tables: "Tables",
+    tables: Tables,
     settings: Settings,
     as_ofs: Sequence[datetime],
     progress: Progress | None = None,
@@ -103,7 +105,7 @@ def build(
 
 
 def build_each(
-    tables: "Tables",
+    tables: Tables,
     settings: Settings,
     as_ofs: Sequence[datetime],
     progress: Progress | None = None,
@@ -165,22 +167,6 @@ def _begun(
         ranges = Ranges(scope.tables.backend, scope.kept)
         rows = ranges.keep(_rows(ranges.keep, scope, declared, found.shown(ranges)))
     return shown(ranges, rows.op().name, together)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Leave cycles of objects alone for as long as queries are written.
-
-    Ibis and sqlglot make a million small objects that are all still needed: to look through them
-    for garbage again and again takes a fifth of the time.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _each(

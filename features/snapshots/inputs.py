@@ -6,6 +6,8 @@ at the cut-off from which it is seen. The sum up to a cut-off names all that was
 any order of rows.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,11 +15,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import duckdb
-import ibis
 
 from features import windows
 from features.catalogue import catalog
 from features.engines.compiled import CODE, Compiled, key
+from features.engines.light import ibis
 from features.engines.plain import plain
 from features.settings import Settings
 from features.sources.connection import name
@@ -35,7 +37,7 @@ _PRIME = 2**61 - 1
 
 
 def states(
-    tables: "Tables", settings: Settings, as_ofs: Sequence[datetime]
+    tables: Tables, settings: Settings, as_ofs: Sequence[datetime]
 ) -> dict[datetime, str | None]:
     """Return for each instant a name of all that its snapshot is made from.
 
@@ -56,18 +58,18 @@ def _named(common: str, sums: Mapping[str, Mapping[int, int]], c: int) -> str:
     return sha256(json.dumps([common, known]).encode()).hexdigest()[:16]
 
 
-def _common(tables: "Tables", settings: Settings) -> str:
+def _common(tables: Tables, settings: Settings) -> str:
     """Return a name of what all instants share: the settings, the catalogue, the code."""
     said = settings.model_dump(
         mode="json", include={"churn": True, "features": True, "snapshots": {"windows_days"}}
     )
     features = [[f.name, f.kind, f.source] for f in catalog(settings, tables)]
-    columns = {table: list(tables[table].columns) for table in sorted(tables.tables)}
+    columns = {table: list(tables.columns(table)) for table in sorted(tables.tables)}
     parts = [said, settings.company.currency, features, columns, CODE, duckdb.__version__]
     return sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
-def _sums(tables: "Tables", settings: Settings, table: str) -> dict[int, int]:
+def _sums(tables: Tables, settings: Settings, table: str) -> dict[int, int]:
     """Return by first cut-off day the sum of hashes of the rows that count from it."""
     if table == "events" and tables.digests is not None:
         return dict(tables.digests.known)
@@ -78,19 +80,19 @@ def _sums(tables: "Tables", settings: Settings, table: str) -> dict[int, int]:
     return found
 
 
-def _queries(tables: "Tables", settings: Settings, table: str) -> list[str]:
+def _queries(tables: Tables, settings: Settings, table: str) -> list[str]:
     """Return the queries whose answers add up to `_sums`, kept where they are always the same."""
 
     def write() -> list[str]:
         return [_query(tables, part) for part in _effective(tables[table], table)]
 
-    said = plain(tables[table])
+    said = plain(tables.tables, table)
     if said is None or not settings.root.is_absolute():
         return write()
     return Compiled(settings.workspace).texts(key("inputs", table, said), write)
 
 
-def _query(tables: "Tables", rows: ibis.Table) -> str:
+def _query(tables: Tables, rows: ibis.Table) -> str:
     values = ", ".join(name(column) for column in rows.columns if column != _FROM)
     return (
         f'SELECT "{_FROM}", count(*), sum(CAST(hash({values}) AS HUGEINT)) % {_PRIME} '

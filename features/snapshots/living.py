@@ -1,11 +1,12 @@
 """Who lives at each cut-off, with the facts of the account and of its contracts."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-import ibis
+from collections.abc import Sequence
 
 from features import contracts, windows
 from features.catalogue.profile import ATTRIBUTE
+from features.engines.light import ibis
 from features.views import Scope
 from features.windows import Expression
 

@@ -15,6 +15,7 @@ from features.engines.compiled import Compiled, key
 from features.engines.keeping import say
 from features.engines.plain import plain
 from features.engines.steps import Recording, Step, fresh, read, written
+from features.engines.stored import notes
 from features.settings import Settings
 from features.snapshots.replay import Replay
 from features.snapshots.run import Run
@@ -78,7 +79,7 @@ class Plan:
             The variables in which queries find the first and the last cut-off.
         """
         backend = self._tables.backend
-        recording = vars(backend)["recording"] = Recording()
+        recording = notes(backend)["recording"] = Recording()
         try:
             ends = fresh("first"), fresh("last")
             for name, of, day in zip(ends, ("first", "last"), run.ends, strict=True):
@@ -86,7 +87,7 @@ class Plan:
                 say(backend, name, day, kept)
             yield ends
         finally:
-            del vars(backend)["recording"]
+            del notes(backend)["recording"]
         if recording.whole:
             parts = recording.parts.items()
             self._compiled.keep({self._key(shapes): written(steps) for shapes, steps in parts})
@@ -112,9 +113,9 @@ def plan(
     """
     if tables.backend.name != "duckdb" or not settings.root.is_absolute():
         return None
-    there = {name: plain(table) for name, table in tables.tables.items()}
+    there = {name: plain(tables.tables, name) for name in tables.tables}
     digests = tables.digests
-    parts = {} if digests is None else {name: plain(part) for name, part in digests.parts.items()}
+    parts = {} if digests is None else {name: plain(digests.parts, name) for name in digests.parts}
     if None in there.values() or None in parts.values():
         return None
     said = [

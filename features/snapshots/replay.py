@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from features import usage
 from features.engines import Ranges
-from features.engines.keeping import Written, begin, begin_drop, begin_table, say
+from features.engines.keeping import Written, begin_drop, begin_table, say
 from features.engines.steps import Step
+from features.engines.turns import begin
 from features.presence import pairs, shape
 from features.snapshots.run import Run
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from features import windows
 from features.catalogue import Declaration
-from features.engines import Ranges, counted
+from features.engines import Ranges, size
 from features.facts import FACT_KINDS
 from features.snapshots.snapshot import Snapshot
 
@@ -26,9 +26,9 @@ largest thing in memory, and the next part is put together while one is written.
 
 def groups(tables: "Tables", as_ofs: Sequence[datetime]) -> list[Sequence[datetime]]:
     """Return the instants, parted into those whose rows are put together at once."""
-    accounts = max(1, counted(tables["accounts"]))
-    size = max(1, min(JOINED_TOGETHER // accounts, -(-len(as_ofs) // LEAST_GROUPS)))
-    return [as_ofs[first : first + size] for first in range(0, len(as_ofs), size)]
+    accounts = max(1, size(tables.tables, "accounts"))
+    many = max(1, min(JOINED_TOGETHER // accounts, -(-len(as_ofs) // LEAST_GROUPS)))
+    return [as_ofs[first : first + many] for first in range(0, len(as_ofs), many)]
 
 
 def shown(

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from features import erased
-from features.engines import counted
+from features.collector import uncollected
+from features.engines import size
 from features.progress import Progress
 from features.settings import Settings
 from features.snapshots import files
-from features.snapshots.build import build_each, uncollected
+from features.snapshots.build import build_each
 from features.snapshots.differences import differences
 from features.snapshots.files import Manifest
 from features.snapshots.forgetting import without_erased
@@ -130,7 +131,7 @@ def _left(settings: Settings, as_of: datetime) -> Outcome:
 def _in_turns(tables: "Tables", dates: Sequence[datetime]) -> Iterator[Sequence[datetime]]:
     if not dates:
         return
-    accounts = max(1, counted(tables["accounts"]))
+    accounts = max(1, size(tables.tables, "accounts"))
     at_once = max(1, ROWS_AT_ONCE // accounts)
     for start in range(0, len(dates), at_once):
         yield dates[start : start + at_once]

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import duckdb
 
-from features.engines.light import only_what_is_used
 from features.errors import SettingsError
 from features.settings import Settings
 
@@ -19,7 +18,6 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
 
     Relative paths start at the settings' folder; nothing is ever fetched from the internet.
     """
-    only_what_is_used()
     spill = settings.workspace / "cache" / "spill"
     spill.mkdir(parents=True, exist_ok=True)
     options: dict[str, str | bool | int | float | list[str]] = {
@@ -38,6 +36,7 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
             f"DuckDB says: {first_line(error)}",
         ) from None
     con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET python_enable_replacements = false")
     con.execute(f"SET file_search_path = {text(str(settings.root.resolve()))}")
     con.execute("CREATE SCHEMA raw; CREATE SCHEMA typed")
     return con

@@ -1,23 +1,25 @@
 """Tables without the accounts that were erased, whatever the source still holds."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from features.engines.light import ibis
 from features.erased import Erased
 
 if TYPE_CHECKING:
     from features.sources.load import Tables
 
 
-def without_erased(tables: "Tables", erased: Erased) -> "tuple[Tables, frozenset[str]]":
+def without_erased(tables: Tables, erased: Erased) -> tuple[Tables, frozenset[str]]:
     """Return the tables without the rows of erased accounts, and which of them the source holds.
 
     An account that was ever merged into an erased one goes with it: its rows would become that
@@ -59,7 +61,7 @@ def rows_without(table: pa.Table, gone: Iterable[str]) -> pa.Table:
     return table.filter(keep)
 
 
-def _accounts(tables: "Tables") -> list[str]:
+def _accounts(tables: Tables) -> list[str]:
     named = ["accounts"] if "accounts" in tables else sorted(tables.tables)
     found: set[str] = set()
     for name in named:
@@ -71,7 +73,7 @@ def _accounts(tables: "Tables") -> list[str]:
     return sorted(one for one in found if one is not None)
 
 
-def _with_merged(tables: "Tables", gone: frozenset[str]) -> frozenset[str]:
+def _with_merged(tables: Tables, gone: frozenset[str]) -> frozenset[str]:
     """Return ``gone`` with every account that was merged into one of them, however far back."""
     if "identities" not in tables:
         return gone

@@ -1,21 +1,25 @@
 """Reading a company's tables where they lie: the checks run there, and only results come back."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import duckdb
-import ibis
 import pyarrow as pa
-from ibis.backends import BaseBackend
 
 from features.checks.violations import Violation
 from features.engines.database import MOST_QUARANTINED, Database
 from features.engines.failing import QueryError
+from features.engines.stored import Embedded
 from features.engines.translation import as_iso
 from features.errors import KenshinError, TableError
 from features.settings import Settings, Source
 from features.sources import connection, origin
 from features.sources.origin import Origin
+
+if TYPE_CHECKING:
+    from ibis.backends import BaseBackend
 
 Connection = duckdb.DuckDBPyConnection
 """What the checks speak to: DuckDB itself, or a `Database` that answers the same two calls."""
@@ -86,11 +90,11 @@ def _of_a_source(error: Exception) -> bool:
 
 
 def backend(con: Connection) -> BaseBackend:
-    """Return Ibis on ``con``."""
+    """Return Ibis on ``con``, which for DuckDB is imported when it is needed."""
     database: object = con
     if isinstance(database, Database):
         return database.backend
-    return ibis.duckdb.from_connection(con)
+    return Embedded.over(con)
 
 
 def called(con: Connection, table: str) -> str:

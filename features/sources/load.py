@@ -1,13 +1,13 @@
 """From settings to clean canonical tables, with the account of everything that was wrong."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import duckdb
-import ibis
-from ibis.backends import BaseBackend
 
 from features import erased
 from features.checks.company import company_violations
@@ -18,6 +18,8 @@ from features.checks.rules import Surroundings
 from features.checks.upstream import record
 from features.checks.violations import CheckReport, Violation
 from features.clock import utc_now
+from features.engines.light import ibis
+from features.engines.stored import Embedded, Lookup, Stored, columns
 from features.errors import KenshinError, TableError
 from features.settings import Settings
 from features.sources.delivered import delivered
@@ -30,6 +32,8 @@ from features.sources.typed import Typed, typed
 from features.tables import TABLES
 
 if TYPE_CHECKING:
+    from ibis.backends import BaseBackend
+
     from features.digests import Digests, Ledger
 
 Progress = Callable[[str], None]
@@ -43,7 +47,7 @@ class Tables:
     ----------
     backend : ibis.backends.BaseBackend
         The engine that holds them, in UTC: the embedded DuckDB, PostgreSQL or Spark.
-    tables : dict of str to ibis.Table
+    tables : mapping of str to ibis.Table
         By canonical name. A table has the contract's columns that its source has; ``accounts``
         also has the company's own attributes, except those that know the future.
     observed_until : datetime
@@ -53,13 +57,17 @@ class Tables:
     """
 
     backend: BaseBackend
-    tables: dict[str, ibis.Table]
+    tables: Mapping[str, ibis.Table]
     observed_until: datetime
-    digests: "Digests | None" = None
+    digests: Digests | None = None
 
     def __getitem__(self, table: str) -> ibis.Table:
         """Return the table of that canonical name."""
         return self.tables[table]
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """Return the columns of the table of that canonical name."""
+        return columns(self.tables, table)
 
     def __contains__(self, table: object) -> bool:
         """Return whether the company has that table."""
@@ -181,7 +189,7 @@ def _cleaned(
     return tables, len(gone)
 
 
-def _ledger(con: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> "Ledger | None":
+def _ledger(con: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> Ledger | None:
     from features.digests import open_ledger
 
     return open_ledger(con, settings, now)
@@ -217,7 +225,7 @@ def _sift(
     table: str,
     opened: dict[str, Typed],
     end: datetime,
-    ledger: "Ledger | None",
+    ledger: Ledger | None,
 ) -> Sifted:
     around: Surroundings = surroundings(con, settings, opened[table], opened, end)
     if ledger is None or table != "events":
@@ -245,8 +253,9 @@ def _tables(
     end: datetime,
 ) -> Tables:
     engine = backend(con)
-    tables = {}
-    for table in usable:
-        hidden = [column for at, column in leaking if at == table]
-        tables[table] = engine.table(called(con, table)).drop(*hidden)
+    hidden = {table: {column for at, column in leaking if at == table} for table in usable}
+    if isinstance(engine, Embedded):
+        stored = {t: Stored.of(engine, t).without(hidden[t]) for t in usable}
+        return Tables(engine, Lookup(stored), end)
+    tables = {t: engine.table(called(con, t)).drop(*hidden[t]) for t in usable}
     return Tables(engine, tables, end)

@@ -4,14 +4,15 @@ One function per view. It takes a `Scope` and the measures asked of the view and
 with ``c``, ``account_id``, ``day`` and the columns that `catalogue` names.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
-import ibis
-
+from features.engines.light import ibis
 from features.views import events, messages, product, relations
 from features.views.scope import Leaves, Scope
 
-View = Callable[[Scope, Leaves], ibis.Table]
+View = Callable[[Scope, Leaves], "ibis.Table"]
 
 VIEWS: dict[str, View] = {
     "days": events.days,

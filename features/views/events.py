@@ -1,9 +1,10 @@
 """The views over ``events``: what each account did in cells of days, recency, users."""
 
-import ibis
+from __future__ import annotations
 
 from features import usage, windows
 from features.cells import FOREVER, Cells
+from features.engines.light import ibis
 from features.views.scope import Leaves, Scope, edges, reach
 from features.views.stored import stacked
 

@@ -1,9 +1,10 @@
 """The views over ``messages``: counts per day, and the last of each kind."""
 
-import ibis
+from __future__ import annotations
 
 from features import windows
 from features.cells import Cells
+from features.engines.light import ibis
 from features.views.scope import Leaves, Scope, edges, reach
 from features.windows import Expression
 

@@ -4,9 +4,10 @@ They give what `VIEWS` give, without what makes those fast: a test holds every f
 against the other.
 """
 
-import ibis
+from __future__ import annotations
 
 from features import spells, usage, windows
+from features.engines.light import ibis
 from features.views import VIEWS, View, messages, product
 from features.views.scope import Leaves, Scope, reach
 from features.views.stored import stacked

@@ -1,11 +1,12 @@
 """The views over named events: their days, their users, their names, their first and last use."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Literal
 
-import ibis
-
 from features import spells, usage, windows
+from features.engines.light import ibis
 from features.named import Named, PerKey, matches, slot
 from features.views.scope import Leaves, Scope, in_cells, reach
 from features.windows import Expression

@@ -1,9 +1,10 @@
 """The views over the small tables, joined straight with the cut-offs."""
 
-import ibis
+from __future__ import annotations
 
 from features import contracts as terms
 from features import usage, windows
+from features.engines.light import ibis
 from features.views.scope import Leaves, Scope, reach
 from features.windows import Expression
 

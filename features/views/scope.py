@@ -1,5 +1,7 @@
 """What the views of one build share."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
@@ -8,12 +10,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-import ibis
 import pyarrow as pa
 
 from features import contracts, spells, usage, windows
 from features.cells import FOREVER, Cells, edges_of
 from features.engines import arrow, fork, keep, soon
+from features.engines.light import ibis
 from features.measures import Measured
 from features.presence import Presence, pairs, shape
 from features.recipe import Recipe
@@ -49,7 +51,7 @@ class Scope:
         and not their days.
     """
 
-    tables: "Tables"
+    tables: Tables
     settings: Settings
     as_ofs: tuple[datetime, ...]
     kept: ExitStack

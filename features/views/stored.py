@@ -1,12 +1,13 @@
 """The cells of accounts from stored days, for the views that otherwise start from events."""
 
-from collections.abc import Collection, Mapping
+from __future__ import annotations
 
-import ibis
+from collections.abc import Collection, Mapping
 
 from features import usage
 from features.cells import Cells
 from features.digests.reading import Digests
+from features.engines.light import ibis
 from features.windows import Expression
 
 KEYS = ["account_id", "cell", "first_c"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from features.collector import uncollected
 from features.errors import SettingsError
 from features.settings import Settings, load_settings
 from serving.commands.progress import progress
@@ -54,8 +55,9 @@ def snapshot(
     stored snapshot that late rows may have changed. A snapshot whose inputs are what they were is
     not built again; one that scores were issued from stays as it was.
     """
-    from features.snapshots import keep_up
-    from features.sources import load_tables
+    with uncollected():
+        from features.snapshots import keep_up
+        from features.sources import load_tables
 
     settings = _with_rhythm(load_settings(config), every)
     if as_of is not None and (start is not None or end is not None or every is not None):

@@ -4,13 +4,14 @@ A sample of accounts is copied once per trial and cut-off (`trials`), all copies
 and each is compared with the untouched accounts at its own cut-off only.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import duckdb
-import ibis
 import pyarrow as pa
 
 from features.catalogue import Declaration, declarations
@@ -18,6 +19,7 @@ from features.checks.leaks.report import Leak, LeakReport, column_leaks
 from features.checks.leaks.trials import TRIALS, changed
 from features.checks.leaks.written import written_by_leaving
 from features.checks.violations import CheckReport
+from features.engines.light import ibis
 from features.progress import Progress
 from features.settings import Settings
 from features.snapshots import as_of_dates, build
@@ -38,7 +40,7 @@ _NO_FEATURES = ("identities", "actions", "opinions")
 
 
 def audit(
-    tables: "Tables",
+    tables: Tables,
     settings: Settings,
     report: CheckReport,
     progress: Progress | None = None,
@@ -79,7 +81,7 @@ def audit(
     )
 
 
-def _cut_offs(settings: Settings, tables: "Tables", most: int) -> list[datetime]:
+def _cut_offs(settings: Settings, tables: Tables, most: int) -> list[datetime]:
     """Return up to ``most`` regular instants, evenly spread."""
     dates = as_of_dates(settings, tables)
     if len(dates) <= most:
@@ -87,7 +89,7 @@ def _cut_offs(settings: Settings, tables: "Tables", most: int) -> list[datetime]
     return sorted({dates[round(i * (len(dates) - 1) / (most - 1))] for i in range(most)})
 
 
-def _sample(tables: "Tables") -> tuple[duckdb.DuckDBPyConnection, "Tables"]:
+def _sample(tables: Tables) -> tuple[duckdb.DuckDBPyConnection, Tables]:
     """Return some accounts with all their rows, in an engine of their own."""
     con = duckdb.connect()
     con.execute("SET TimeZone = 'UTC'; CREATE SCHEMA sample")
@@ -117,7 +119,7 @@ def _shuffled(text: ibis.expr.types.StringValue) -> ibis.expr.types.IntegerValue
     return (total + length) % 1009
 
 
-def _size(tables: "Tables") -> int:
+def _size(tables: Tables) -> int:
     """Return how many accounts have about `ROWS` rows together."""
     accounts = max(int(tables["accounts"].count().to_pyarrow().as_py()), 1)
     rows = sum(
@@ -129,14 +131,14 @@ def _size(tables: "Tables") -> int:
 
 
 def _tables(
-    con: duckdb.DuckDBPyConnection, like: "Tables", schema: str, names: Sequence[str]
-) -> "Tables":
+    con: duckdb.DuckDBPyConnection, like: Tables, schema: str, names: Sequence[str]
+) -> Tables:
     backend = ibis.duckdb.from_connection(con)
     held = {table: backend.table(table, database=schema) for table in names}
     return replace(like, backend=backend, tables=held, digests=None)
 
 
-def _changed(con: duckdb.DuckDBPyConnection, kept: "Tables", cuts: Sequence[datetime]) -> "Tables":
+def _changed(con: duckdb.DuckDBPyConnection, kept: Tables, cuts: Sequence[datetime]) -> Tables:
     con.execute("CREATE SCHEMA tried")
     for table, rows in kept.tables.items():
         copies = changed(con, table, rows.columns, cuts)
@@ -230,7 +232,7 @@ def _feature_leaks(found: Sequence[Difference], declared: Sequence[Declaration])
     return leaks
 
 
-def _columns(tables: "Tables", report: CheckReport) -> tuple[str, ...]:
+def _columns(tables: Tables, report: CheckReport) -> tuple[str, ...]:
     """Return the columns that were looked at: attributes, contract terms, kinds of rows."""
     held = [
         f"accounts.{c}" for c in tables["accounts"].columns if c not in TABLES["accounts"].columns
@@ -241,7 +243,7 @@ def _columns(tables: "Tables", report: CheckReport) -> tuple[str, ...]:
     return tuple(dict.fromkeys(held))
 
 
-def _untried(tables: "Tables") -> tuple[str, ...]:
+def _untried(tables: Tables) -> tuple[str, ...]:
     bare = [
         table
         for table in ("subscriptions", "events", "tickets", "surveys", "messages", "invoices")

@@ -1,13 +1,14 @@
 """Kinds of rows that are written because an account leaves: a farewell ticket, a closing event."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import ibis
-
 from features import labels
 from features.checks.leaks.report import Leak
+from features.engines.light import ibis
 from features.settings import Settings
 from features.tables import TABLES
 
@@ -22,7 +23,7 @@ NEAR = timedelta(days=1)
 """From so long before the end a row may belong to it."""
 
 
-def written_by_leaving(tables: "Tables", settings: Settings) -> Iterator[Leak]:
+def written_by_leaving(tables: Tables, settings: Settings) -> Iterator[Leak]:
     """Yield kinds of rows of which nearly all lie at the end of an account or after it."""
     if settings.churn.source == "inactivity":
         return

@@ -110,7 +110,7 @@ def test_with_a_feed_cut_each_account_has_no_score_or_no_better_band(
     time, whole = cast(str, TABLES[table].time), made.tables[table]
     cut = whole.filter(whole[time] < CUT_AT - timedelta(days=40))
     after = bands(
-        made, replace(made.tables, tables=made.tables.tables | {table: cut}, digests=None)
+        made, replace(made.tables, tables={**made.tables.tables, table: cut}, digests=None)
     )
     assert "no_data" not in before.values()
     assert after.keys() == before.keys()
