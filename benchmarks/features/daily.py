@@ -3,7 +3,9 @@
 ``python -m benchmarks.features.daily COMPANY FOLDER``: COMPANY is a folder of `kenshin simulate`;
 FOLDER gets the same company with a file of events per day. Measured are a rebuild (raw files to
 24 monthly snapshots, from an empty workspace), then, after one more day has arrived, today's
-snapshot. The figures are added to ``daily.json`` beside this file.
+snapshot; the same once more in a workspace that finds the queries of such a day, as every day after
+the first does; and what of each is the start of Python and its imports, before the first query.
+The figures are added to ``daily.json`` beside this file.
 """
 
 import json
@@ -14,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -22,6 +25,8 @@ import duckdb
 
 RESULTS = Path(__file__).with_name("daily.json")
 MONTHS = 24
+START = "import serving.cli, features.snapshots, features.sources; serving.cli.leave(0)"
+"""All that ``kenshin snapshot`` does before its first query."""
 KENSHIN = str(Path(sys.executable).with_name("kenshin"))
 
 
@@ -61,8 +66,15 @@ def split(source: Path, target: Path) -> None:
 
 def snapshot(target: Path, *options: str) -> Measured:
     """Run ``kenshin snapshot`` as a process of its own."""
-    began = time.perf_counter()
     command = [KENSHIN, "snapshot", "--config", str(target / "kenshin.toml"), *options, "--json"]
+    found, output = run(command)
+    print(f"{' '.join(options)}: {len(json.loads(output)['snapshots'])} snapshots", file=sys.stderr)
+    return found
+
+
+def run(command: Sequence[str]) -> tuple[Measured, bytes]:
+    """Run a command as a process of its own; return what it took and what it printed."""
+    began = time.perf_counter()
     # As anywhere: libraries are compiled once, not in every process.
     given = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     process = subprocess.Popen(
@@ -73,8 +85,18 @@ def snapshot(target: Path, *options: str) -> Measured:
     if status:
         raise SystemExit(f"{' '.join(command)} failed")
     seconds = time.perf_counter() - began
-    print(f"{' '.join(options)}: {len(json.loads(output)['snapshots'])} snapshots", file=sys.stderr)
-    return Measured(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    return Measured(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024), output
+
+
+def again(target: Path, before: Path, *options: str) -> Measured:
+    """Run `snapshot` in the workspace of ``before`` with the queries that the last run kept."""
+    workspace = target / ".kenshin"
+    (before / "cache").mkdir(exist_ok=True)
+    shutil.rmtree(before / "cache" / "compiled", ignore_errors=True)
+    (workspace / "cache" / "compiled").rename(before / "cache" / "compiled")
+    shutil.rmtree(workspace)
+    before.rename(workspace)
+    return snapshot(target, *options)
 
 
 def measured(source: Path, target: Path, times: int) -> dict[str, object]:
@@ -85,13 +107,18 @@ def measured(source: Path, target: Path, times: int) -> dict[str, object]:
     first = date(today.year - 2, today.month, 1) + timedelta(days=31)
     options = ("--from", str(first.replace(day=1)), "--to", str(today), "--every", "month")
     held = target / files[-1].name
-    rebuilds, days = [], []
+    before = target / "before"
+    rebuilds, days, after, starts = [], [], [], []
     for _ in range(times):
         shutil.rmtree(target / ".kenshin", ignore_errors=True)
         files[-1].rename(held)
         rebuilds.append(snapshot(target, *options))
         held.rename(files[-1])
+        shutil.rmtree(before, ignore_errors=True)
+        shutil.copytree(target / ".kenshin", before)
         days.append(snapshot(target, "--as-of", str(today)))
+        after.append(again(target, before, "--as-of", str(today)))
+        starts.append(run([sys.executable, "-c", START])[0])
     rows = duckdb.sql(f"SELECT count(*) FROM '{target}/events/*.parquet'").fetchall()[0][0]
     digests = sum(f.stat().st_size for f in (target / ".kenshin" / "digests").rglob("*.parquet"))
     ratio = [d.cpu_seconds / r.cpu_seconds for d, r in zip(days, rebuilds, strict=True)]
@@ -102,6 +129,8 @@ def measured(source: Path, target: Path, times: int) -> dict[str, object]:
         "snapshots_rebuilt": MONTHS,
         "rebuild": [asdict(m) for m in rebuilds],
         "one_more_day": [asdict(m) for m in days],
+        "days_after": [asdict(m) for m in after],
+        "until_first_query": [asdict(m) for m in starts],
         "ratio_cpu": statistics.median(ratio),
         "ratio_clock": statistics.median(clock),
         "stored_mb": digests / 1e6,

@@ -1,12 +1,12 @@
 """Kenshin itself on the embedded DuckDB, over the canonical tables as they lie on disk."""
 
-import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.features.task import Task, command
 from benchmarks.features.wanted import LABEL
+from features.engines.stored import Embedded, Lookup, Stored
 from features.labels import labels
 from features.settings import Settings, load_settings
 from features.snapshots import build_each
@@ -38,8 +38,8 @@ def canonical(task: Task, settings: Settings) -> Tables:
     for table in settings.tables:
         path = text(str(task.file(table).resolve()))
         con.execute(f"CREATE VIEW {name(table)} AS SELECT * FROM read_parquet({path})")
-    backend = ibis.duckdb.from_connection(con)
-    tables = {table: backend.table(table) for table in settings.tables}
+    backend = Embedded(con)
+    tables = Lookup({table: Stored.of(backend, table) for table in settings.tables})
     return Tables(backend, tables, midnight(task.observed_until))
 
 
