@@ -27,7 +27,7 @@ from training import (
     horizon_judgement,
     judging,
     leavers,
-    model,
+    many,
     named_misses,
     recording,
     registry,
@@ -226,7 +226,7 @@ def _answer_check(
     rows = judged.development
     matrix = frames.encode(past.table, rows.features, rows.categories)
     booster = lgb.Booster(model_str=judged.bag.text)
-    margin = model.margin(booster, matrix, settings.training.threads)
+    margin = many.margin(booster, matrix, settings.training.threads)
     probability = judged.calibration.probability(margin)
     score = settled.score(probability)
     by_card = None
