@@ -43,6 +43,16 @@ def test_the_page_says_which_share_of_the_distance_is_noise() -> None:
     assert "what the features do not show of the hidden states | 0.0130 |" in said
 
 
+def test_the_page_tells_the_figures_from_before_and_how_near_the_filter_comes_now() -> None:
+    one = {"scale": 3.0, "seed": 7, "events_a_week": 69.0, "auc_behind": 0.004}
+    two = one | {"seed": 11, "auc_behind": 0.002}
+    found = [run | {"log_loss_behind": 0.0011} for run in (one, two)]
+    said = truth_page.chosen({"accounts": 2000, "years": 6, "found": found})
+    assert "accounts over 6 years that write 23 events a week\neach" in said
+    assert ".0214 behind in AUC and .0084 in log loss, and both bars were\nmissed" in said
+    assert "| × 3 | 69 | 0.0030 (0.0040, 0.0020) | 0.0011 |" in said
+
+
 def test_a_hazard_that_a_feature_shows_is_recovered_and_one_that_none_shows_is_not() -> None:
     rows = learnable(accounts=300, dates=4)
     telling = [feature.name for feature in rows.features].index("noise_28d")
