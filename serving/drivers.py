@@ -192,12 +192,14 @@ class Beside:
     def _kind(self, i: int, value: Value, worth: int) -> words.Sentence:
         """Return what `words.kind_of` does, which need not be asked where numbers lie far apart."""
         feature, typical = self.words_of.features[i], self._typical[i]
-        if worth and type(value) is float and type(typical) is float and feature.good != "none":
-            better = (value > typical) == (feature.good == "up")
-            if better != (worth > 0):
-                return "plus" if worth > 0 else "minus"
+        if worth and type(value) is float and (typical is None or type(typical) is float):
+            gives = worth > 0
+            if typical is None or value == typical or feature.good == "none":
+                return "plus" if gives else "minus"
+            if ((value > typical) == (feature.good == "up")) != gives:
+                return "plus" if gives else "minus"
             if reads_apart(feature.unit, value, typical):
-                return "better" if better else "worse"
+                return "better" if gives else "worse"
         return words.kind_of(feature, value, typical, worth)
 
     def _make(self, i: int, kind: words.Sentence) -> tuple[bytes, bytes]:

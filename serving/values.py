@@ -10,6 +10,9 @@ from serving import code_words
 
 MINUS = "\N{MINUS SIGN}"
 
+_BARE = frozenset({"count", "rating", "times", "per_week", "months"})
+"""Units of values that are written as the number they are."""
+
 AHEAD = frozenset({"days_to_renewal"})
 """Features whose days are counted from now to a day ahead; all other days are a length of time."""
 
@@ -69,12 +72,15 @@ def reads_same(feature: Feature, one: float, other: float) -> bool:
 def reads_apart(unit: Unit | None, one: float, other: float) -> bool:
     """Whether two values are so far apart that no rounding can write them alike.
 
-    Shares are rounded to hundredths, money to three digits, all else to whole numbers at most.
+    Shares are rounded to hundredths, money to three digits, bare numbers below a hundred to tenths,
+    all else to whole numbers at most.
     """
     apart = abs(one - other)
     size = max(abs(one), abs(other))
     if unit == "money":
         return apart > 0.2 * size and size > 1.0
+    if unit in _BARE and size < 100:
+        return apart > 0.101
     return apart > (0.0101 if unit in ("share", "change") else 1.01) and size < 1e12
 
 

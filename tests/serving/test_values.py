@@ -148,3 +148,17 @@ def test_what_is_far_apart_is_told_apart_without_being_written(
     assume(feature.unit != "money")  # has a test of its own
     written = value_text(feature, one * smaller, "en") == value_text(feature, other, "en")
     assert reads_same(feature, one * smaller, other) == written
+
+
+@given(
+    unit=st.sampled_from(["count", "rating", "times", "per_week", "months"]),
+    one=st.floats(-101, 101) | st.integers(-101, 101).map(float),
+    apart=st.floats(-0.3, 0.3),
+)
+@settings(max_examples=400, deadline=None)
+def test_numbers_a_tenth_apart_are_told_apart_where_tenths_are_written(
+    unit: Unit, one: float, apart: float
+) -> None:
+    feature = replace(BY_NAME["seats_in_use_28d"], unit=unit)
+    written = value_text(feature, one, "en") == value_text(feature, one + apart, "en")
+    assert reads_same(feature, one, one + apart) == written
