@@ -110,7 +110,7 @@ def main() -> None:
             (given.rows, "none", "one machine"),
             (given.rows, "red", "one machine"),
             (given.explained, "all", "one machine"),
-            (given.rows // 4, "none", "spark"),
+            (given.rows // 2, "none", "spark"),  # many rows a task at both sizes
             (given.rows, "none", "spark"),
             (given.explained, "all", "spark"),
         ):
