@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 
 from features.settings import Bands, Settings, Store
+from serving.store import scores
 from serving.store.engine import open_store
 from serving.store.scores import numbers
 from tests.builders.small_catalogue import CATEGORIES, EVALUATION, FEATURES, HEALTHY
@@ -142,6 +143,13 @@ def damage(settings: Settings, version: str) -> None:
 def verdict_without_signal(settings: Settings) -> None:
     """Leave the verdict that the data tell nothing."""
     shipping.write_verdict(settings, "no usable signal", "AUC 0.51 [0.47, 0.55]", WHEN)
+
+
+def rows_of(company: Served) -> list[dict[str, Any]]:
+    """Return the stored scores of the latest issued run."""
+    run = scores.latest_run(company.engine, "issued")
+    assert run is not None
+    return [dict(row) for row in scores.rows_of(company.engine, run["run_id"])]
 
 
 def stored_values(bundle: Bundle, blob: bytes) -> dict[str, float | str | None]:

@@ -11,8 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from serving import express
 from serving.app import create_app
-from tests.builders.served import Client, Served, stored_values
-from tests.serving.api.test_predictions import rows_of
+from tests.builders.served import Client, Served, rows_of, stored_values
 
 Json = dict[str, Any]
 JSON = {"Content-Type": "application/json"}

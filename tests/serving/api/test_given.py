@@ -24,8 +24,7 @@ from serving.predictions.written import enclosed, written
 from serving.problems import RequestFault
 from serving.request_head import MalformedError
 from serving.store.scores import numbers
-from tests.builders.served import Served, stored_values
-from tests.serving.api.test_written import rows_of
+from tests.builders.served import Served, rows_of, stored_values
 from training.alone import Teller
 from training.bundle import ModelBundle
 from training.calibration import Calibration

@@ -9,9 +9,8 @@ import pytest
 
 from serving.app import create_app
 from serving.champion import Champion
-from serving.store import scores
 from serving.store.scores import numbers
-from tests.builders.served import WHEN, Client, Served, served, shipped, stored_values
+from tests.builders.served import WHEN, Client, Served, rows_of, served, shipped, stored_values
 from training import bundle as shipping
 
 Json = dict[str, Any]
@@ -21,12 +20,6 @@ def answered(response: httpx.Response) -> list[Json]:
     assert response.status_code == 200, response.text
     predictions: list[Json] = response.json()["predictions"]
     return predictions
-
-
-def rows_of(company: Served) -> list[Json]:
-    run = scores.latest_run(company.engine, "issued")
-    assert run is not None
-    return [dict(row) for row in scores.rows_of(company.engine, run["run_id"])]
 
 
 def test_every_way_to_a_probability_gives_the_same_number(company: Served, client: Client) -> None:

@@ -20,16 +20,10 @@ from serving.predictions.runs import LONGEST_SECONDS, RECENT_SECONDS, KnownRuns
 from serving.predictions.schemas import Predictions
 from serving.predictions.written import written
 from serving.store import scores
-from tests.builders.served import Client, Served, stored_values
+from tests.builders.served import Client, Served, rows_of, stored_values
 from tests.builders.store import built_store
 
 Json = dict[str, Any]
-
-
-def rows_of(company: Served) -> list[Json]:
-    run = scores.latest_run(company.engine, "issued")
-    assert run is not None
-    return [dict(row) for row in scores.rows_of(company.engine, run["run_id"])]
 
 
 def every_way(company: Served) -> list[Json]:
