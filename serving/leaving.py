@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
@@ -39,4 +40,17 @@ def leave_on_signals() -> threading.Event:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ended)
+    sys.unraisablehook = _quiet_once(asked, sys.unraisablehook)
     return asked
+
+
+def _quiet_once(
+    asked: threading.Event, tell: Callable[["sys.UnraisableHookArgs"], object]
+) -> Callable[["sys.UnraisableHookArgs"], None]:
+    """Return a hook that tells of no end that was asked for and raised where nothing can end."""
+
+    def hook(what: "sys.UnraisableHookArgs") -> None:
+        if not (asked.is_set() and what.exc_type is SystemExit):
+            tell(what)
+
+    return hook

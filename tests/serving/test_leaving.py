@@ -32,3 +32,24 @@ def test_the_command_tells_its_exit_code() -> None:
     )
     assert ended.returncode == 2
     assert "explode" in ended.stderr
+
+
+FINALIZED = (
+    "import os, signal, weakref; from serving.leaving import leave_on_signals\n"
+    "class One: pass\n"
+    "asked = leave_on_signals(); one = One()\n"
+    "def gone(ref): {}\n"
+    "ref = weakref.ref(one, gone); del one\n"
+    "print(asked.is_set())\n"
+)
+
+
+def test_a_signal_where_nothing_can_end_is_kept_and_said_nothing_of() -> None:
+    ended = run(FINALIZED.format("os.kill(os.getpid(), signal.SIGTERM)"))
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "True\n", "")
+
+
+def test_what_else_goes_wrong_there_is_told() -> None:
+    ended = run(FINALIZED.format("raise SystemExit(3)"))
+    assert ended.stdout == "False\n"
+    assert "SystemExit: 3" in ended.stderr
