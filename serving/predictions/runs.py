@@ -20,7 +20,7 @@ RECENT_SECONDS = 1.0
 """So old may the knowledge of the latest run be where only usual values are taken from it."""
 
 LONGEST_SECONDS = 5.0
-"""So old may it be while it is being renewed; after that, requests wait for what the store says."""
+"""So old may it be while it is being renewed; after that a request asks the store itself."""
 
 log = logging.getLogger("kenshin.predictions")
 
@@ -85,7 +85,7 @@ class KnownRuns:
         """
         age = self._age()
         if RECENT_SECONDS <= age < LONGEST_SECONDS and self._looking.acquire(blocking=False):
-            threading.Thread(target=self._renew, name="latest-run", daemon=True).start()
+            self._begin_renewing()
         return age < LONGEST_SECONDS
 
     def recent(self) -> StoredRow | None:
@@ -98,6 +98,13 @@ class KnownRuns:
             return self._recent
         self._renew()
         return self._recent
+
+    def _begin_renewing(self) -> None:
+        try:
+            threading.Thread(target=self._renew, name="latest-run", daemon=True).start()
+        except BaseException:  # no thread can be had: the next one who comes tries again
+            self._looking.release()
+            raise
 
     def _renew(self) -> None:
         """Ask the store and let go of the lock, which whoever calls this holds."""

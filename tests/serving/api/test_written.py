@@ -205,6 +205,25 @@ def test_nobody_waits_while_the_latest_run_is_asked_for_again_and_only_one_asks(
     assert store.asked == 1
 
 
+def test_where_no_thread_can_be_had_the_next_one_who_comes_asks_again(
+    company: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    now = [100.0]
+    known = KnownRuns(company.engine, clock=lambda: now[0])
+    known.recent()
+    now[0] += RECENT_SECONDS
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refusing)
+        with pytest.raises(RuntimeError, match="new thread"):
+            known.at_hand()
+    assert known.at_hand()
+    with known._looking:
+        assert known.is_recent
+
+
 def test_given_features_are_answered_while_the_store_is_gone(company: Served) -> None:
     app = create_app(company.settings, engine=company.engine)
     client, ask = Client(app), {"accounts": [{"features": {"mrr": 1, "seats_in_use_28d": 0.5}}]}
