@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from training.tree_shap.layout import Layout, lay_out
-from training.tree_shap.parts import in_parts
+from training.tree_shap.parts import Floats, in_parts, rows_of
 from training.tree_shap.text import read
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -51,9 +48,7 @@ class Forest:
         from training.tree_shap import walk
 
         layout = self.layout
-        if matrix.shape[1:] != (layout.columns,):
-            raise ValueError(f"expected rows of {layout.columns} columns, found {matrix.shape}")
-        rows = np.ascontiguousarray(matrix, dtype=np.float64)
+        rows = rows_of(matrix, layout.columns)
         found = np.empty((len(rows), layout.columns + 1))
         found[:, -1] = layout.base
 

@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from training.tree_shap.flat import Flat, lay_flat
-from training.tree_shap.parts import in_parts
+from training.tree_shap.parts import Floats, in_parts, rows_of
 from training.tree_shap.text import read
-
-Floats = npt.NDArray[np.float64]
 
 WORTH_SPLITS: Final = 100
 """Splits a tree up to which asking all of them is faster than going down; the mean of the trees."""
@@ -58,9 +55,7 @@ class Margins:
         from training.tree_shap import sums
 
         flat = self.flat
-        if matrix.shape[1:] != (flat.columns,):
-            raise ValueError(f"expected rows of {flat.columns} columns, found {matrix.shape}")
-        rows = np.ascontiguousarray(matrix, dtype=np.float64)
+        rows = rows_of(matrix, flat.columns)
         found = np.empty(len(rows))
 
         def part(here: slice) -> None:

@@ -1,4 +1,4 @@
-"""Rows parted among threads of the call's own, which end with it."""
+"""Rows for compiled code, parted among threads of the call's own, which end with it."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -6,8 +6,24 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
 
 ROWS_WORTH_A_THREAD: Final = 256
+
+
+def rows_of(matrix: Floats, columns: int) -> Floats:
+    """Return the rows (n, columns) as compiled code reads them, one after the other.
+
+    Raises
+    ------
+    ValueError
+        Where they have another number of columns.
+    """
+    if matrix.shape[1:] != (columns,):
+        raise ValueError(f"expected rows of {columns} columns, found {matrix.shape}")
+    return np.ascontiguousarray(matrix, dtype=np.float64)
 
 
 def in_parts(rows: int, threads: int, part: Callable[[slice], None]) -> None:
