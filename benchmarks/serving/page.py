@@ -48,6 +48,7 @@ def page(results: Json, bulk: Json | None) -> str:
         _single(results),
         _batch(results),
         _sustained(results["sustained"]),
+        _stalls(results["stalls"]),
         _starts(results),
         _pages(results["pages"]),
         NOT_COMPARABLE,
@@ -186,6 +187,19 @@ def _sustained(sustained: Json) -> str:
         "short form; nothing here says what happens after hours.",
     ]
     return "\n".join(lines)
+
+
+def _stalls(stalls: Json) -> str:
+    return (
+        f"The machine itself, before any of it: a process that only looks at the clock, one a "
+        f"processor, was stopped {stalls['per_second']:.1f} times a second for "
+        f"{stalls['median_ms']:.1f} ms (median; longest {stalls['longest_ms']:.1f}), "
+        f"{100 * stalls['share']:.1f} % of the time (`python -m benchmarks.serving.stalls`, "
+        f"{stalls['seconds']:.0f} s). Requests that are due in a stall, of the server's processor "
+        "or of the load generator's, wait for its end, and those behind them until the server has "
+        "caught up: the busier it is, the longer. So the tail of the route that answers a "
+        "constant, asked in turns with ours, stands beside ours."
+    )
 
 
 def _starts(results: Json) -> str:

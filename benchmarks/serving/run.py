@@ -72,6 +72,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _measured(folder: Path, given: argparse.Namespace) -> Json:
     expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
     bodies = {path.stem: path for path in (folder / "bodies").glob("*.jsonl")}
+    stalls = json.loads(_child("benchmarks.serving.stalls", "--seconds", str(4 * given.seconds)))
     with contextlib.ExitStack() as stack:
         up = {
             name: stack.enter_context(_started(name, folder, bodies)) for name in programs(folder)
@@ -93,7 +94,7 @@ def _measured(folder: Path, given: argparse.Namespace) -> Json:
     return {
         "facts": expected["facts"], "starts": starts, "equal": equal, "single": single,
         "batch": batch, "sustained": sustained, "bare": bare, "pages": pages,
-        "lean": json.loads(_child("benchmarks.serving.lean")),
+        "lean": json.loads(_child("benchmarks.serving.lean")), "stalls": stalls,
     }  # fmt: skip
 
 

@@ -48,6 +48,8 @@ def results() -> dict[str, Any]:
             "soak": {"seconds": 60.0, "runs": [run(400.0)] * 2, "rss_before_mb": 150.0,
                      "rss_after_mb": 152.0},
         },
+        "stalls": {"seconds": 12.0, "processors": 2, "per_second": 1.5, "median_ms": 4.4,
+                   "longest_ms": 12.3, "share": 0.0101},
         "bare": {"predict_us": 60.0, "with_reasons_us": 580.0},
         "pages": [{"accounts": 5_000, **shown}, {"accounts": 100_000, **shown}],
         "lean": {"ready_s": 1.5, "rss_mb": 148.0, "heavy": []},
@@ -132,3 +134,8 @@ def test_the_first_part_holds_the_targets_once_there_are_any(
     assert text.startswith("## Serving\n")
     assert "benchmarks-serving.md" in text
     assert text.count("| met |") == 14
+
+
+def test_the_stalls_of_the_machine_itself_stand_beside_the_tail(results: dict[str, Any]) -> None:
+    said = page(results, None)
+    assert "was stopped 1.5 times a second for 4.4 ms (median; longest 12.3), 1.0 %" in said
