@@ -5,9 +5,9 @@ noted, so that no run brings the account back; then the files; the store last, i
 with the entry of the audit log.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -58,6 +58,7 @@ def erase(
     by: str,
     *,
     wait: bool = True,
+    written_anew: Callable[[Settings, str], int] = snapshots.take_out,
 ) -> Erasure:
     """Take an account out of the store, the workspace and the registry's folder.
 
@@ -67,6 +68,9 @@ def erase(
         Kept in the audit log, which cannot be erased: it must not name the subject.
     wait : bool
         See `features.erased.changing`.
+    written_anew : callable
+        Writes the snapshots without the account and returns how many; a server has
+        `serving.subjects.apart.written_anew` do it in another process.
 
     Raises
     ------
@@ -78,11 +82,17 @@ def erase(
     with forgotten.changing(settings, wait=wait):
         subject = found(settings, engine, account_id)
         _require_usable(why, subject)
-        return _erased(settings, engine, subject, why, now, by)
+        return _erased(settings, engine, subject, why, now, by, written_anew)
 
 
 def _erased(
-    settings: Settings, engine: sa.Engine, subject: Subject, why: str, now: datetime, by: str
+    settings: Settings,
+    engine: sa.Engine,
+    subject: Subject,
+    why: str,
+    now: datetime,
+    by: str,
+    written_anew: Callable[[Settings, str], int],
 ) -> Erasure:
     """Take everything out while nobody else does."""
     account_id = subject.account_id
@@ -90,17 +100,13 @@ def _erased(
     name = noted.of(account_id)
     noted = replace(noted, subjects=noted.subjects | {name})
     forgotten.keep(settings, noted)
-
-    def moved(pairs: Any) -> None:  # noqa: ANN401
-        forgotten.keep(settings, replace(noted, snapshots={**noted.snapshots, **pairs}))
-
-    anew = snapshots.remove(settings, account_id, moved)
+    count = written_anew(settings, account_id)
     changed = files.remove(settings, subject)
-    details = {"why": why, "snapshots": len(anew), "files": len(changed)}
+    details = {"why": why, "snapshots": count, "files": len(changed)}
     removed = rows.remove(engine, subject, rows.Entry(now, by, name, details))
     wiped = wiping.wipe(engine)
     left = files.residues(settings, subject)
-    return Erasure(now, name, dict(vars(removed)), len(anew), changed, left, wiped)
+    return Erasure(now, name, dict(vars(removed)), count, changed, left, wiped)
 
 
 def found(settings: Settings, engine: sa.Engine, account_id: str) -> Subject:

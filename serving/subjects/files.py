@@ -8,7 +8,7 @@ removed whole, because the next reading makes them again.
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ PROSE = {"upstream.json": ("inside",), "acceptances.jsonl": ("accepted", "reason
 entries are taken out: a company may be called as a plan or an industry is."""
 _OURS = {"erased.json", "erasure.key"}
 _SHORTEST_ID, _SHORTEST_NAME = 6, 12
+_PART_BYTES = 1 << 20
 
 
 def mentions(settings: Settings, subject: Subject) -> list[dict[str, Any]]:
@@ -105,12 +106,23 @@ def _documents(settings: Settings, subject: Subject) -> list[Path]:
     ]
 
 
-def _holds(file: Path, marks: Iterable[bytes]) -> bool:
+def _holds(file: Path, marks: Collection[bytes]) -> bool:
+    """Return whether one of ``marks`` is in a file, however large: a part is in memory at a time.
+
+    The end of each part is looked at again with the next, for a mark may lie across both.
+    """
+    overlap = max(map(len, marks), default=1) - 1
+    before = b""
     try:
-        content = file.read_bytes()
+        with file.open("rb", buffering=0) as opened:
+            while part := opened.read(_PART_BYTES):
+                content = before + part
+                if any(mark in content for mark in marks):
+                    return True
+                before = content[-overlap:] if overlap else b""
     except FileNotFoundError:
-        return False
-    return any(mark in content for mark in marks)
+        pass
+    return False
 
 
 def _read(file: Path) -> list[Any]:

@@ -99,9 +99,18 @@ def erase_subject(
     an interruption, it goes on where it was; asked again with the same `Idempotency-Key`, it gives
     the first receipt.
     """
-    from serving.subjects import erasure
+    from serving.subjects import apart, erasure
 
-    done = erasure.erase(settings, engine, account_id, why, utc_now(), _actor(request), wait=False)
+    done = erasure.erase(
+        settings,
+        engine,
+        account_id,
+        why,
+        utc_now(),
+        _actor(request),
+        wait=False,
+        written_anew=apart.written_anew,
+    )
     receipt = ErasureReceipt.model_validate(vars(done))
     # Erasing twice is erasing once, so the receipt may follow in a transaction of its own.
     with writing(engine) as connection:

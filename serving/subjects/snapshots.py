@@ -7,6 +7,7 @@ the new one.
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from features import erased as forgotten
 from features.settings import Settings
 from features.snapshots import Manifest, Snapshot, files
 
@@ -36,10 +38,23 @@ def names(settings: Settings, account_id: str) -> set[str]:
     for folder in _holding(settings, account_id):
         file = folder / "data.parquet"
         there = {"fact_name", "fact_name_en"} & set(pq.read_schema(file).names)
-        table = pq.read_table(file, columns=["account_id", *there], partitioning=None)
+        table = pq.ParquetFile(file).read(["account_id", *there], use_threads=False)
         mine = table.filter(pc.equal(table["account_id"], account_id)).to_pylist()
         found |= {row[name] for row in mine for name in there if row[name]}
     return found
+
+
+def take_out(settings: Settings, account_id: str) -> int:
+    """Write every snapshot that holds the account without it; return how many there were.
+
+    Call it inside `features.erased.changing`. What took whose place is noted in ``erased.json``.
+    """
+    noted = forgotten.ready(settings)
+
+    def moved(pairs: Mapping[str, str]) -> None:
+        forgotten.keep(settings, replace(noted, snapshots={**noted.snapshots, **pairs}))
+
+    return len(remove(settings, account_id, moved))
 
 
 def remove(settings: Settings, account_id: str, note: Note) -> dict[str, str]:
@@ -87,9 +102,10 @@ def _point(
     """Let the day have what it had, in its new form, and keep what is known of its inputs."""
     name = "" if there is None else there.snapshot_id
     current = moved.get(name, "" if name in held else name)
+    now = files.current(settings, as_of)
     if there is None or not current:
         files.withdraw(settings, as_of)
-    else:
+    elif now is None or now.snapshot_id != current:
         # Writing content that is there already only names it as the day's.
         files.write(files.as_on_disk(there.folder.with_name(current)), settings)
     made = files.made_from(settings, as_of)
@@ -101,6 +117,6 @@ def _point(
 def _holding(settings: Settings, account_id: str) -> Iterator[Path]:
     """Yield the folders of all stored snapshots that have a row of the account."""
     for file in sorted((settings.workspace / "snapshots").glob("*/*/data.parquet")):
-        ids = pq.read_table(file, columns=["account_id"], partitioning=None)["account_id"]
+        ids = pq.ParquetFile(file).read(["account_id"], use_threads=False)["account_id"]
         if pc.any(pc.equal(ids, account_id)).as_py():
             yield file.parent
