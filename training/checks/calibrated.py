@@ -26,12 +26,16 @@ SLOPES = (0.5, 2.0)
 
 def calibrated_in_the_large(churned: Floats, probability: Floats, replicates: Floats) -> Check:
     """T4: as many left as were predicted, within the interval or a quarter."""
+    title = Words("予測どおりの数が解約した", "As many left as predicted")
+    if not len(churned):
+        none = Words("検証期間の行がない。", "There is no row in the test.")
+        return Check("T4", title, "warning", "not applicable", none)
     said, came = float(probability.sum()), float(churned.sum())
     low, high = np.quantile(replicates, [0.05, 0.95])
     inside = low <= said <= high or (came > 0 and 0.8 <= said / came <= 1.25)
     return Check(
         "T4",
-        Words("予測どおりの数が解約した", "As many left as predicted"),
+        title,
         "warning",
         "passed" if inside else "failed",
         Words(

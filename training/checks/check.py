@@ -106,3 +106,7 @@ def figure(metric: Json, language: Language = "en") -> str:
 
 
 NO_AUC = Words("検証期間の解約が一方に偏り、AUCがない。", "No AUC: only one outcome in the test.")
+
+ONE_OUTCOME = Words(
+    "解約か継続の一方しかなく、比べられない。", "All left or none did: there is nothing to compare."
+)

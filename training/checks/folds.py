@@ -16,7 +16,14 @@ def folds_apart(rows: Frame, folds: npt.NDArray[np.int64]) -> Check:
     folds : ndarray of shape (n,) or (repeats, n)
         The fold of every row, as the model was fitted with; of every time they were dealt out.
     """
+    title = Words("同じ会社が学習と検証に分かれていない", "No account on both sides of a fold")
     names, group = np.unique(rows.inseparable.astype(str), return_inverse=True)
+    if len(names) == len(rows):
+        alone = Words(
+            "どの会社も1行だけで、分かれようがない。",
+            "Every account has one row, merged ones as one: nothing can be parted.",
+        )
+        return Check("T11", title, "release", "not applicable", alone)
     apart = np.zeros(len(names), dtype=bool)
     for dealt in np.atleast_2d(folds):
         low = np.full(len(names), np.iinfo(np.int64).max)
@@ -35,13 +42,18 @@ def folds_apart(rows: Frame, folds: npt.NDArray[np.int64]) -> Check:
             f"{len(parted):,}社が複数の分割に入っている: {named}。",
             f"{len(parted):,} accounts lie in more than one fold: {named}.",
         )
-    title = Words("同じ会社が学習と検証に分かれていない", "No account on both sides of a fold")
     return Check("T11", title, "release", "failed" if len(parted) else "passed", found)
 
 
 def encoders_before_test(development: Frame, test: Frame) -> Check:
     """T12: no code of a category was learned from the test period."""
     title = Words("区分の符号は検証期間から学んでいない", "No category was learned from the test")
+    if not any(feature.kind == "category" for feature in development.features):
+        numbers = Words("区分の項目がない。", "There is no category among the features.")
+        return Check("T12", title, "release", "not applicable", numbers)
+    if test is development:
+        none = Words("日付のない表に検証期間はない。", "A table without dates has no test period.")
+        return Check("T12", title, "release", "not applicable", none)
     told = []
     for position, feature in enumerate(development.features):
         if feature.kind != "category":

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from features.catalog import Words
 from training import columns
-from training.checks.check import NO_AUC, Check
+from training.checks.check import NO_AUC, ONE_OUTCOME, Check
 from training.frames import Frame
 
 Floats = npt.NDArray[np.float64]
@@ -56,6 +56,8 @@ def no_single_leak(rows: Frame, known: Collection[str] = ()) -> Check:
         Features that were looked into and are passed over by name.
     """
     title = Words("1項目だけで答えが分かってしまわない", "No feature gives it away alone")
+    if _one_outcome(rows):
+        return Check("T6", title, "release", "not applicable", ONE_OUTCOME)
     told = [
         (
             name,
@@ -72,6 +74,8 @@ def no_single_leak(rows: Frame, known: Collection[str] = ()) -> Check:
 def filled_for_leavers(rows: Frame, known: Collection[str] = ()) -> Check:
     """T7: no feature has values almost only for those who left, or almost only for stayers."""
     title = Words("解約によって埋まる項目がない", "No feature is filled in by leaving")
+    if _one_outcome(rows):
+        return Check("T7", title, "release", "not applicable", ONE_OUTCOME)
     left = rows.churned > 0
     told = []
     for feature, of_leavers, of_stayers in _filled(rows, left, ~left):
@@ -123,6 +127,11 @@ def not_of_today(rows: Frame, known: Collection[str] = ()) -> Check:
                 f"those who will leave later and {100 * of_stayers:.0f} % of the others",
             )
     return _suspects("T18", title, list(told.values()))
+
+
+def _one_outcome(rows: Frame) -> bool:
+    """Return whether leavers or stayers are missing: no feature could tell the two apart."""
+    return not (rows.churned > 0).any() or bool((rows.churned > 0).all())
 
 
 def _long_before(rows: Frame) -> tuple[Truths, Truths]:
