@@ -48,12 +48,12 @@ def page(results: Json, bulk: Json | None) -> str:
         _single(results),
         _batch(results),
         _sustained(results["sustained"]),
-        _stalls(results["stalls"]),
+        _stalls(results.get("stalls")),
         _starts(results),
         _pages(results["pages"]),
         NOT_COMPARABLE,
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _head(results: Json) -> str:
@@ -189,7 +189,10 @@ def _sustained(sustained: Json) -> str:
     return "\n".join(lines)
 
 
-def _stalls(stalls: Json) -> str:
+def _stalls(stalls: Json | None) -> str:
+    """Return how often the machine stood still; nothing of a run that did not look."""
+    if stalls is None:
+        return ""
     return (
         f"The machine itself, before any of it: a process that only looks at the clock, one a "
         f"processor, was stopped {stalls['per_second']:.1f} times a second for "
