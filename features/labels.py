@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,10 @@ import pyarrow as pa
 
 from features import identities, spells, windows
 from features.engines import arrow
+from features.engines.asking import Makers, Place, asked
 from features.engines.light import ibis
+from features.given import given, rows_of
+from features.recipe import Recipe
 from features.settings import Settings
 from features.windows import Expression
 
@@ -44,17 +47,66 @@ def labels(
         spell that ran at ``as_of``, null where there is none.
     """
     as_ofs = windows.require_midnights(as_ofs)
-    dates = windows.cuts(as_ofs)
+    others = sorted(set(horizons) - {settings.churn.horizon_days})
+    until = {
+        days: known_until(tables, settings, days) for days in (settings.churn.horizon_days, *others)
+    }
+
+    def rows() -> ibis.Table:
+        live = _live(tables, settings, windows.cuts(as_ofs, Recipe("dates", {})))
+        settled = given(Recipe("settled", {}), **_settled(as_ofs, until))
+        rows = _with_end(tables, settings, live.join(settled, live.c == settled["settled c"]))
+        if settings.churn.source == "inactivity":
+            found = _silent(tables, settings, rows, others)
+        else:
+            found = _left(settings, rows, others)
+        found = found.select("account_id", "as_of", "churned", "left_at", *map(column, others))
+        return found.order_by("as_of", "account_id")
+
+    makers = {
+        "dates": lambda: rows_of(windows.instants(as_ofs)),
+        "settled": lambda: rows_of(_settled(as_ofs, until)),
+    }
+    told = _asked(tables, settings, ["labels", others], rows, makers)
+    kinds = {"account_id": pa.string(), "as_of": pa.timestamp("us"), "left_at": pa.timestamp("us")}
+    return told.cast(pa.schema([(name, kinds.get(name, pa.bool_())) for name in told.column_names]))
+
+
+def _live(tables: Tables, settings: Settings, dates: ibis.Table) -> ibis.Table:
+    """Return who lives at each cut-off: ``c``, ``as_of``, ``account_id``."""
     then = identities.unfolded(tables, settings)
     live = spells.running(then, settings, dates).select("c", "as_of", "account_id")
-    live = identities.shown(live, then)
-    others = sorted(set(horizons) - {settings.churn.horizon_days})
-    if settings.churn.source == "inactivity":
-        found = _silent(tables, settings, _with_end(tables, settings, live), others)
-    else:
-        found = _left(tables, settings, _with_end(tables, settings, live), others)
-    found = found.select("account_id", "as_of", "churned", "left_at", *map(column, others))
-    return arrow(found.order_by("as_of", "account_id"))
+    return identities.shown(live, then)
+
+
+def _settled(as_ofs: Sequence[datetime], until: Mapping[int, datetime]) -> dict[str, list[int]]:
+    """Return for each cut-off whether its window is all observed, 1 or 0, by horizon."""
+    found = {"settled c": [windows.day_number(as_of) for as_of in as_ofs]}
+    for days, last in until.items():
+        found[_is_settled(days)] = [int(as_of <= last) for as_of in as_ofs]
+    return found
+
+
+def _is_settled(days: int) -> str:
+    return f"settled {days}"
+
+
+def _asked(
+    tables: Tables,
+    settings: Settings,
+    said: Sequence[object],
+    rows: Callable[[], ibis.Table],
+    makers: Makers,
+) -> pa.Table:
+    """Return the rows of a query about spells, kept between runs where it names no account."""
+    if "identities" in tables:
+        return arrow(rows())
+    places: list[Place] = [(tables.tables, table) for table in tables.tables]
+    if tables.digests is not None:
+        places += [(tables.digests.parts, part) for part in tables.digests.parts]
+    churn = settings.churn.model_dump(mode="json")
+    end = {spells.END.kind: lambda: rows_of(windows.instants([tables.observed_until]))}
+    return asked(settings, tables, places, [*said, churn], rows, {**makers, **end})
 
 
 def column(days: int) -> str:
@@ -67,10 +119,15 @@ def departures(tables: Tables, settings: Settings) -> pa.Table:
 
     Of merged accounts only the surviving one departs; a merge itself is no end.
     """
-    ended = spells.spells(tables, settings)
-    ended = identities.of_survivors(ended.filter(ended.confirmed), tables)
-    ended = ended.select("account_id", left_at="ended_at")
-    return arrow(ended.order_by("account_id", "left_at"))
+
+    def rows() -> ibis.Table:
+        ended = spells.spells(tables, settings)
+        ended = identities.of_survivors(ended.filter(ended.confirmed), tables)
+        ended = ended.select("account_id", left_at="ended_at")
+        return ended.order_by("account_id", "left_at")
+
+    told = _asked(tables, settings, ["departures"], rows, {})
+    return told.cast(pa.schema([("account_id", pa.string()), ("left_at", pa.timestamp("us"))]))
 
 
 def known_until(tables: Tables, settings: Settings, horizon_days: int | None = None) -> datetime:
@@ -97,15 +154,13 @@ def _with_end(tables: Tables, settings: Settings, live: ibis.Table) -> ibis.Tabl
     return joined.mutate(left_at=left_at)
 
 
-def _left(
-    tables: Tables, settings: Settings, rows: ibis.Table, others: Sequence[int]
-) -> ibis.Table:
+def _left(settings: Settings, rows: ibis.Table, others: Sequence[int]) -> ibis.Table:
     lead = settings.churn.lead_days
     gone = rows.left_at < rows.as_of + ibis.interval(days=lead)
     neither = rows.account2.isnull() | gone.coalesce(False)
 
     def within(days: int) -> Expression:
-        unknown = (rows.as_of > ibis.timestamp(known_until(tables, settings, days))) | neither
+        unknown = (rows[_is_settled(days)] == 0) | neither
         churned = rows.left_at < rows.as_of + ibis.interval(days=lead + days)
         return unknown.ifelse(ibis.null("boolean"), churned.coalesce(False))
 
@@ -132,7 +187,7 @@ def _silent(
     seen = seen.select(c3="c", account3="account_id").distinct()
     rows = rows.left_join(seen, [rows.c == seen.c3, rows.account_id == seen.account3])
     silent = rows.account3.isnull()
-    rows = rows.mutate(churned=_known(tables, settings, rows, silent, horizon))
+    rows = rows.mutate(churned=_known(rows, silent, horizon))
     longer = [days for days in others if days > horizon]
     if longer:
         falls = _falls_silent(days, keys, settings, max(longer))
@@ -142,15 +197,12 @@ def _silent(
         told[column(end)] = ibis.null("boolean")
         if end > horizon:
             over = (rows.last_active + 1 + horizon <= rows.c + lead + end).coalesce(False)
-            told[column(end)] = _known(tables, settings, rows, rows.account3.isnull() | over, end)
+            told[column(end)] = _known(rows, rows.account3.isnull() | over, end)
     return rows.mutate(**told)
 
 
-def _known(
-    tables: Tables, settings: Settings, rows: ibis.Table, churned: Expression, days: int
-) -> Expression:
-    unknown = rows.as_of > ibis.timestamp(known_until(tables, settings, days))
-    return unknown.ifelse(ibis.null("boolean"), churned)
+def _known(rows: ibis.Table, churned: Expression, days: int) -> Expression:
+    return (rows[_is_settled(days)] == 0).ifelse(ibis.null("boolean"), churned)
 
 
 def _falls_silent(days: ibis.Table, keys: ibis.Table, settings: Settings, reach: int) -> ibis.Table:

@@ -6,17 +6,22 @@ change of plan is therefore no departure, and a return after a longer gap begins
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from features import identities, windows
 from features.engines.light import ibis
 from features.errors import TableError
+from features.recipe import Recipe
 from features.settings import Settings
 from features.windows import Expression
 
 if TYPE_CHECKING:
     from features.sources import Tables
+
+
+END = Recipe("end", {})
+"""The one row of `windows.cuts` that is the end of what was observed."""
 
 
 def spells(tables: Tables, settings: Settings) -> ibis.Table:
@@ -30,16 +35,15 @@ def spells(tables: Tables, settings: Settings) -> ibis.Table:
         been observed).
     """
     lived = identities.as_lived(tables, settings)
+    end = windows.cuts([tables.observed_until], END)
     if settings.churn.source == "inactivity":
-        found = _silences(lived, settings)
-        latest = tables.observed_until - timedelta(days=1)
-        confirmed = found.ended_at <= ibis.timestamp(latest)
+        found = _silences(lived, settings, end)
+        confirmed = found.ended_at <= found.as_of - ibis.interval(days=1)
     else:
-        dates = windows.cuts([tables.observed_until])
-        contracts = _contracts(lived, settings, dates, as_known=False)
+        contracts = _contracts(lived, settings, end, as_known=False)
         found = _merge(identities.united(contracts, tables), settings)
-        latest = tables.observed_until - timedelta(days=settings.churn.allowed_gap_days)
-        confirmed = found.ended_at < ibis.timestamp(latest)
+        gap = ibis.interval(days=settings.churn.allowed_gap_days)
+        confirmed = found.ended_at < found.as_of - gap
     found = found.mutate(confirmed=confirmed.coalesce(False))
     return found.select("account_id", "spell", "started_at", "ended_at", "confirmed")
 
@@ -255,8 +259,11 @@ def _active(tables: Tables, settings: Settings, dates: ibis.Table) -> ibis.Table
     return found.mutate(started_at=_midnight(found.first), past_spells=ibis.literal(0, "int64"))
 
 
-def _silences(tables: Tables, settings: Settings) -> ibis.Table:
-    """Return runs of activity; one ends when ``horizon_days`` have passed without any."""
+def _silences(tables: Tables, settings: Settings, end: ibis.Table) -> ibis.Table:
+    """Return runs of activity with the ``end`` of what was observed.
+
+    A run ends when ``horizon_days`` have passed without any.
+    """
     days = activity_days(tables, settings)
     limit = settings.churn.horizon_days
     order = ibis.window(group_by="account_id", order_by="day")
@@ -267,8 +274,9 @@ def _silences(tables: Tables, settings: Settings) -> ibis.Table:
     runs = days.group_by(["account_id", "spell"]).aggregate(
         first=days.day.min(), final=days.day.max()
     )
+    runs = runs.cross_join(end)
     ended = _midnight(runs.final + limit)
-    ended = (ended < ibis.timestamp(tables.observed_until)).ifelse(ended, ibis.null(ended.type()))
+    ended = (ended < runs.as_of).ifelse(ended, ibis.null(ended.type()))
     return runs.mutate(started_at=_midnight(runs.first), ended_at=ended).drop("first", "final")
 
 

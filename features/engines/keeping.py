@@ -108,7 +108,7 @@ class Written:
     def __call__(self) -> None:
         """Compute the table, now."""
         for table, rows, _ in self.given:
-            _create(self.con, table, rows)
+            create(self.con, table, rows)
         # Replaced, the old rows would be held until the new ones are there.
         drop(self.con, self.name)
         self.con.execute(f"CREATE TEMP TABLE {quoted(self.name)} AS {self.query}")
@@ -192,7 +192,8 @@ def _let_go(backend: BaseBackend, given: ops.InMemoryTable) -> None:
         begin_drop(backend, given.name)
 
 
-def _create(con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+def create(con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    """Create a temporary table of some rows, now."""
     source = f"{table} given"
     con.register(source, rows)
     con.execute(f"CREATE OR REPLACE TEMP TABLE {quoted(table)} AS SELECT * FROM {quoted(source)}")

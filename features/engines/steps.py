@@ -60,8 +60,12 @@ def read(text: str, names: dict[str, str]) -> list[Step]:
     ValueError, KeyError, TypeError
         Where the text is none of `written`.
     """
-    renamed = _NAME.sub(lambda found: _called(found.group(), names), text)
-    return [_step(said) for said in json.loads(renamed)]
+    return [_step(said) for said in json.loads(renamed(text, names))]
+
+
+def renamed(text: str, names: dict[str, str]) -> str:
+    """Return the text with names that nothing else has; what is new is entered in ``names``."""
+    return _NAME.sub(lambda found: _called(found.group(), names), text)
 
 
 def _called(name: str, names: dict[str, str]) -> str:

@@ -1,18 +1,21 @@
 """Kenshin itself on the embedded DuckDB, over the canonical tables as they lie on disk."""
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
+from features.collector import uncollected
 
-from benchmarks.features.task import Task, command
-from benchmarks.features.wanted import LABEL
-from features.engines.stored import Embedded, Lookup, Stored
-from features.labels import labels
-from features.settings import Settings, load_settings
-from features.snapshots import build_each
-from features.sources import Tables
-from features.sources.connection import connect, name, text
-from features.windows import midnight
+with uncollected():  # As the command imports them.
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    from benchmarks.features.task import Task, command
+    from benchmarks.features.wanted import LABEL
+    from features.engines.stored import Embedded, Lookup, Stored
+    from features.labels import labels
+    from features.settings import Settings, load_settings
+    from features.snapshots import build_each
+    from features.sources import Tables
+    from features.sources.connection import connect, name, text
+    from features.windows import midnight
 
 
 def run(task: Task) -> None:
