@@ -19,6 +19,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 
 from serving.app import described
 from tests.builders.bad_requests import bad_requests
+from tests.builders.opened import pages
 from tests.builders.wire import request, wire
 
 PROBLEM = "application/problem+json"
@@ -47,8 +48,7 @@ NEVER_WRONG = frozenset(
 ANY_TEXT = frozenset({"getAccount", "exportSubject"})
 """Take nothing but an id, so that no request to them can be made wrong."""
 
-PAGES = ("/", "/portfolio.csv", "/model-check", "/leavers", "/leavers.csv", "/sign-in", "/docs",
-         "/accounts/A00001", "/static/kenshin.css", "/openapi.json", "/metrics")  # fmt: skip
+PAGES = (*pages(), "/static/kenshin.css", "/openapi.json", "/metrics")
 
 
 @dataclass

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from serving.cli import app
 from tests.builders.canaries import canary, every, planted, seen
 from tests.builders.modelled import company
+from tests.builders.opened import pages
 from tests.builders.server import running
 
 TOKEN = "zqk7mlflowtoken"
@@ -109,9 +110,11 @@ def _ask(said: Said, url: str) -> None:
                 if (method, path.startswith(SUBJECT_DATA)) == ("delete", True):
                     continue
                 _ask_route(said, client, method.upper(), path, known, held)
-        for page in ("/", "/model-check", "/leavers", "/portfolio.csv", "/docs", "/metrics"):
-            said.answers.append(client.get(page, headers=held))
-        said.answers.append(client.get(f"/accounts/{known['account_id']}", headers=held))
+        for page in (*pages(known["account_id"]), "/metrics"):
+            said.answers += [
+                client.get(page, params={"lang": language}, headers=held)
+                for language in ("ja", "en")
+            ]
         _sign_in(said, client, known["account_id"])
 
 
@@ -157,7 +160,7 @@ def _sign_in(said: Said, client: httpx.Client, account: str) -> None:
     entered = client.post("/sign-in", data={"key": said.key, "next": "/"}, headers=origin)
     said.answers.append(entered)
     assert entered.status_code == 303
-    said.cookie = next(iter(client.cookies.values()))
+    said.cookie = max(client.cookies.values(), key=len)  # the other one is the language
     page = client.get(f"/accounts/{account}")
     score = re.search(r'name="score_id" value="(\w+)"', page.text)
     assert score is not None

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.builders.opened import pages
 from tests.builders.served import served
 from tests.builders.server import running
 
@@ -68,8 +69,10 @@ def test_the_serving_process_unpickles_nothing(tmp_path: Path, watched: dict[str
             account = client.get("/v1/accounts?limit=1").json()["accounts"][0]
             asked = {"accounts": [{"account_id": account["account_external_id"]}]}
             answers = [client.post("/v1/predictions", json=asked)]
-            pages = ("/", "/model-check", "/docs", "/metrics", "/readyz", "/v1/accounts.parquet")
-            answers += [client.get(page) for page in pages]
+            more = ("/metrics", "/readyz", "/v1/accounts.parquet")
+            answers += [
+                client.get(page) for page in (*pages(account["account_external_id"]), *more)
+            ]
         server.stop()
     assert [answer.status_code for answer in answers] == [200] * len(answers)
     found = Path(watched["KENSHIN_TEST_PICKLES"])

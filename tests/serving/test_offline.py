@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders.offline import attempts, environment, run, watched
+from tests.builders.opened import pages
 
 KENSHIN = str(Path(sys.executable).with_name("kenshin"))
 
@@ -20,11 +21,10 @@ def told(address, body=None):
             return answer.read()
     except urllib.error.HTTPError as error:
         raise SystemExit(f"{address}: {error.code} {error.read()[:300]}")
-for address in ("/", "/model-check", "/leavers", "/docs", "/openapi.json", "/readyz", "/v1/model",
-                "/metrics", "/portfolio.csv", "/v1/answer-check"):
-    told(address)
 account = json.loads(told("/v1/accounts?limit=1"))["accounts"][0]["account_external_id"]
-told(f"/accounts/{account}")
+for address in (*sys.argv[2:], "/openapi.json", "/readyz", "/v1/model", "/metrics",
+                "/v1/answer-check", "/v1/drift", "/v1/leavers", "/v1/forecast"):
+    told(address.replace("ACCOUNT", account))
 told("/v1/predictions", json.dumps({"accounts": [{"account_id": account}]}).encode())
 """
 
@@ -33,7 +33,7 @@ import json, signal, subprocess, sys
 served = subprocess.Popen([sys.argv[1], "serve", "--port", "0", "--json"], cwd=sys.argv[2],
                           stdout=subprocess.PIPE, text=True)
 url = json.loads(served.stdout.readline())["url"]
-asked = subprocess.run([sys.executable, "-c", sys.argv[3], url])
+asked = subprocess.run([sys.executable, "-c", sys.argv[3], url, *sys.argv[4:]])
 served.send_signal(signal.SIGTERM)
 served.wait(60)
 sys.exit(asked.returncode)
@@ -65,9 +65,8 @@ def test_the_whole_demo_reaches_no_other_machine(tmp_path: Path) -> None:
         env,
     )
     assert built.returncode == 0, built.stderr[-2000:]
-    asked = run(
-        [sys.executable, "-c", SERVE_AND_ASK, KENSHIN, str(tmp_path / "demo"), ASK], tmp_path, env
-    )
+    serve = [sys.executable, "-c", SERVE_AND_ASK, KENSHIN, str(tmp_path / "demo"), ASK]
+    asked = run([*serve, *pages("ACCOUNT")], tmp_path, env)
     assert asked.returncode == 0, asked.stderr[-2000:]
     assert attempts(tmp_path) == []
     assert watched(tmp_path) >= 4

@@ -19,6 +19,7 @@ from serving.spreadsheet import BYTE_ORDER_MARK
 from serving.store.engine import writing
 from serving.store.schema import feedback, scores
 from serving.store.scores import rows_of, runs, save_run
+from tests.builders.opened import html_pages
 from tests.builders.payloads import FORMULAS, XSS, active
 from tests.builders.served import Client, Served, served
 from tests.serving.pages.conftest import ANSWER_CHECK
@@ -68,8 +69,7 @@ def client(company: Served) -> Client:
 
 def addresses() -> list[str]:
     """Return every page: each account's, in turn ja and en, and the ones with hostile filters."""
-    found = [f"{page}?lang={language}" for page in ("/", "/model-check", "/leavers", "/docs")
-             for language in ("ja", "en")]  # fmt: skip
+    found = [f"{page}?lang={language}" for page in html_pages() for language in ("ja", "en")]
     found += [
         f"/accounts/{quote(f'{number:03d}{text}', safe='')}?lang={('ja', 'en')[number % 2]}"
         for number, text in enumerate(TEXTS)
