@@ -73,6 +73,20 @@ class BoundedProtocol(FramedProtocol):
         self.resume_writing()
         super().connection_lost(exc)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answer what was asked before a client closed its own way, as ``nc -N`` does, then close.
+
+        Returns
+        -------
+        bool
+            Whether the other way stays open: where an answer to a whole request is under way.
+        """
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete or cycle.more_body:
+            return False
+        cycle.keep_alive = False
+        return True
+
     def data_received(self, data: bytes) -> None:
         """Take what came; a head that is not finished is counted and timed."""
         if self._known is not None and self._is_answered_again(data, self._known):
