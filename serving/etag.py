@@ -38,11 +38,16 @@ def unchanged(request: Request, response: Response, *parts: str) -> Response | N
     tag = '"' + ".".join((*parts, wording.mark)) + '"'
     response.headers["ETag"] = tag
     response.headers["Cache-Control"] = "private, no-cache"
-    given = request.headers.get("if-none-match", "")
-    held = {one.strip().removeprefix("W/") for one in given.split(",")}
-    if tag in held or "*" in held:
+    if known_tag(request, tag):
         return Response(status_code=304, headers=dict(response.headers))
     return None
+
+
+def known_tag(request: Request, tag: str) -> bool:
+    """Return whether the caller says that it has the answer of that tag."""
+    given = request.headers.get("if-none-match", "")
+    held = {one.strip().removeprefix("W/") for one in given.split(",")}
+    return tag in held or "*" in held
 
 
 class Wording:

@@ -1,13 +1,16 @@
-"""Routes of the documentation page."""
+"""Routes of the documentation page and of the OpenAPI document that it shows."""
 
+import hashlib
+import json
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 
 from features.errors import NotFoundError
+from serving.etag import known_tag
 
 _OWN = Path(__file__).parent
 _BUNDLE = Path(str(files("fastapi_offline"))) / "static"
@@ -37,16 +40,38 @@ PAGE: Final = """<!doctype html>
 </html>
 """
 
-routes = APIRouter(prefix="/docs", include_in_schema=False)
+routes = APIRouter(include_in_schema=False)
 
 
-@routes.get("")
+class Document:
+    """The OpenAPI document as bytes: the same for as long as the process lives."""
+
+    def __init__(self, content: object) -> None:
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        self.body = text.encode()
+        self.tag = f'"{hashlib.sha256(self.body).hexdigest()[:16]}"'
+
+
+@routes.get("/openapi.json")
+def openapi(request: Request) -> Response:
+    """Return the OpenAPI document, written once, or 304 to whoever has it."""
+    state = request.app.state
+    if not hasattr(state, "document"):
+        state.document = Document(request.app.openapi())
+    document: Document = state.document
+    headers = {"ETag": document.tag, "Cache-Control": "private, no-cache"}
+    if known_tag(request, document.tag):
+        return Response(status_code=304, headers=headers)
+    return Response(document.body, headers=headers, media_type="application/json")
+
+
+@routes.get("/docs")
 async def page() -> Response:
     """Return the documentation page."""
     return HTMLResponse(PAGE)
 
 
-@routes.get("/{name}")
+@routes.get("/docs/{name}")
 async def asset(name: str) -> Response:
     """Return one of the files the page is made of."""
     if name not in ASSETS:

@@ -22,6 +22,38 @@ _WORDS: Final = {
 }
 """Instead of what Python calls them: dictionaries, lists and instances of classes."""
 
+_LIMITS: Final = {
+    "less_than_equal": ("le", "Input should be at most {0}, found more: send {0} or less"),
+    "greater_than_equal": ("ge", "Input should be at least {0}, found less: send {0} or more"),
+    "string_too_long": (
+        "max_length",
+        "Input should be a text of at most {0} characters, found a longer one: shorten it",
+    ),
+    "string_too_short": (
+        "min_length",
+        "Input should be a text of at least {0} character(s), found a shorter one: "
+        "write it out or leave the field away",
+    ),
+}
+"""The sentence on a limit, and under which name pydantic tells what it is."""
+
+PATTERNS: Final = {
+    r"^[^\x00]*$": "Input should be a text without the NUL character: take it out",
+    "^[0-9a-f]{32}$": (
+        "Input should be the id of a score: 32 digits from 0 to 9 and a to f, found another text: "
+        "copy `score_id` from /v1/accounts or from an account's history"
+    ),
+    "^[a-z-]{1,64}$": (
+        "Input should be the name of a problem: 1 to 64 small letters and hyphens, found another "
+        "text: open the address in `type` of a problem document as it is"
+    ),
+    r"^[\x21-\x7e]{1,255}$": (
+        "Input should be a key of 1 to 255 ASCII letters, digits and signs without spaces, found "
+        "another text: send a new UUID"
+    ),
+}
+"""What a text may be, by the regular expression that a route checks it with."""
+
 _SIZE = re.compile("(?:List|Dictionary) should have at (.*) after validation, not ")
 _WAY_OF_A_UNION = re.compile(r"(literal|constrained-|function-|lax-or-strict|nullable)\W?")
 
@@ -43,6 +75,12 @@ def _message(request: Request, code: str, error: dict[str, Any]) -> str:
     place, message = error["loc"], str(error["msg"]).removeprefix("Value error, ").rstrip(".")
     if code == "extra_forbidden" and (known := _known_at(request, place)):
         return did_you_mean(str(place[-1]), known, SURELY)
+    given = error.get("ctx", {})
+    if code in _LIMITS:
+        name, sentence = _LIMITS[code]
+        return sentence.format(given[name])
+    if code == "string_pattern_mismatch":
+        return PATTERNS.get(given["pattern"], message)
     return _WORDS.get(code, _SIZE.sub(r"Input should have at \1, not ", message))
 
 

@@ -85,6 +85,17 @@ def test_examples_fit_their_schemas(document: Json) -> None:
     assert checked >= 4
 
 
+def test_it_is_written_once_and_not_sent_again_to_whoever_has_it(client: Client) -> None:
+    first, again = client.get("/openapi.json"), client.get("/openapi.json")
+    assert (first.content, first.headers["etag"]) == (again.content, again.headers["etag"])
+    assert first.headers["content-type"] == "application/json"
+    assert client.app.state.document.body == first.content
+    held = client.get("/openapi.json", headers={"If-None-Match": first.headers["etag"]})
+    assert (held.status_code, held.content) == (304, b"")
+    other = client.get("/openapi.json", headers={"If-None-Match": '"other"'})
+    assert (other.status_code, other.content) == (200, first.content)
+
+
 RENEW = "run `python -m tests.builders.api_examples`, then `kenshin openapi > docs/openapi.json`"
 
 
