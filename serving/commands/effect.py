@@ -37,10 +37,10 @@ def effect(
     """Measure a change of process: who left, and how health moved, before and after a day.
 
     With --segment those whom it did not concern are the comparison group; without it there is none,
-    and that is said.
+    and that is said. The page "Changes of process" shows what was measured.
     """
     from features.sources import load_tables
-    from serving.effects import words
+    from serving.effects import kept, words
     from serving.effects.company import effect as measured
     from serving.store.engine import open_store
 
@@ -57,6 +57,7 @@ def effect(
         found = measured(settings, engine, tables, start, days, chosen)
     finally:
         engine.dispose()
+    kept.keep(settings, found, utc_now())
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
         return

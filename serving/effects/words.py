@@ -64,15 +64,20 @@ def said(key: str, language: Language, **values: object) -> str:
     return _SAID[key].of(language).format(**values)
 
 
+def who(found: Json, language: Language) -> str:
+    """Return whom the change concerned."""
+    segment = found["segment"]
+    if segment is None:
+        return said("everybody", language)
+    column, value = segment["column"], segment["value"]
+    return f"{column_word(column, language)} {code_words.value(column, value, language)}"
+
+
 def lines(found: Json, language: Language) -> Iterator[str]:
     """Yield what a person reads, the missing comparison group as plainly as the one there is."""
     yield said("head", language, start=found["from"], days=found["days"])
-    segment = found["segment"]
-    who = said("everybody", language)
-    if segment is not None:
-        column, value = segment["column"], segment["value"]
-        who = f"{column_word(column, language)} {code_words.value(column, value, language)}"
-    yield from _group(said("concerned", language, who=who), found["concerned"], language)
+    named = said("concerned", language, who=who(found, language))
+    yield from _group(named, found["concerned"], language)
     if "others" in found:
         yield from _group(said("others", language), found["others"], language)
     if not found["comparison"]:

@@ -89,7 +89,7 @@ def listing(
         "found": portfolio.totals(roster, places),
         "pages": pages,
         "held": {row["account_id"]: override_words.mark(row, reader) for row in held.values()},
-        "rows": _rows(engine, timeline, roster, moves, shown, reader, model),
+        "rows": rows(engine, timeline, roster, moves, shown, reader, model),
     }
 
 
@@ -187,7 +187,7 @@ def _chips(filters: Filters, reader: Reader) -> list[tuple[str, str]]:
     return [(words, f"/{filters.address(**{name: ''})}#list") for name, words in said]
 
 
-def _rows(
+def rows(
     engine: sa.Engine,
     timeline: Sequence[Run],
     roster: Roster,
@@ -196,14 +196,15 @@ def _rows(
     reader: Reader,
     model: Issuer,
 ) -> list[Context]:
+    """Return the rows of the accounts at ``shown``, places in ``roster``, in that order."""
     accounts = [roster.account_id[at] for at in shown]
     stored = portfolio.rows(engine, roster.run, accounts)
     lines = portfolio.sparks(engine, timeline, accounts)
     signals = reader.signals(model.bundle) if model.explains else None
-    rows = []
+    made = []
     for at, account_id in zip(shown.tolist(), accounts, strict=True):
         reason, unusual = reasons(roster.run, stored[account_id], signals)
-        rows.append(
+        made.append(
             {
                 **_facts(roster, moves, at, reader),
                 "spark": lines[account_id],
@@ -212,7 +213,7 @@ def _rows(
                 "unusual": unusual,
             }
         )
-    return rows
+    return made
 
 
 def reasons(

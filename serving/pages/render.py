@@ -142,6 +142,7 @@ _CHARTS = {
     "effect_bar": bars.effect_bar,
     "glyph": marks.glyph,
     "history_chart": history.history,
+    "length_bar": bars.length_bar,
     "months_chart": curve.months,
     "pair": bars.expected_and_actual,
     "reliability_chart": reliability.reliability,

@@ -36,6 +36,7 @@ from serving.pages import (
     portfolio_csv,
     record,
 )
+from serving.pages.book import Book
 from serving.pages.filters import Filters
 from serving.pages.forms import LARGEST_FORM, own_form
 from serving.pages.issuer import Champion, Issuer, issuer
@@ -43,6 +44,7 @@ from serving.pages.reader import Reader
 from serving.pages.refusals import with_pages_for_refusals
 from serving.pages.render import Renderer, account_path
 from serving.pages.roster import Roster, Rosters
+from serving.pages.sheet import sheet
 from serving.pages.similar import PastReasons
 from serving.pages.timeline import Run, week_before, weekly
 from serving.spreadsheet import as_csv
@@ -51,7 +53,7 @@ from serving.store.scores import StoredRow
 
 
 class Pages:
-    """The three pages over one store and one champion."""
+    """The pages over one store and one champion."""
 
     def __init__(self, settings: Settings, engine: sa.Engine, champion: Champion) -> None:
         self.settings, self.engine, self.champion = settings, engine, champion
@@ -73,23 +75,24 @@ class Pages:
 
     def portfolio(self, request: Request) -> Response:
         """Return the page that says whom to call today."""
-        timeline, model = self._ready()
+        timeline, model = self.ready()
         run = timeline[-1]
         before = week_before(timeline, run)
         roster, moves = self.rosters.of(run), self.rosters.moves(run, before)
         reader, filters = self.reader(request, roster), Filters.of(request.query_params)
-        figures = self._figures_of(timeline, before, reader, model)
+        figures = self.figures_of(timeline, before, reader, model)
         shown = overview.listing(
             self.engine, timeline, roster, moves, filters, reader, model, self._held()
         )
         head = {"run": run, "before": before, "num": reader.numbers, "explained": model.explains}
-        head |= self._drifting(reader)
+        head |= self.drifting(reader)
         return self.render.page(request, "portfolio.html", {**head, **figures, **shown})
 
-    def _drifting(self, reader: Reader) -> dict[str, Any]:
+    def drifting(self, reader: Reader) -> dict[str, Any]:
+        """Return what other pages say of the last drift verdict."""
         return {"drifting": drift.state(self.settings, self.engine, reader)}
 
-    def _figures_of(
+    def figures_of(
         self, timeline: tuple[Run, ...], before: Run | None, reader: Reader, model: Issuer
     ) -> dict[str, Any]:
         """Return what stands above the list: the same for all readers until the next run."""
@@ -113,7 +116,7 @@ class Pages:
 
     def csv(self, request: Request) -> Response:
         """Return the list as CSV, all pages of it."""
-        timeline, _ = self._ready()
+        timeline, _ = self.ready()
         run = timeline[-1]
         roster = self.rosters.of(run)
         moves = self.rosters.moves(run, week_before(timeline, run))
@@ -121,11 +124,11 @@ class Pages:
         text = as_csv(
             portfolio_csv.CSV_HEADER, portfolio_csv.csv_rows(roster, moves, places, self._held())
         )
-        return _file(text, f"accounts-{run.as_of:%Y-%m-%d}.csv")
+        return sheet(text, f"accounts-{run.as_of:%Y-%m-%d}.csv")
 
     def account(self, request: Request, account_id: str) -> Response:
         """Return the page that says why, and what to do."""
-        timeline, _ = self._ready()
+        timeline, _ = self.ready()
         found = record.read(self.engine, timeline, account_id)
         model = issuer(self.champion, found.run)
         roster = self.rosters.of(timeline[-1])
@@ -151,18 +154,18 @@ class Pages:
     def model_check(self, request: Request) -> Response:
         """Return the page that says whether those who left were red before."""
         bundle = self.champion.current
-        reader, run = self._latest_reader(request)
+        reader, run = self.latest_reader(request)
         document = checked.document(bundle, self.kept, self.engine)
         context = model_check.context(document, bundle, self._scored_among, reader)
         return self.render.page(
             request,
             "model_check.html",
-            {"run": run, "num": reader.numbers, **self._drifting(reader), **context},
+            {"run": run, "num": reader.numbers, **self.drifting(reader), **context},
         )
 
     def leavers(self, request: Request) -> Response:
         """Return the page that says what those who left had not done."""
-        reader, run = self._latest_reader(request)
+        reader, run = self.latest_reader(request)
         bundle = self.champion.current
         try:
             table = table_of(bundle)
@@ -175,7 +178,7 @@ class Pages:
 
     def drift(self, request: Request) -> Response:
         """Return the page that says whether the input is still the input."""
-        reader, run = self._latest_reader(request)
+        reader, run = self.latest_reader(request)
         try:
             found = told(self.settings, self.engine)
         except NotFoundError as refused:
@@ -189,9 +192,9 @@ class Pages:
     def leavers_csv(self, request: Request) -> Response:
         """Return the same table as CSV, what does not hold included."""
         text = leavers_csv(table_of(self.champion.current), self.reader(request).language)
-        return _file(text, "leavers.csv")
+        return sheet(text, "leavers.csv")
 
-    def _latest_reader(self, request: Request) -> tuple[Reader, Run | None]:
+    def latest_reader(self, request: Request) -> tuple[Reader, Run | None]:
         """Return the one who asks, in the currency of the latest run, and that run."""
         self._forget_erased()
         timeline = weekly(self.engine, known=self._runs)
@@ -226,7 +229,7 @@ class Pages:
         with self.engine.connect() as connection:
             return set(connection.execute(query).scalars())
 
-    def _ready(self) -> tuple[tuple[Run, ...], Issuer]:
+    def ready(self) -> tuple[tuple[Run, ...], Issuer]:
         """Return the weekly runs and the model of the latest.
 
         Raises
@@ -252,19 +255,16 @@ class Pages:
                 self._runs, self._counts, self._figures = {}, {}, {}
                 self._erased = found
 
+    @property
+    def erasures(self) -> tuple[int, datetime | None]:
+        """How many were erased, and when the last: what is kept from before names them."""
+        return self._erased
+
     def _erasures(self) -> tuple[int, datetime | None]:
         asked = sa.select(sa.func.count(), sa.func.max(erased.c.at)).select_from(erased)
         with self.engine.connect() as connection:
             count, last = connection.execute(asked).one()
         return count, last
-
-
-def _file(text: str, name: str) -> Response:
-    return Response(
-        text,
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
 
 
 def pages(settings: Settings, engine: sa.Engine, champion: Champion) -> APIRouter:
@@ -280,6 +280,7 @@ def pages(settings: Settings, engine: sa.Engine, champion: Champion) -> APIRoute
     router.add_api_route("/leavers", made.leavers, methods=["GET"])
     router.add_api_route("/leavers.csv", made.leavers_csv, methods=["GET"])
     router.add_api_route("/accounts/{account_id:path}", made.account, methods=["GET"])
+    Book(made).add_to(router)
     router.add_api_route("/feedback", made.feedback, methods=["POST"])
     router.add_api_route("/override", made.override, methods=["POST"])
     return router

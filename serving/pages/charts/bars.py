@@ -87,3 +87,12 @@ def expected_and_actual(
         f'<svg class="pair" width="100%" height="62" role="img" aria-label="{escape(name)}">'
         f"{body}</svg>"
     )
+
+
+def length_bar(value: float | None, largest: float) -> Markup:
+    """Return an amount as a plain bar on a scale from zero to ``largest``; the number is beside."""
+    width = max(100 * (value or 0.0) / largest, 0.4) if largest else 0.4
+    return Markup(
+        '<svg class="share length" width="100%" height="14" aria-hidden="true">'
+        f'<rect class="bar" y="3" height="8" rx="2" width="{min(width, 100):.2f}%"/></svg>'
+    )

@@ -27,6 +27,12 @@ document.addEventListener("keydown", (event) => {
 // Where a history is wider than the screen, its newest end is what is looked for.
 for (const box of document.querySelectorAll(".scroll.latest")) box.scrollLeft = box.scrollWidth;
 
+// Without script the browser's own menu prints.
+for (const button of document.querySelectorAll("button.print")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
 window.addEventListener("pageshow", () => {
   for (const field of document.querySelectorAll("form.filters :disabled")) field.disabled = false;
 });

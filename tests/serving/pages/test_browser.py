@@ -13,8 +13,10 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from serving.effects.kept import keep
 from serving.store.schema import feedback
-from tests.builders.store import Populated, built_store
+from tests.builders.effects import an_effect
+from tests.builders.store import AS_OF, Populated, built_store
 from tests.serving.pages.conftest import application, checked
 
 pytestmark = pytest.mark.browser
@@ -22,7 +24,11 @@ pytestmark = pytest.mark.browser
 CHROMIUM = Path("/usr/bin/chromium")
 A4_INSIDE = 703
 """CSS pixels between the margins of a printed page."""
-PAGES = ("/", "/accounts/A00002", "/model-check", "/leavers", "/drift")
+PAGES = (
+    "/", "/accounts/A00002", "/model-check", "/leavers", "/drift",
+    "/report", "/segments", "/drivers", "/effect",
+)  # fmt: skip
+A4_TALL = 1032
 
 # Colours as the browser computed them; relative luminance after WCAG 2.
 CONTRASTS = """() => {
@@ -87,7 +93,9 @@ def serve(app: FastAPI) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Populated:
-    return built_store(tmp_path_factory.mktemp("browser"), accounts=60, weeks=30)
+    built = built_store(tmp_path_factory.mktemp("browser"), accounts=60, weeks=30)
+    keep(built.settings, an_effect(), AS_OF)
+    return built
 
 
 @pytest.fixture(scope="module")
@@ -225,4 +233,37 @@ def test_a_page_can_be_printed(browser: Browser, address: str) -> None:
             "[...document.querySelectorAll('.rows thead')].map((n) => n.offsetHeight)"
         )
         assert min(heads, default=9) > 5, "paper has the heads of tables"
+    context.close()
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_report_is_one_sheet_of_paper(browser: Browser, address: str, language: str) -> None:
+    context, page, _ = opened(browser, viewport={"width": A4_INSIDE, "height": 500})
+    page.goto(f"{address}/report?lang={language}")
+    assert page.locator("button.print").is_visible()
+    page.emulate_media(media="print")
+    assert not page.locator("button.print").is_visible()
+    assert page.evaluate("document.documentElement.scrollHeight") <= A4_TALL
+    assert page.locator(".decisions th a").count() > 0
+    context.close()
+
+
+def test_tables_of_the_whole_book_say_on_a_phone_what_each_number_is(
+    browser: Browser, address: str
+) -> None:
+    context, page, _ = opened(browser, viewport={"width": 390, "height": 900})
+    for path, table in (("/segments", ".segmented"), ("/report", ".decisions")):
+        page.goto(f"{address}{path}?lang=ja")
+        clipped = page.evaluate(
+            "(t) => [...document.querySelectorAll(t)].filter("
+            "(n) => n.scrollWidth > n.parentElement.clientWidth).length",
+            table,
+        )
+        assert clipped == 0, path
+        unnamed = page.evaluate(
+            "(t) => [...document.querySelectorAll(t + ' td:not(.bands, .why)')].filter((n) => "
+            "getComputedStyle(n, '::before').content === 'none').length",
+            table,
+        )
+        assert unnamed == 0, path
     context.close()
