@@ -3,13 +3,15 @@
 import csv
 import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from features.simulator import CompanyPlan, simulate
 from serving.cli import app
-from tests.builders.canaries import MARK, seen
+from tests.builders.canaries import MARK, every, planted, seen
 from tests.builders.forgotten import traces
 from tests.builders.frames import snapshot_table
 
@@ -88,3 +90,24 @@ def test_a_training_after_an_erasure_brings_nothing_back(trained: Trained) -> No
     second = trained.said["3 train"]
     assert re.search(r"1 (erased )?account", second), second
     assert ERASED not in "".join(trained.said.values())
+
+
+def test_no_personal_field_of_a_company_reaches_its_runs_its_artifacts_or_its_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = CompanyPlan(400, date(2025, 1, 1), date(2026, 11, 20), seed=11, events_scale=0.05)
+    config = str(simulate(plan, tmp_path).settings)
+    planted(tmp_path)
+    monkeypatch.setenv("KENSHIN_TRAINING__FOLDS", "2")
+    monkeypatch.setenv("KENSHIN_TRAINING__MINIMUM_CHURNS", "10")
+    done = CliRunner().invoke(app, ["train", "--config", config], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert seen(done.output + done.stderr) == set()
+    runs = [file for file in (tmp_path / "mlruns").rglob("*") if file.is_file()]
+    kept = [file for file in (tmp_path / ".kenshin" / "bundles").rglob("*") if file.is_file()]
+    assert any(file.suffix == ".png" or file.suffix == ".svg" for file in runs)
+    assert len(kept) > 5
+    for file in [*runs, *kept]:
+        assert seen(file.read_bytes(), [*every(), MARK]) == set(), file
+    snapshots = [f for f in (tmp_path / ".kenshin").rglob("*.parquet") if f.is_file()]
+    assert any(seen(file.read_bytes()) for file in snapshots)  # the search would find one
