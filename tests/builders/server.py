@@ -59,6 +59,7 @@ def running(
     *options: str,
     environment: Mapping[str, str] | None = None,
     through: Sequence[str] = (),
+    log_name: str = "serve.log",
 ) -> Iterator[Server]:
     """Yield `kenshin serve` over the workspace in ``folder``, ready to be asked.
 
@@ -68,8 +69,10 @@ def running(
         On top of that of the tests.
     through : sequence of str, optional
         A command that runs the command given to it, another way.
+    log_name : str, optional
+        Of the file in ``folder`` with what it writes to stderr.
     """
-    log = folder / "serve.log"
+    log = folder / log_name
     with log.open("w") as stderr:
         process = subprocess.Popen(
             [*through, KENSHIN, "serve", "--port", "0", "--json", *options],
