@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from features.catalog import Language
 from features.settings import Settings, load_settings
+from serving import finding_words
+from serving.commands import checking
 from serving.commands import leaks as leaking
 from serving.commands.acceptance import accepted
 from serving.commands.progress import waiting
 from serving.instant import rfc3339
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from features.checks import CheckReport, Violation
     from features.sources import Tables
 
@@ -35,6 +36,7 @@ def check(
         bool,
         typer.Option("--leaks", help="Also try every feature and column: does it know the future?"),
     ] = False,
+    lang: Annotated[Language | None, typer.Option(help="Language; default: the company's.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Check the tables: name every bad row, keep it out, and say whether the rest is usable.
@@ -53,9 +55,10 @@ def check(
         told |= {"leaks": leaking.document(found)} if found else {}
         typer.echo(json.dumps(told, ensure_ascii=False))
     else:
-        _say(report, observed_until)
+        language = lang or settings.company.language
+        checking.say(report, observed_until, language)
         if found:
-            leaking.say(found)
+            leaking.say(found, language)
     if not report.usable or (found and found.leaking_features):
         raise typer.Exit(2)
 
@@ -99,77 +102,18 @@ def _document(report: "CheckReport", observed_until: str | None) -> dict[str, An
                 "example_value": v.example_value or None,
                 "sentence": v.sentence,
                 "fix": v.fix,
+                **_in_japanese(v),
             }
             for v in report.violations
         ],
     }
 
 
+def _in_japanese(violation: "Violation") -> dict[str, str]:
+    found = finding_words.of(violation, "ja")
+    return {"title_ja": found.title, "sentence_ja": found.sentence, "fix_ja": found.fix}
+
+
 def _path(report: "CheckReport", table: str) -> str | None:
     file = report.quarantine_files.get(table)
     return str(file) if file is not None else None
-
-
-def _say(report: "CheckReport", observed_until: str | None) -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    for violation in report.violations:
-        _say_violation(console, violation)
-    console.print(_summary(report))
-    if observed_until is not None:
-        console.print(f"Observed until {observed_until[:16].replace('T', ' ')} UTC.")
-    for file in report.quarantine_files.values():
-        console.print(f"Kept out, with the reasons: {file}", soft_wrap=True, markup=False)
-    console.print(_verdict(report), soft_wrap=True)
-
-
-_STYLE = {"refused": "bold red", "quarantined": "yellow", "warning": "cyan"}
-
-
-def _say_violation(console: "Console", violation: "Violation") -> None:
-    from rich.padding import Padding
-    from rich.text import Text
-
-    head = Text(f"{violation.code} {violation.severity}: ", style=_STYLE[violation.severity])
-    console.print(head + Text(violation.title, style="bold"))
-    console.print(Padding(Text(violation.sentence), (0, 0, 0, 2)))
-    console.print(Padding(Text(violation.fix, style="dim"), (0, 0, 1, 2)))
-
-
-def _summary(report: "CheckReport") -> Any:  # noqa: ANN401 - Rich is imported only when needed
-    from rich.table import Table
-
-    table = Table(title="What was read", title_justify="left")
-    table.add_column("Table")
-    for title in ("Read", "Kept", "Kept out", "Violations"):
-        table.add_column(title, justify="right")
-    refused = [v.table for v in report.refused if v.table not in report.rows_read]
-    for name in dict.fromkeys([*report.rows_read, *refused]):
-        found = sum(v.table == name for v in report.violations)
-        counts = ["–", "–", "–"]
-        if name in report.rows_read:
-            read, kept = report.rows_read[name], report.rows_kept[name]
-            counts = [f"{read:,}", f"{kept:,}", f"{read - kept:,}"]
-        table.add_row(name, *counts, str(found))
-    return table
-
-
-def _verdict(report: "CheckReport") -> str:
-    if not report.usable:
-        count = len(report.refused)
-        first = report.refused[0]
-        return (
-            f"[bold red]Refused[/]: {count} reason{'s' * (count > 1)}, "
-            f"first {first.code} in {first.table}. Nothing can be scored before that is mended."
-        )
-    out = sum(report.rows_quarantined(table) for table in report.rows_read)
-    if not report.violations:
-        return "[bold green]Usable[/]: nothing was found wrong."
-    kept_out = f"{out:,} row{'s' * (out != 1)} kept out, " if out else "no row kept out, "
-    left_out = len(report.leaking_columns)
-    columns = f", {left_out} column{'s' * (left_out != 1)} left out" if left_out else ""
-    return (
-        f"[bold green]Usable[/]: {kept_out}{len(report.violations)} "
-        f"violation{'s' * (len(report.violations) != 1)} to look at{columns}."
-    )

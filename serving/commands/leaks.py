@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
+from features.catalog import Language, Words
 from features.settings import Settings
 from serving.commands.progress import progress
+from serving.finding_words import said
 
 if TYPE_CHECKING:
     from features.checks import CheckReport
@@ -47,7 +49,10 @@ def document(found: "LeakReport") -> dict[str, Any]:
     }
 
 
-def say(found: "LeakReport") -> None:
+_LEAK = Words("{code} 漏れ：", "{code} leak: ")
+
+
+def say(found: "LeakReport", language: Language) -> None:
     """Print the audit."""
     from rich.console import Console
     from rich.padding import Padding
@@ -55,10 +60,11 @@ def say(found: "LeakReport") -> None:
 
     console = Console(highlight=False)
     for leak in found.leaks:
-        console.print(Text(f"{leak.code} leak: ", style="bold red") + Text(leak.name, style="bold"))
-        console.print(Padding(Text(leak.sentence), (0, 0, 0, 2)))
-        console.print(Padding(Text(leak.fix, style="dim"), (0, 0, 1, 2)))
+        head = Text(_LEAK.of(language).format(code=leak.code), style="bold red")
+        console.print(head + Text(leak.name, style="bold"))
+        console.print(Padding(Text(said(leak.sentence, language)), (0, 0, 0, 2)))
+        console.print(Padding(Text(said(leak.fix, language), style="dim"), (0, 0, 1, 2)))
     for sentence in found.untried:
-        console.print(Text(sentence, style="dim"), soft_wrap=True)
+        console.print(Text(said(sentence, language), style="dim"), soft_wrap=True)
     style = "bold red" if found.leaks else "bold"
-    console.print(Text(found.verdict, style=style), soft_wrap=True)
+    console.print(Text(said(found.verdict, language), style=style), soft_wrap=True)

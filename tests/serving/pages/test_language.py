@@ -66,7 +66,7 @@ def test_no_translation_is_fuzzy_or_empty() -> None:
         assert all(strings(message)), message.id
 
 
-@pytest.mark.parametrize("domain", ["kenshin", "problems"])
+@pytest.mark.parametrize("domain", ["kenshin", "problems", "checks"])
 def test_japanese_has_brackets_and_colons_of_full_width(domain: str) -> None:
     with CATALOGUE.with_name(f"{domain}.po").open("rb") as file:
         said = [text for message in read_po(file, locale="ja") for text in strings(message)]
