@@ -1,12 +1,14 @@
 """From 0 to 200 leavers: what the given scorecard, the learned one and a model each are worth.
 
-``make small-data`` writes docs/small-data.md. Of each company's development period only some of the
-accounts that left are kept, drawn several times; the later periods it is judged on stay whole. They
-are parted by date: on the first half the release gate's check T14 decides between scorecard and
-model, on the second half all are judged, so that what ships has not been chosen by its own figures.
+``make small-data`` writes docs/small-data.md and benchmarks/small_data.json. Of each company's
+development period only some of the accounts are kept, so many that left and the same share of the
+others, drawn several times; the later periods it is judged on stay whole. They are parted by date:
+on the first half the release gate's check T14 decides between scorecard and model, on the second
+half all are judged, so that what ships has not been chosen by its own figures.
 """
 
 import argparse
+import json
 import tempfile
 import time
 import zlib
@@ -30,6 +32,7 @@ from training.recipe import proposed
 from training.scorecard_bundle import chances
 
 PAGE = Path(__file__).parent.parent / "docs" / "small-data.md"
+FOUND = Path(__file__).with_suffix(".json")
 COUNTS = (0, 10, 20, 50, 200)
 DRAWS = 2
 NO_SCORE = "no score"
@@ -56,19 +59,25 @@ class Draw:
 
 def companies(folder: Path) -> Iterator[tuple[str, Settings]]:
     """Yield the companies: one simulated, one real as its example maps it."""
-    plan = CompanyPlan(accounts=1200, start=date(2024, 1, 1), end=date(2026, 11, 20), seed=7,
+    plan = CompanyPlan(accounts=2000, start=date(2023, 1, 1), end=date(2026, 11, 20), seed=7,
                        events_scale=0.15)  # fmt: skip
-    yield "Simulated company, 1,200 accounts", load_settings(simulate(plan, folder).settings)
+    yield "Simulated company, 2,000 accounts", load_settings(simulate(plan, folder).settings)
     example = Path(__file__).parent.parent / "examples" / "crm6" / "kenshin.toml"
     yield "crm6 (a simulated CRM of fight-churn's, examples/crm6)", load_settings(example)
 
 
 def drawn(rows: Frame, count: int, seed: int) -> Frame:
-    """Return the rows without those who left, but for ``count`` accounts drawn among them."""
+    """Return the rows of a smaller company: so many that left, and the same share of the others.
+
+    Of no leaver there is no share: all who stayed are kept.
+    """
     names = rows.account_ids.astype(str)
     left = np.unique(names[rows.churned > 0])
-    kept = np.random.default_rng(seed).permutation(left)[:count]
-    return rows.where(~np.isin(names, np.setdiff1d(left, kept)))
+    others = np.setdiff1d(np.unique(names), left)
+    draw = np.random.default_rng(seed)
+    so_many = round(len(others) * count / len(left)) if count else len(others)
+    kept = [*draw.permutation(left)[:count], *draw.permutation(others)[:so_many]]
+    return rows.where(np.isin(names, kept))
 
 
 def one(development: Frame, decide: Frame, judge: Frame, settings: Settings) -> Draw:
@@ -87,6 +96,8 @@ def one(development: Frame, decide: Frame, judge: Frame, settings: Settings) -> 
         ways["model alone"] = Said(judged, judged)
         rival = _by_card(fitted, decide).chance
         if left >= settings.training.minimum_churns and rival is not None:
+            if ships == NO_SCORE:  # then a card cannot hold a model back, a constant can
+                rival = np.full(len(decide), development.churned.mean())
             gain = metrics.log_loss_gain(
                 decide.churned, decided, rival, decide.account_ids, settings.training.seed
             )
@@ -212,21 +223,19 @@ HEAD = """# With few leavers
 What Kenshin says after 0, 10, 20, 50 and 200 accounts have left (decision
 [0011](decisions/0011-a-scorecard-before-a-model.md)): the scorecard as given, the scorecard with
 what history taught it, a model by the proposed recipe, and what ships by the rule. Of the
-development period only so many leavers are kept, drawn anew each time (draws: {draws}; one where
-none or all are kept); figures are means over the draws (smallest–largest), AUC / log loss, on later
-periods that neither was fitted on nor helped to choose. The prior card has no log loss, because it
-tells no probability. The last column is what ships less the prior card, with the outermost ends of
-the draws' 90 % intervals. "No score": from 50 leavers on, a card that is not better than chance and
-than a constant is not shown; below that, none that is worse than chance by the whole interval.
+development period only so many leavers are kept and the same share of all others, as a smaller
+company would have them, drawn anew each time (draws: {draws}; one where none or all are kept);
+figures are means over the draws (smallest–largest), AUC / log loss, on later periods that neither
+was fitted on nor helped to choose. The prior card has no log loss, because it tells no probability.
+The last column is what ships less the prior card, with the outermost ends of the draws' 90 %
+intervals. "No score": from 50 leavers on, a card that is not better than chance and than a constant
+is not shown; below that, none that is worse than chance by the whole interval.
 
-Three things are simpler here than in `kenshin train`. Of the release gate only T14 decides (whether
-the model beats the learned card on the earlier half of the later periods); a model that ships here
-might be refused for another check, as for telling no more than the base rate (T2). The model is
-calibrated on held-out accounts, as for a short history, not on later dates. And only leavers are
-left out, while all who stayed are kept: the fewer leavers, the further the base rate of the rows
-fitted on lies below that of the rows judged on. The log losses of the upper lines contain that
-shift, so they compare the ways within a line, not the lines; the order of accounts (AUC) does not
-depend on the level."""
+Two things are simpler here than in `kenshin train`. Of the release gate only T14 decides (whether
+the model beats the learned card on the earlier half of the later periods) and, where the card may
+not be shown, whether it beats the base rate (T2); a model that ships here might be refused for
+another check. The model is calibrated on held-out accounts, as for a short history, not on later
+dates."""
 
 
 def _row(line: Json) -> str:
@@ -268,10 +277,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, settings in companies(Path(folder) / "company"):
             found[name] = curve(settings, asked.draws)
-            told = page(found, asked.draws, time.perf_counter() - began)
-            PAGE.write_text(told, encoding="utf-8")
+    told = {"draws": asked.draws, "seconds": round(time.perf_counter() - began), "found": found}
+    FOUND.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    PAGE.write_text(published(told), encoding="utf-8")
     if any(line.get("worse") for lines in found.values() for line in lines):
         raise SystemExit("what ships is worse than the prior card: see docs/small-data.md")
+
+
+def published(told: Json) -> str:
+    """Return the page of what `main` kept."""
+    return page(told["found"], told["draws"], told["seconds"])
 
 
 if __name__ == "__main__":

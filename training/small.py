@@ -39,7 +39,8 @@ def against(scorecard: Scorecard | None, judged: Judged, settings: Settings) -> 
     """Return a model and the scorecard on the rows the model is judged on.
 
     The scorecard has learned from the same development period as the model, so this is what would
-    serve in the model's place.
+    serve in the model's place. Where it could not, because it has enough leavers and tells nothing,
+    a model that is not surely better is not held back by it: nobody would have a score then.
     """
     if scorecard is None:
         return NoContest(
@@ -60,14 +61,29 @@ def against(scorecard: Scorecard | None, judged: Judged, settings: Settings) -> 
             Words("スコアカードが点数を付けた行がない。", "The scorecard gives a score to no row.")
         )
     rows, said = test.where(there), judged.probability[there]
+    held = _held(fitted, rows, said, (score[there], chance[there]), settings)
+    low = held.gain["low"]
+    if low is not None and low <= 0 and not says_something(fitted, judged.development, settings):
+        return NoContest(
+            Words(
+                "スコアカード自体が解約を見分けられず、モデルの代わりにならない。",
+                "The scorecard does not tell who leaves, so it could not serve in its place.",
+            )
+        )
+    return held
+
+
+def _held(
+    fitted: Carded, rows: Frame, said: Floats, card: tuple[Floats, Floats], settings: Settings
+) -> Contest:
+    """Return a model's probabilities (n,) beside the scores and chances (n,) of the card."""
     dated = rows.as_of[~np.isnat(rows.as_of)].astype("datetime64[D]")
-    given = (rows.churned, said)
-    ids, seed = rows.account_ids, settings.training.seed
-    gain = metrics.log_loss_gain(*given, chance[there], ids, seed) if fitted.scale else None
+    score, chance = card
+    given, ids, seed = (rows.churned, said), rows.account_ids, settings.training.seed
     return Contest(
         rival=f"scorecard {fitted.reading.scorecard.version}",
-        log_loss_gain=gain,
-        auc_gain=metrics.auc_gain(*given, -score[there], ids, seed),
+        log_loss_gain=metrics.log_loss_gain(*given, chance, ids, seed) if fitted.scale else None,
+        auc_gain=metrics.auc_gain(*given, -score, ids, seed),
         rows=len(rows),
         churns=int(rows.churned.sum()),
         first=str(dated.min()) if len(dated) else None,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import truth, truth_page
+from benchmarks import small_data, truth, truth_page
 from benchmarks.features import page as features_page
 from benchmarks.features import sizing
 from benchmarks.serving import bulk, bulk_page
@@ -49,3 +49,11 @@ def test_the_table_of_reasons_is_that_of_the_bulk_benchmark(tmp_path: Path) -> N
 def test_the_page_of_the_simulated_company_is_that_of_the_measured_distance() -> None:
     kept = json.loads(truth.FOUND.read_text("utf-8"))
     assert truth_page.page(kept) == truth.PAGE.read_text("utf-8")
+
+
+def test_the_page_on_small_data_is_that_of_the_kept_curves() -> None:
+    kept = json.loads(small_data.FOUND.read_text("utf-8"))
+    assert small_data.published(kept) == small_data.PAGE.read_text("utf-8")
+    for lines in kept["found"].values():
+        assert [line["count"] for line in lines] == list(small_data.COUNTS)
+        assert all("ways" in line for line in lines)  # so many had left in every company

@@ -67,6 +67,46 @@ def test_a_card_that_tells_something_ships(history: Frame, monkeypatch: pytest.M
     assert drawn(history, "logins_28d", monkeypatch, 30).ships == "learned card"
 
 
+def test_a_smaller_company_keeps_the_share_that_left() -> None:
+    rows = learnable(accounts=600, dates=3)
+    names = rows.account_ids.astype(str)
+    left = set(names[rows.churned > 0])
+    share = len(left) / len(set(names))
+    for count in (10, 50, 200):
+        kept = small_data.drawn(rows, count, 1)
+        there = set(kept.account_ids.astype(str))
+        assert len(there & left) == count
+        assert count / len(there) == pytest.approx(share, abs=0.02)
+    nobody = small_data.drawn(rows, 0, 1)
+    assert set(nobody.account_ids.astype(str)) == set(names) - left
+    assert nobody.churned.sum() == 0
+
+
+def test_at_no_number_of_leavers_is_what_ships_worse_than_the_card_as_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The learning curve of the page, on rows whose truth a card of half noise tells in part."""
+    half = CARD.replace("weight = 100", "weight = 50")
+    noise = half[half.index("[[card.indicator]]") :].replace("FEATURE", "noise_28d")
+    card = parse(half.replace("FEATURE", "logins_28d") + noise)
+    monkeypatch.setattr(carded, "given", lambda features, settings: card)
+    history = learnable(accounts=700, dates=4)
+    decide, judge = (learnable(accounts=500, dates=2, seed=seed) for seed in (8, 9))
+    lines = []
+    for count in small_data.COUNTS:
+        draws = [
+            small_data.one(small_data.drawn(history, count, n), decide, judge, SETTINGS)
+            for n in (1, 2)
+        ]
+        lines.append(small_data._line(count, draws, judge, SETTINGS))
+    assert [line["count"] for line in lines] == [0, 10, 20, 50, 200]
+    assert [line["worse"] for line in lines] == [0, 0, 0, 0, 0]
+    assert lines[0]["ships"] == ["prior card"] * 2
+    assert lines[1]["ships"] == lines[2]["ships"] == ["learned card"] * 2
+    assert "model alone" in lines[4]["ships"]
+    assert all(gain["low"] > 0 for gain in lines[4]["gains"])
+
+
 def test_the_model_is_fitted_by_the_recipe_a_training_proposes(
     history: Frame, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from features.settings import Settings, Training
+from tests.builders import release
 from tests.builders.frames import FEATURES, learnable, snapshot_table
 from training import card_evaluation, carded, frames, small
-from training.checks import NoContest
+from training.checks import Contest, NoContest, beats_scorecard
 from training.frames import Frame
 from training.intervals import wilson
 from training.scorecard import Scorecard, parse
@@ -145,6 +146,26 @@ def test_few_churns_refute_a_scorecard_that_is_upside_down(history: Frame) -> No
 def test_a_company_without_a_card_has_no_contest() -> None:
     assert carded.given(FEATURES, settings()) is None
     assert isinstance(small.against(None, None, settings()), NoContest)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("feature", ["noise_28d", "logins_28d"])
+def test_only_a_card_that_could_serve_holds_a_model_back_that_is_not_surely_better(
+    feature: str,
+) -> None:
+    head, _, _ = CARD.partition("[[card.indicator]]")
+    only = f'{head}[[card.indicator]]\nfeature = "{feature}"\nweight = 100\n'
+    given = parse(only + "bounded = { none_at = -2, all_at = 2 }\n")
+    judged = release.small(learnable(accounts=300, dates=4))
+    assert isinstance(small.against(given, judged, settings()), Contest), "surely better, or held"
+    constant = np.full(len(judged.test), judged.development.churned.mean())
+    held = small.against(given, replace(judged, probability=constant), settings())
+    if feature == "logins_28d":
+        assert isinstance(held, Contest)
+        assert beats_scorecard(held).result == "failed"
+    else:
+        assert isinstance(held, NoContest)
+        assert "could not serve in its place" in held.why.en
+        assert beats_scorecard(held).result == "not applicable"
 
 
 def test_an_empty_history_is_a_prior() -> None:
