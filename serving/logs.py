@@ -33,6 +33,9 @@ _TALKING: Final = ("kenshin", "uvicorn", "alembic.runtime.migration")
 MOST_WAITING: Final = 50
 """Lines of requests that are written together at most."""
 
+LONGEST_WAIT: Final = 0.01
+"""Seconds after which they are written; so much of them is lost where the process is killed."""
+
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
@@ -61,8 +64,8 @@ def set_up(settings: ServingSettings, stream: TextIO | None = None) -> logging.H
 class JsonStream(logging.StreamHandler[TextIO]):
     """Writes records, and the lines of requests without a record: a third of the time.
 
-    The lines of all requests answered in one turn of the event loop are written together when it
-    ends; whatever else is said comes after those that were there before.
+    The lines of all requests answered within a hundredth of a second are written together; whatever
+    else is said comes after those that were there before, and the end of the process after all.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -72,7 +75,7 @@ class JsonStream(logging.StreamHandler[TextIO]):
     def access_line(
         self, logger: str, state: dict[str, Any], method: str, status: int, ms: float
     ) -> None:
-        """Write the line that `JsonLines` makes of the same, within this turn of the loop."""
+        """Write the line that `JsonLines` makes of the same, within `LONGEST_WAIT`."""
         route, key = state.get("route"), getattr(state.get("caller"), "key_id", None)
         known = "" if route is None else f',"route":{_text(route)}'
         if key is not None:
@@ -97,7 +100,7 @@ class JsonStream(logging.StreamHandler[TextIO]):
 
     def _flush_soon(self) -> None:
         try:
-            asyncio.get_running_loop().call_soon(self.flush)
+            asyncio.get_running_loop().call_later(LONGEST_WAIT, self.flush)
         except RuntimeError:  # no loop runs in this thread
             self.flush()
 

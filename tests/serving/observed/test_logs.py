@@ -5,9 +5,11 @@ import io
 import json
 import logging
 import re
+import signal
 import sys
 import threading
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -273,7 +275,7 @@ def test_whoever_else_listens_hears_of_every_request(
 
 
 @pytest.mark.usefixtures("told")
-def test_lines_of_one_turn_of_the_loop_are_written_together_and_in_their_order(
+def test_lines_of_a_moment_are_written_together_and_in_their_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     writes: list[str] = []
@@ -302,14 +304,68 @@ def test_lines_of_one_turn_of_the_loop_are_written_together_and_in_their_order(
         return [before]
 
     assert asyncio.run(turns()) == [0]
-    line("e")
+    log.info("after")
     said = [json.loads(one) for one in "".join(writes).splitlines()]
     told = [one.get("request_id") or one["event"] for one in said]
-    assert told == ["a", "b", "c", "between", "d", "e"]
-    assert len(writes[0].splitlines()) == 2
+    assert told == ["a", "b", "c", "between", "d", "after"]
+    assert len(writes[0].splitlines()) == 3
 
 
-def test_no_more_than_so_many_lines_wait_for_the_end_of_a_turn(
+def test_lines_wait_for_a_moment_and_no_longer(
+    told: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_pytest(monkeypatch)
+    short = straight(log)
+    assert short is not None
+    timers: list[tuple[float, Callable[[], None]]] = []
+
+    async def turn() -> None:
+        loop = asyncio.get_running_loop()
+        monkeypatch.setattr(loop, "call_later", lambda *given: timers.append(given))
+        short(log.name, {}, "GET", 200, 0.1)
+        short(log.name, {}, "GET", 200, 0.1)
+
+    asyncio.run(turn())
+    assert told.getvalue() == ""
+    ((seconds, write),) = timers
+    assert seconds == logs.LONGEST_WAIT <= 0.01
+    write()
+    assert len(lines(told)) == 2
+
+
+def test_a_request_that_fails_and_the_end_of_the_process_leave_no_line_behind(
+    told: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_pytest(monkeypatch)
+    short = straight(log)
+    assert short is not None
+
+    async def turn() -> list[str]:
+        short(log.name, {"request_id": "before"}, "GET", 200, 0.1)
+        log.error("request %s failed: %s", "mine", KeyError("x"))
+        there = [line["event"] for line in lines(told)]
+        short(log.name, {"request_id": "last"}, "GET", 200, 0.1)
+        return there
+
+    assert asyncio.run(turn()) == ["request", "request mine failed: KeyError"]
+    logging.shutdown([weakref.ref(handler) for handler in logging.getLogger().handlers])
+    assert lines(told)[-1]["request_id"] == "last"
+
+
+def test_a_server_that_is_asked_to_stop_has_told_of_every_request(tmp_path: Path) -> None:
+    made = served(tmp_path, accounts=4, weeks=1)
+    made.engine.dispose()
+    with running(tmp_path) as server, httpx.Client(base_url=server.url) as client:
+        before = server.log.read_text().count('"event":"request"')
+        for number in range(30):
+            client.get("/livez", headers={"X-Request-ID": f"n{number}"})
+        code, _ = server.stop(signal.SIGINT)
+    said = [json.loads(line) for line in server.log.read_text().splitlines()]
+    names = [line["request_id"] for line in said if line["event"] == "request"][before:]
+    assert (code, names) == (0, [f"n{number}" for number in range(30)])
+
+
+def test_no_more_than_so_many_lines_wait(
     told: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without_pytest(monkeypatch)
@@ -322,4 +378,6 @@ def test_no_more_than_so_many_lines_wait_for_the_end_of_a_turn(
         return len(told.getvalue().splitlines())
 
     assert asyncio.run(turn()) == logs.MOST_WAITING
-    assert len(told.getvalue().splitlines()) == logs.MOST_WAITING + 1
+    assert len(told.getvalue().splitlines()) == logs.MOST_WAITING
+    log.info("more")
+    assert len(told.getvalue().splitlines()) == logs.MOST_WAITING + 2
