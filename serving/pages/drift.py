@@ -98,7 +98,8 @@ def _level(found: Drift, reader: Reader) -> list[tuple[str, str, str]]:
         lines = [(reader.say("Mean probability of leaving"), pair[0], pair[1])]
     if score.red_now is not None and score.red_expected is not None:
         expected, now = number.count(score.red_expected), number.count(score.red_now)
-        lines.append((reader.band("red"), expected, now))
+        told = reader.say('Companies in "%(band)s"', band=reader.band("red"))
+        lines.append((told, expected, now))
     return lines
 
 

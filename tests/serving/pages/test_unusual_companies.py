@@ -22,7 +22,7 @@ from tests.serving.pages.conftest import ANSWER_CHECK, NOBODY_LEFT, application,
 from training.bundle import champion, write_verdict
 
 HOSTILE = '<script>alert("x")</script>&\'"%(name)s {{7*7}} =1+1'
-PAGES = ("/", "/model-check")
+PAGES = ("/", "/model-check", "/report", "/segments", "/drivers")
 
 
 def store_with(folder: Path, rows: list[dict[str, Any]], company: Populated) -> Client:
@@ -91,6 +91,11 @@ def test_a_company_all_of_one_band_renders(tmp_path: Path, company: Populated, b
     page = client.get("/?lang=en")
     assert page.status_code == 200
     assert "<b>0</b> companies need action" in page.text
+    report = client.get("/report?lang=en").text
+    assert "0 companies need action" in report
+    assert "Nobody needs action this week" in report
+    assert client.get("/segments?lang=en").status_code == 200
+    assert client.get("/drivers?lang=en").status_code == 200
     assert client.get(f"/accounts/{rows[0]['account_id']}").status_code == 200
 
 
@@ -106,6 +111,11 @@ def test_without_revenue_and_attributes_the_pages_speak_of_companies(
     assert "There" not in re.findall(r'name="plan"', page)
     assert 'name="plan"' not in page
     assert "ARR" not in re.sub(r"<option.*?</option>", "", page).replace("share of ARR", "")
+    for address in ("/report", "/segments"):
+        said = client.get(f"{address}?lang=en").text
+        assert "ARR" not in said, address
+        assert "nan" not in said.lower().replace("finance", "")
+    assert "expected to leave within 90 days" in client.get("/report?lang=en").text
     assert client.get(f"/accounts/{rows[0]['account_id']}").status_code == 200
 
 
