@@ -20,6 +20,8 @@ _ALWAYS = (
     (b"referrer-policy", b"same-origin"),
 )
 _POLICY = b"content-security-policy"
+_READS = frozenset({"GET", "HEAD"})
+_KEPT_BY = (b"cache-control", b"etag", b"last-modified")
 OF_DATA = (*_ALWAYS, (_POLICY, DATA_POLICY.encode("ascii")))
 """What closes every answer that is no page, behind its request id."""
 
@@ -43,12 +45,13 @@ class Headers:
             await self.app(scope, receive, send)
             return
         given = next((value for key, value in scope["headers"] if key == b"x-request-id"), None)
-        name = self.name(given)
+        name, reads = self.name(given), scope["method"] in _READS
         scope.setdefault("state", {})["request_id"] = name
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": _completed(message.get("headers", ()), name)}
+                headers = _completed(message.get("headers", ()), name, reads=reads)
+                message = {**message, "headers": headers}
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
@@ -60,13 +63,20 @@ class Headers:
         return f"{self._process}{next(self._numbers):012x}"
 
 
-def _completed(headers: Iterable[tuple[bytes, bytes]], name: str) -> list[tuple[bytes, bytes]]:
-    """Return the headers of an answer with those added that it does not have."""
+def _completed(
+    headers: Iterable[tuple[bytes, bytes]], name: str, *, reads: bool
+) -> list[tuple[bytes, bytes]]:
+    """Return the headers of an answer with those added that it does not have.
+
+    What is read and says nothing of how it may be kept is kept nowhere: it may be about a customer.
+    """
     found = [(bytes(key).lower(), bytes(value)) for key, value in headers]
     there = dict(reversed(found))
     if b"x-request-id" not in there:
         found.append((b"x-request-id", name.encode("ascii")))
     found += [(key, value) for key, value in _ALWAYS if key not in there]
+    if reads and not any(key in there for key in _KEPT_BY):
+        found.append((b"cache-control", b"no-store"))
     if _POLICY not in there:
         html = there.get(b"content-type", b"").startswith(b"text/html")
         found.append((_POLICY, (PAGE_POLICY if html else DATA_POLICY).encode("ascii")))
