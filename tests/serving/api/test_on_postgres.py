@@ -12,6 +12,7 @@ from serving.app import create_app
 from serving.store.engine import open_url
 from serving.store.scores import latest_run, rows_of, save_run
 from serving.subjects.rows import Entry, named, remove
+from tests.builders.opened import html_pages
 from tests.builders.postgres import store
 from tests.builders.served import Client, Served
 from tests.builders.store import populate
@@ -37,7 +38,7 @@ ADDRESSES = [
     "/v1/leavers",
     "/readyz",
 ]
-PAGES = ["/", "/?order=change&q=a0", "/accounts/A00001", "/model-check", "/portfolio.csv"]
+PAGES = ["/?order=change&q=a0", "/portfolio.csv", "/leavers.csv", *html_pages("A00001")]
 FILES = [
     "/v1/accounts.csv?lang=en&order=change",
     "/v1/accounts.csv?band=red&order=expected_loss",
