@@ -1,7 +1,8 @@
 """``make fuzz``: at least 10,000 generated requests against real servers, counted per operation.
 
 Fails on the first answer that is our fault, too slow, undeclared or no problem document, and when
-the count falls short. Hypothesis prints the request that failed; ``--seed`` repeats a whole run.
+the count falls short or an operation was never asked. Hypothesis prints the request that failed;
+``--seed`` repeats a whole run.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from features.clock import utc_now
 from serving.access import keys
+from serving.app import described
 from tests.builders.chains import Chains, run_chains
 from tests.builders.fuzzing import Fuzzer, Tally
 from tests.builders.postgres import server, store
@@ -40,7 +42,23 @@ def main() -> int:
             _run(tally, given.examples, given.seed, url)
     finally:
         _print(tally, time.monotonic() - began)
-    return 0 if tally.total >= AT_LEAST else 1
+    short = shortfalls(tally)
+    for line in short:
+        print(line, file=sys.stderr)
+    return 1 if short else 0
+
+
+def shortfalls(tally: Tally) -> list[str]:
+    """Return what a run that found nothing wrong still owes: requests, or whole operations."""
+    short = []
+    if tally.total < AT_LEAST:
+        more = 'ask for more with FUZZ="--examples N"'
+        short.append(f"{tally.total:,} requests, at least {AT_LEAST:,} are asked for: {more}")
+    methods = (one for path in described()["paths"].values() for one in path.values())
+    unasked = sorted({one["operationId"] for one in methods} - set(tally.asked))
+    if unasked:
+        short.append(f"never asked: {', '.join(unasked)}")
+    return short
 
 
 @contextmanager
