@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 
 from serving.access.gate import is_open
 from serving.access.origin import hostname, is_loopback, own_name, own_page
+from serving.access.scopes import routes_of
 from serving.app import create_app
 from tests.builders.served import Client
 from tests.serving.access.conftest import Gate
+from tests.serving.access.test_matrix import address
 
 FOREIGN = ("evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example",
            "0.0.0.0", "0.0.0.0:80", "127.1", "2130706433", "0x7f.1", "[::]", "10.0.0.1",
@@ -137,12 +139,23 @@ FORGED = (
 )
 
 
+def writes(gate: Gate) -> list[tuple[str, str]]:
+    """Return method and address of everything that changes something, but for the door itself."""
+    found = [
+        (method, address(template))
+        for method, template in routes_of(gate.app.routes)
+        if method not in ("GET", "HEAD", "*") and not template.startswith("/sign-")
+    ]
+    assert {"/override", "/feedback", "/v1/subjects/A00001"} <= {path for _, path in found}
+    return found
+
+
 @pytest.mark.parametrize("headers", FORGED)
 def test_a_foreign_page_changes_nothing_even_without_keys(
     open_gate: Gate, headers: dict[str, str]
 ) -> None:
-    for path in ("/feedback", "/v1/predictions", "/invocations", "/v1/accounts/A00001/feedback"):
-        answer = open_gate.client.request("POST", path, headers=headers)
+    for method, path in writes(open_gate):
+        answer = open_gate.client.request(method, path, headers=headers)
         assert (answer.status_code, answer.json()["type"]) == (403, "/problems/foreign-form"), path
 
 
@@ -152,11 +165,12 @@ def test_a_session_changes_nothing_unless_our_own_page_asked(
 ) -> None:
     entered = gate.sign_in(gate.keys["all"].token.text)
     token = {"Cookie": entered.headers["set-cookie"].split(";")[0]}
-    for path in ("/feedback", "/v1/predictions", "/invocations", "/v1/accounts/A00001/feedback"):
-        answer = gate.client.request("POST", path, headers=headers | token)
+    for method, path in writes(gate):
+        answer = gate.client.request(method, path, headers=headers | token)
         assert (answer.status_code, answer.json()["type"]) == (403, "/problems/foreign-form"), path
-        own = gate.client.request("POST", path, headers={"Sec-Fetch-Site": "same-origin"} | token)
-        assert "foreign-form" not in own.text, path
+        if "subjects" not in path:
+            asked = {"Sec-Fetch-Site": "same-origin"} | token
+            assert "foreign-form" not in gate.client.request(method, path, headers=asked).text, path
 
 
 def test_a_program_without_a_browser_needs_no_origin(open_gate: Gate, gate: Gate) -> None:
