@@ -38,6 +38,7 @@ PAGES: Final[dict[str, Scope]] = {
     "GET /drift": "read",
     "GET /leavers": "read",
     "GET /leavers.csv": "read",
+    "GET /alerts": "read",
     "GET /report": "read",
     "GET /segments": "read",
     "GET /segments.csv": "read",

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from serving import checked
 from serving.effects import kept
 from serving.pages import (
+    alert_words,
     answer_sections,
     driver_words,
     drivers,
@@ -18,6 +19,7 @@ from serving.pages import (
     segment_words,
     segments,
 )
+from serving.pages.alerts import RULES, Alerts, alerts
 from serving.pages.filters import Filters
 from serving.pages.segments import Segments
 from serving.pages.sheet import sheet
@@ -41,11 +43,50 @@ class Book:
 
     def add_to(self, router: APIRouter) -> None:
         """Add the addresses."""
+        router.add_api_route("/alerts", self.alerts, methods=["GET"])
         router.add_api_route("/report", self.report, methods=["GET"])
         router.add_api_route("/segments", self.segments, methods=["GET"])
         router.add_api_route("/segments.csv", self.segments_csv, methods=["GET"])
         router.add_api_route("/drivers", self.drivers, methods=["GET"])
         router.add_api_route("/effect", self.effect, methods=["GET"])
+
+    def alerts(self, request: Request) -> Response:
+        """Return the page that says what is new since last week, of one owner or of all."""
+        pages = self._pages
+        timeline, model = pages.ready()
+        run, before = timeline[-1], week_before(timeline, timeline[-1])
+        roster = pages.rosters.of(run)
+        reader = pages.reader(request, roster)
+        if before is None:
+            absent = alert_words.absent(reader)
+            return pages.render.page(request, "notice.html", {"run": run, **absent})
+        owner = request.query_params.get("owner", "").strip()[:200]
+        edge = model.bundle.bands.red
+        found = self._alerts(timeline, before, edge).of(owner)
+        moves = pages.rosters.moves(run, before)
+        rows = {
+            rule: overview.rows(
+                pages.engine, timeline, roster, moves, found.found[rule][: alert_words.LINES],
+                reader, model,
+            )
+            for rule in RULES
+        }  # fmt: skip
+        check = pages.kept.shown(pages.champion.current)
+        told = alert_words.context(found, owner, rows, check, reader)
+        head = {"run": run, "before": before, "num": reader.numbers}
+        head |= {"has_money": roster.has_money, "has_chance": roster.has_chance}
+        return pages.render.page(request, "alerts.html", {**head, **told})
+
+    def _alerts(self, timeline: tuple[Run, ...], before: Run, edge: float) -> Alerts:
+        """Return what is new in the latest run, found once."""
+        run, older, rosters = timeline[-1], week_before(timeline, before), self._pages.rosters
+        ids = (run.run_id, before.run_id, older.run_id if older else None, edge)
+
+        def made() -> Alerts:
+            past = rosters.of(older) if older else None
+            return alerts(rosters.of(run), rosters.of(before), past, edge)
+
+        return self._once(("alerts", *ids), made)
 
     def report(self, request: Request) -> Response:
         """Return the page for those who decide: state, decisions, loss, and whether it is true."""

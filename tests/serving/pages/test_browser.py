@@ -26,7 +26,7 @@ A4_INSIDE = 703
 """CSS pixels between the margins of a printed page."""
 PAGES = (
     "/", "/accounts/A00002", "/model-check", "/leavers", "/drift",
-    "/report", "/segments", "/drivers", "/effect",
+    "/alerts", "/report", "/segments", "/drivers", "/effect",
 )  # fmt: skip
 A4_TALL = 1032
 

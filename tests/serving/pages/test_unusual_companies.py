@@ -22,7 +22,7 @@ from tests.serving.pages.conftest import ANSWER_CHECK, NOBODY_LEFT, application,
 from training.bundle import champion, write_verdict
 
 HOSTILE = '<script>alert("x")</script>&\'"%(name)s {{7*7}} =1+1'
-PAGES = ("/", "/model-check", "/report", "/segments", "/drivers")
+PAGES = ("/", "/model-check", "/alerts", "/report", "/segments", "/drivers")
 
 
 def store_with(folder: Path, rows: list[dict[str, Any]], company: Populated) -> Client:
