@@ -1,4 +1,4 @@
-"""The line of a request without a record: the same line, written with its neighbours, never lost."""
+"""The line of a request without a record: the same, written with its neighbours, never lost."""
 
 import asyncio
 import io
