@@ -65,7 +65,7 @@ def _rule(rule: str, reader: Reader) -> Context:
     red = reader.band("red")
     if rule == "turned_red":
         return {
-            "name": say("Newly %(band)s", band=red),
+            "name": say('Newly in "%(band)s"', band=red),
             "meaning": say(
                 "Red for the second week, or at once by %(points)s points or more: a company at "
                 "the edge does not come and go.",

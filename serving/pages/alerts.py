@@ -65,8 +65,7 @@ def alerts(now: Roster, before: Roster, older: Roster | None, red_edge: float) -
     with np.errstate(invalid="ignore"):
         deep, was_deep = now.score <= red_edge - DEEP, last.score <= red_edge - DEEP
         masks = {
-            "turned_red": red
-            & ((~was_red & deep) | (was_red & ~was_deep & (earlier != RED))),
+            "turned_red": red & ((~was_red & deep) | (was_red & ~was_deep & (earlier != RED))),
             "fell": last.change <= -FALL,
             "renewal": ((now.band == RED) | (now.band == YELLOW))
             & (now.renewal_days >= RENEWAL_DAYS[0])

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from serving.pages.timeline import WEEK, Run
 from serving.store.schema import scores
-from training.answer_check.timelines import TENURES
 from training.intervals import wilson
 
 COLUMNS = ("plan", "industry", "size", "region", "tenure")
@@ -145,6 +144,8 @@ def _value(column: str, run: Run, rows: Any = scores) -> sa.ColumnElement[Any]: 
         return sa.null()
     if column != "tenure":
         return sa.cast(rows.c[column], sa.Text)
+    from training.answer_check.timelines import TENURES  # PyArrow comes with it
+
     since = rows.c.customer_since
     starts = [(since > run.as_of - timedelta(days=days), name) for days, name in TENURES]
     return sa.case((since.is_(None), None), *starts, else_=OLDEST_TENURE)
