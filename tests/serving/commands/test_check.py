@@ -100,3 +100,26 @@ def test_an_unusable_input_is_one_sentence_for_every_other_command(tmp_path: Pat
     del tables["accounts"]
     with pytest.raises(TableError, match=r"K108.*\[tables.accounts\]"):
         load_tables(company(tmp_path, tables))
+
+
+def test_findings_are_in_the_language_asked_for_and_json_has_both(tmp_path: Path) -> None:
+    company(tmp_path, changed("events", 0, account_id="nobody"))
+    config = ("--config", str(tmp_path / "kenshin.toml"))
+    said = " ".join(run("check", "--lang", "ja", *config).stdout.split())
+    assert "K301 除外：知らない顧客" in said
+    assert "使えます：除外した行1行、確かめるべき指摘1件。" in said
+    assert "unknown account" not in said
+    [violation] = json.loads(run("check", "--json", *config).stdout)["violations"]
+    assert violation["title"] == "unknown account"
+    assert violation["title_ja"] == "知らない顧客"
+    assert "accountsにない顧客の行である" in violation["sentence_ja"]
+
+
+def test_a_japanese_company_reads_japanese_without_asking(tmp_path: Path) -> None:
+    settings = tmp_path / "kenshin.toml"
+    company(tmp_path, only("events"))
+    settings.write_text('[company]\nlanguage = "ja"\n\n' + settings.read_text(encoding="utf-8"),
+                        encoding="utf-8")  # fmt: skip
+    done = run("check", "--config", str(settings))
+    assert "使えます：問題は見つかりませんでした。" in done.stdout
+    assert "Usable" not in done.stdout
