@@ -165,7 +165,7 @@ def _made(
         progress("answer check", 0, 1)
         since = past.history(parts.last_label_end.astype(datetime))
         document["answer_check"] = _answer_check(
-            settings, judged, settled, since, past.departures, past.until, card
+            settings, judged, settled, rules, since, past, card
         )
     document |= {
         "verdict": NO_SIGNAL if decision.verdict == "no signal" else USABLE,
@@ -217,22 +217,28 @@ def _answer_check(
     settings: Settings,
     judged: Judged,
     settled: scale.Scale,
-    past: Snapshot,
-    departures: pa.Table,
-    until: datetime | None,
+    rules: withholding.Withholding,
+    since: Snapshot,
+    past: _Past,
     card: scorecard.Scorecard | None,
 ) -> Json:
-    """Return the answer check on scores of instants after the last label that was used."""
-    rows = judged.development
-    matrix = frames.encode(past.table, rows.features, rows.categories)
+    """Return the answer check on scores of instants after the last label that was used.
+
+    Whoever would have no score, being too young or unlike any, has none here either.
+    """
+    assert past.departures is not None
+    rows, table = judged.development, since.table
+    matrix = frames.encode(table, rows.features, rows.categories)
     booster = lgb.Booster(model_str=judged.bag.text)
     margin = many.margin(booster, matrix, settings.training.threads)
     probability = judged.calibration.probability(margin)
     score = settled.score(probability)
     by_card = None
     if card is not None:
-        by_card = scorecard.score(card, past.table, rows.features).health_score
-    return out_of_time(settings, past.table, probability, score, departures, until, by_card)
+        by_card = scorecard.score(card, table, rows.features).health_score
+    why = rules.reasons(rows.features, matrix)
+    left = (past.departures, past.until)
+    return out_of_time(settings, table, probability, score, *left, by_card, why)
 
 
 def _ship(run: registry.Run, settings: Settings, made: _Made, now: datetime) -> TrainResult:

@@ -194,24 +194,25 @@ def _horizons(judged: dict[str, Any] | None, withheld: dict[str, Any] | None) ->
         yield f"no score for {withheld['withheld']:,} of {rows:,} test rows ({share:.1%})"
 
 
+_BANDS = {"red": "red", "yellow": "yellow", "green": "green", "no_data": "without a score"}
+
+
 def _answers(check: dict[str, Any] | None) -> Iterator[str]:
     if not check or not check["left"]:
         return
     yield ""
     start, end = (day[:10] for day in check["period"])
     yield f"Answer check on {check['left']} that left, {start} to {end}, by scores out of time"
-    yield f"{'weeks before':<14}{'scored':>8}{'red':>6}{'yellow':>8}{'green':>7}"
+    yield f"{'weeks before':<14}{'asked':>8}{'red':>6}{'yellow':>8}{'green':>7}{'no score':>10}"
     for week in check["weeks"]:
         if week["scored"]:
-            shares = [
-                round(100 * week[band] / week["scored"]) for band in ("red", "yellow", "green")
-            ]
-            red, yellow, green = (f"{share}%" for share in shares)
-            yield f"{week['weeks']:<14}{week['scored']:>8}{red:>6}{yellow:>8}{green:>7}"
+            shares = [round(100 * week[band] / week["scored"]) for band in _BANDS]
+            red, yellow, green, none = (f"{share}%" for share in shares)
+            yield f"{week['weeks']:<14}{week['scored']:>8}{red:>6}{yellow:>8}{green:>7}{none:>10}"
     for outcome in check["outcomes"]:
         low, high = outcome["interval"]
         yield (
-            f"of {outcome['accounts']:,} {outcome['band']}, {outcome['left']:,} left "
+            f"of {outcome['accounts']:,} {_BANDS[outcome['band']]}, {outcome['left']:,} left "
             f"({outcome['share']:.1%}; {low:.1%}–{high:.1%})"
         )
 

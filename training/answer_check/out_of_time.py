@@ -1,5 +1,6 @@
 """The answer check of a model on a period it was not fitted on, as training makes it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 from features.settings import Settings
 from training import scale
 from training.answer_check.beside import beside
-from training.answer_check.report import answer_check
+from training.answer_check.report import BANDS, answer_check
 from training.answer_check.rules import Rules
 from training.answer_check.timelines import timelines
 
@@ -32,6 +33,7 @@ def out_of_time(
     departures: pa.Table,
     until: datetime | None,
     by_card: Floats | None = None,
+    withheld: Sequence[str | None] | None = None,
 ) -> dict[str, Any]:
     """Return the answer check on scores of snapshots after the last label that was used.
 
@@ -43,10 +45,20 @@ def out_of_time(
         What the model says of them; the score unrounded.
     by_card : ndarray of shape (n,), optional
         What the scorecard says of them, NaN where it says nothing; compared in ``beside``.
+    withheld : sequence of str or None, of length n, optional
+        Why a row would have no score; None where it has one. Without it every row has one.
     """
+    known = np.array([why is None for why in withheld or [None] * len(score)], dtype=bool)
+    score, probability = (np.where(known, said, np.nan) for said in (score, probability))
     columns: dict[str, Any] = {name: past[name] for name in ("account_id", "as_of")}
     columns |= {
-        "band": pa.array([scale.band(value, settings.bands) for value in score], pa.string()),
+        "band": pa.array(
+            [
+                scale.band(value, settings.bands) if has_score else BANDS[-1]
+                for value, has_score in zip(score, known, strict=True)
+            ],
+            pa.string(),
+        ),
         "health_score": pa.array(score),
         "churn_probability": pa.array(probability),
     }
