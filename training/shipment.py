@@ -63,19 +63,26 @@ def parts(
             "version": version,
             "run_id": run_id,
             "created_at": now.isoformat(),
-            "settings_version": settings.version,
-            "seed": settings.training.seed,
-            "recipe": judged.recipe.json(),
-            "rounds": list(judged.bag.rounds),
-            "periods": {part: document[part] for part in ("train", "calibration", "test")},
-            "git_commit": git_commit(),
-            "libraries": {
-                "python": platform.python_version(),
-                "lightgbm": lgb.__version__,
-                "numpy": np.__version__,
-            },
+            **_origin(settings, judged, document),
         },
     )
+
+
+def _origin(settings: Settings, judged: Judged, document: Json) -> Json:
+    """Return by what a model was made: settings, recipe, periods, code and libraries."""
+    return {
+        "settings_version": settings.version,
+        "seed": settings.training.seed,
+        "recipe": judged.recipe.json(),
+        "rounds": list(judged.bag.rounds),
+        "periods": {part: document[part] for part in ("train", "calibration", "test")},
+        "git_commit": git_commit(),
+        "libraries": {
+            "python": platform.python_version(),
+            "lightgbm": lgb.__version__,
+            "numpy": np.__version__,
+        },
+    }
 
 
 def golden_rows(judged: Judged) -> Floats:

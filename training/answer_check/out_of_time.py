@@ -49,20 +49,7 @@ def out_of_time(
         Why a row would have no score; None where it has one. Without it every row has one.
     """
     known = np.array([why is None for why in withheld or [None] * len(score)], dtype=bool)
-    score, probability = (np.where(known, said, np.nan) for said in (score, probability))
-    columns: dict[str, Any] = {name: past[name] for name in ("account_id", "as_of")}
-    columns |= {
-        "band": pa.array(
-            [
-                scale.band(value, settings.bands) if has_score else BANDS[-1]
-                for value, has_score in zip(score, known, strict=True)
-            ],
-            pa.string(),
-        ),
-        "health_score": pa.array(score),
-        "churn_probability": pa.array(probability),
-    }
-    columns |= {SEGMENTS[name]: past[name] for name in SEGMENTS if name in past.column_names}
+    columns = _scores(settings, past, probability, score, known)
     facts = [name for name in past.column_names if name.startswith("fact_")]
     lines, rules = timelines(pa.table(columns)), Rules.of(settings)
     found = answer_check(
@@ -75,3 +62,24 @@ def out_of_time(
     card = timelines(scored, settings.bands.red, settings.bands.green)
     side = beside(lines, card, departures, rules, name="scorecard", until=until)
     return found | {"beside": [side]}
+
+
+def _scores(
+    settings: Settings,
+    past: pa.Table,
+    probability: Floats,
+    score: Floats,
+    known: npt.NDArray[np.bool_],
+) -> dict[str, Any]:
+    """Return what was said of each row, n long; of those not ``known`` that nothing was."""
+    bands = [
+        scale.band(value, settings.bands) if has_score else BANDS[-1]
+        for value, has_score in zip(score, known, strict=True)
+    ]
+    said = {
+        "band": pa.array(bands, pa.string()),
+        "health_score": pa.array(np.where(known, score, np.nan)),
+        "churn_probability": pa.array(np.where(known, probability, np.nan)),
+    }
+    segments = {SEGMENTS[name]: past[name] for name in SEGMENTS if name in past.column_names}
+    return {name: past[name] for name in ("account_id", "as_of")} | said | segments
