@@ -267,3 +267,14 @@ def test_tables_of_the_whole_book_say_on_a_phone_what_each_number_is(
         )
         assert unnamed == 0, path
     context.close()
+
+
+def test_at_320_pixels_no_page_scrolls_sideways(browser: Browser, address: str) -> None:
+    context, page, _ = opened(browser, viewport={"width": 320, "height": 900})
+    for path in PAGES:
+        page.goto(f"{address}{path}?lang=en")
+        too_wide = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert too_wide == 0, path
+    context.close()
