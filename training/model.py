@@ -114,8 +114,6 @@ def fit(
     models are fitted side by side, each with one thread of its own: LightGBM's threads wait for
     each other at every split by spinning, which on a busy machine made a fit 20 times slower.
     """
-    from training import many  # which imports this module
-
     chosen = PARAMETERS | {"num_threads": 1, "monotone_constraints": directions(rows.features)}
     chosen |= parameters or {}
     dataset = _dataset(rows, chosen)
@@ -129,13 +127,8 @@ def fit(
         inside, outside = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
         booster = _fit_one(dataset, inside, outside, chosen | {"seed": seed + number})
         kept = max(booster.best_iteration, 1)
-        known = rows.matrix[outside[: many.CHECKED_ROWS]]
-        tell = many.teller(booster, len(rows) * repeats, known, kept)
-        margins = [
-            tell(rows.matrix[outside[start : start + AT_ONCE]], 1)
-            for start in range(0, len(outside), AT_ONCE)
-        ]
-        return booster.model_to_string(num_iteration=kept), kept, np.concatenate(margins)
+        margins = _outside(booster, rows.matrix, outside, kept, len(rows) * repeats)
+        return booster.model_to_string(num_iteration=kept), kept, margins
 
     held_out = np.zeros(len(rows))
     models: list[tuple[str, int]] = []
@@ -148,6 +141,24 @@ def fit(
                 progress(len(models), len(parts))
     texts = tuple(text for text, _ in models)
     return Bag(merge(texts), texts, held_out, tuple(kept for _, kept in models), dealt)
+
+
+def _outside(
+    booster: lgb.Booster, matrix: Floats, outside: Ints, kept: int, expected: int
+) -> Floats:
+    """Return the margins of the rows ``outside``, by the first ``kept`` trees.
+
+    ``expected`` is how many rows all models of a bag will be asked for together.
+    """
+    from training import many  # which imports this module
+
+    tell = many.teller(booster, expected, matrix[outside[: many.CHECKED_ROWS]], kept)
+    return np.concatenate(
+        [
+            tell(matrix[outside[start : start + AT_ONCE]], 1)
+            for start in range(0, len(outside), AT_ONCE)
+        ]
+    )
 
 
 def directions(features: Sequence[Feature]) -> list[int]:
