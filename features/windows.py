@@ -136,8 +136,10 @@ def within(rows: ibis.Table, cut_days: Sequence[int], reach: int | None) -> ibis
         Only rows of ``[c − reach, c)`` are wanted at ``c``; None for all that is known.
     """
     first, last = _ends(cut_days)
-    rows = rows.filter(rows.known <= last)
-    return rows if reach is None else rows.filter(rows.day >= first - reach)
+    if reach is None:
+        return rows.filter(rows.known <= last)
+    # At once: a selection that two reaches share would be kept whole, to be selected from again.
+    return rows.filter(rows.known <= last, rows.day >= first - reach)
 
 
 def at_cuts(rows: ibis.Table, dates: ibis.Table, reach: int | None = None) -> ibis.Table:

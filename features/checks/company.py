@@ -18,6 +18,7 @@ def company_violations(
     read: dict[str, int],
     kept: dict[str, int],
     end: datetime,
+    events: str = "main.events",
 ) -> list[Violation]:
     """Return what is missing or too little, and create ``typed.leavers`` where it can be.
 
@@ -27,6 +28,8 @@ def company_violations(
         Rows by table that could be opened.
     end : datetime
         Exclusive end of what was observed.
+    events : str
+        Where the names of all events are, see `unseen_events`.
     """
     violations = [
         *_absent(settings),
@@ -35,7 +38,7 @@ def company_violations(
     if kept.get("accounts", 0) == 1:
         violations.append(_one_account())
     if kept.get("events"):
-        violations += unseen_events(con, settings)
+        violations += unseen_events(con, settings, events)
     needed = _CHURN_TABLE[settings.churn.source]
     if kept.get("accounts") and kept.get(needed):
         con.execute(f"CREATE TABLE typed.leavers AS {leavers(settings, end)}")

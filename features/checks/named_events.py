@@ -10,20 +10,24 @@ from features.product_feature import ANY
 from features.settings import Settings
 
 
-def unseen_events(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[Violation]:
+def unseen_events(
+    con: duckdb.DuckDBPyConnection, settings: Settings, events: str = "main.events"
+) -> list[Violation]:
     """Return a warning (K504) for each event of ``[features]`` that no row has.
 
     Parameters
     ----------
     con : DuckDBPyConnection
-        Holds ``main.events``, clean.
+        Holds the clean events.
+    events : str
+        The relation with a column ``event`` in which every event that occurs is at least once.
     """
     wanted = _wanted(settings)
     plain = [name for name in wanted if ANY not in name]
-    seen = _among(con, plain)
+    seen = _among(con, plain, events)
     if len(seen) == len(wanted):
         return []
-    everything = sorted(_names(con))
+    everything = sorted(_names(con, events))
     return [
         _warning(name, sections, everything)
         for name, sections in wanted.items()
@@ -40,16 +44,16 @@ def _wanted(settings: Settings) -> dict[str, list[str]]:
     return found
 
 
-def _among(con: duckdb.DuckDBPyConnection, names: list[str]) -> set[str]:
+def _among(con: duckdb.DuckDBPyConnection, names: list[str], events: str) -> set[str]:
     if not names:
         return set()
     quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
-    query = f"SELECT DISTINCT event FROM main.events WHERE event IN ({quoted})"
+    query = f"SELECT DISTINCT event FROM {events} WHERE event IN ({quoted})"
     return {str(name) for (name,) in con.execute(query).fetchall()}
 
 
-def _names(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    query = "SELECT DISTINCT event FROM main.events WHERE event IS NOT NULL"
+def _names(con: duckdb.DuckDBPyConnection, events: str) -> Iterator[str]:
+    query = f"SELECT DISTINCT event FROM {events} WHERE event IS NOT NULL"
     return (str(name) for (name,) in con.execute(query).fetchall())
 
 

@@ -8,10 +8,11 @@ from features.checks.separation import TOO_WELL, separation
 from features.checks.suspicion import Suspicion
 
 _NUMBERS = ("mrr", "seats", "term_months")
-_LAST = (
-    "(SELECT s.*, l.has_left FROM (SELECT *, row_number() OVER (PARTITION BY account_id "
+_LAST = "typed.last_contracts"
+_OF_EACH = (
+    "SELECT s.*, l.has_left FROM (SELECT *, row_number() OVER (PARTITION BY account_id "
     "ORDER BY started_at DESC, ended_at DESC NULLS FIRST) AS place FROM main.subscriptions) s "
-    "JOIN typed.leavers l ON l.account_id = s.account_id WHERE s.place = 1)"
+    "JOIN typed.leavers l ON l.account_id = s.account_id WHERE s.place = 1"
 )
 _ENOUGH = 5
 
@@ -29,9 +30,10 @@ def overwritten_terms(
     tells : callable
         Whether a text says that somebody has left.
     """
-    for column in (*_NUMBERS, "auto_renew"):
-        if column not in columns:
-            continue
+    there = [column for column in (*_NUMBERS, "auto_renew") if column in columns]
+    if there:
+        con.execute(f"CREATE TABLE {_LAST} AS {_OF_EACH}")
+    for column in there:
         area = separation(
             con, _LAST, column, "has_left", "number" if column in _NUMBERS else "category"
         )

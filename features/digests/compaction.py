@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,15 +30,19 @@ def begun(shelf: Path) -> Path:
 def settled(segment: Segment) -> Segment:
     """Return the segment written whole and under the name by which it will be read."""
     segment.save()
-    for path in segment.folder.iterdir():
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    with ThreadPoolExecutor() as together:  # The disk takes several at once.
+        list(together.map(_flush, segment.folder.iterdir()))
     folder = segment.folder.with_name(segment.name.removeprefix(".unfinished-"))
     segment.folder.rename(folder)
     return replace(segment, folder=folder)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def compacted(con: duckdb.DuckDBPyConnection, shelf: Shelf) -> Shelf:

@@ -5,11 +5,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from features.catalog import Feature
 
@@ -89,7 +91,22 @@ def _numbers(column: pa.Array) -> tuple[bytes, bytes]:
         column = column.cast(pa.int64())
     if pa.types.is_boolean(column.type):
         column = column.cast(pa.int8())
-    missing = np.asarray(pc.is_null(column, nan_is_null=pa.types.is_floating(column.type)))
-    values = np.asarray(column.fill_null(0))
-    values = np.where(missing, 0, values) + values.dtype.type(0)
-    return missing.tobytes(), values.tobytes()
+    missing = pc.is_null(column, nan_is_null=pa.types.is_floating(column.type))
+    gone = _plain(missing.cast(pa.uint8())).astype(np.bool_)
+    values = _plain(column)
+    values = np.where(gone, 0, values) + values.dtype.type(0)
+    return gone.tobytes(), values.tobytes()
+
+
+_FLOATS = {"halffloat": "float16", "float": "float32", "double": "float64"}
+"""What numpy calls numbers that Arrow calls otherwise."""
+
+
+def _plain(column: pa.Array) -> NDArray[Any]:
+    """Return the numbers of an array, any where it is null; pyarrow's way imports pandas first."""
+    kind = np.dtype(_FLOATS.get(str(column.type), str(column.type)))
+    begins = column.offset * kind.itemsize
+    numbers = column.buffers()[1]
+    return (
+        np.zeros(0, kind) if numbers is None else np.frombuffer(numbers, kind, len(column), begins)
+    )

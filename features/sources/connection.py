@@ -24,6 +24,8 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
         "memory_limit": settings.data.memory_limit,
         "temp_directory": str(spill),
         "autoinstall_known_extensions": False,
+        # Of a database in memory there is nothing to be kept; to pack its tables takes a moment.
+        "checkpoint_threshold": "1GB",
     }
     if settings.data.threads is not None:
         options["threads"] = settings.data.threads
@@ -35,10 +37,23 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
             f"memory_limit = {settings.data.memory_limit!r}, threads = {settings.data.threads!r}",
             f"DuckDB says: {first_line(error)}",
         ) from None
+    con.execute("CREATE SCHEMA raw; CREATE SCHEMA typed")
+    return _told(con, settings)
+
+
+def beside(con: duckdb.DuckDBPyConnection, settings: Settings) -> duckdb.DuckDBPyConnection:
+    """Return another connection to the same database, at work at the same time.
+
+    It sees all but the temporary tables of ``con``.
+    """
+    return _told(con.cursor(), settings)
+
+
+def _told(con: duckdb.DuckDBPyConnection, settings: Settings) -> duckdb.DuckDBPyConnection:
+    """Return the connection with what each has to be told."""
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET python_enable_replacements = false")
     con.execute(f"SET file_search_path = {text(str(settings.root.resolve()))}")
-    con.execute("CREATE SCHEMA raw; CREATE SCHEMA typed")
     return con
 
 

@@ -15,13 +15,15 @@ from features.checks.foresight import foresight
 from features.checks.gone import gone_accounts
 from features.checks.merges import merge_violations
 from features.checks.rules import Surroundings
-from features.checks.upstream import record
+from features.checks.upstream import Delivery, record
 from features.checks.violations import CheckReport, Violation
 from features.clock import utc_now
 from features.engines.light import ibis
 from features.engines.stored import Embedded, Lookup, Stored, columns
+from features.engines.turns import meanwhile
 from features.errors import KenshinError, TableError
 from features.settings import Settings
+from features.sources.connection import beside
 from features.sources.delivered import delivered
 from features.sources.erasures import quarantine_without, without_erased
 from features.sources.in_place import backend, called, connected, open_source, unchecked
@@ -141,17 +143,24 @@ def examine(
             opened[table] = here
     last = {"events": ledger.last(now)} if ledger else {}
     end = observed_until(con, settings, opened, now, last)
-    sifted = {table: _sift(con, settings, table, opened, end, ledger) for table in opened}
+    sifted = _all_sifted(con, settings, opened, end, ledger)
     violations += [v for part in sifted.values() for v in part.violations]
     usable = [table for table, part in sifted.items() if part.kept]
     read = {table: part.read for table, part in sifted.items()}
     kept = {table: part.kept for table, part in sifted.items()}
-    violations += company_violations(con, settings, read, kept, end)
-    violations += [*merge_violations(con, usable), *gone_accounts(con, settings)]
-    leaks, known = foresight(con, usable)
+    named = "digests.last_events" if ledger else "main.events"
     missed = unchecked(con, settings, read, kept)
-    compared = digested and not missed
-    delivery = delivered(con, settings, opened, kept, end, now) if compared else None
+
+    def compared() -> Delivery | None:
+        if missed or not digested:
+            return None
+        return delivered(beside(con, settings), settings, opened, kept, end, now)
+
+    with meanwhile(compared) as comparing:
+        violations += company_violations(con, settings, read, kept, end, named)
+        violations += [*merge_violations(con, usable), *gone_accounts(con, settings)]
+        leaks, known = foresight(con, usable)
+    delivery = comparing.result()
     report = CheckReport(
         violations=_in_order(
             [*violations, *missed, *(delivery.violations if delivery else ()), *leaks]
@@ -217,6 +226,28 @@ def _typed(
             )
         ]
     return typed(con, settings, table, source, origin)
+
+
+def _all_sifted(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    opened: dict[str, Typed],
+    end: datetime,
+    ledger: Ledger | None,
+) -> dict[str, Sifted]:
+    """Return what became of each table's rows; stored events are brought up to date meanwhile."""
+    tables = list(opened)
+    if ledger is None or "events" not in tables[1:]:
+        return {table: _sift(con, settings, table, opened, end, ledger) for table in tables}
+    found = {tables[0]: _sift(con, settings, tables[0], opened, end, ledger)}
+    around = surroundings(con, settings, opened["events"], opened, end)
+    others = [table for table in tables[1:] if table != "events"]
+    other = beside(con, settings)
+    with meanwhile(lambda: ledger.sift(around)) as settling:
+        found |= {table: _sift(other, settings, table, opened, end, None) for table in others}
+    found["events"] = settling.result()
+    opened["events"] = ledger.typed
+    return {table: found[table] for table in tables}
 
 
 def _sift(

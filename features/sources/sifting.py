@@ -48,9 +48,19 @@ def sift(
 
     One pass counts every rule; only the rules that fired are looked at again.
     """
-    copies = has_key(table.table, list(table.names))
+    copies = has_key(table.table, list(table.names)) and _repeated(con, table.table)
     rules = row_rules(table.table, table.names, table.fallible, replace(around, copies=copies))
     return part(con, settings, table, _seen(table, around), rules)
+
+
+def _repeated(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Return whether a key occurs twice; to number the copies of each takes several times that."""
+    key = ", ".join(f"t.{name(column)}" for column in TABLES[table].key)
+    whole = " AND ".join(f"t.{name(column)} IS NOT NULL" for column in TABLES[table].key)
+    rows, keys = con.execute(
+        f"SELECT count(*), count(DISTINCT {key}) FROM typed.{name(table)} t WHERE {whole}"
+    ).fetchall()[0]
+    return bool(rows > keys)
 
 
 def part(

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -268,6 +269,18 @@ def test_a_table_with_truth_values_has_a_name_by_content() -> None:
     one, other = (pa.table({"churned": [True, last, None]}) for last in (False, True))
     assert content_id(one) == content_id(pa.table({"churned": [True, False, None]}))
     assert content_id(one) != content_id(other)
+
+
+def test_what_lies_in_memory_under_a_missing_number_is_not_content() -> None:
+    def numbers(under: float) -> pa.Table:
+        values = pa.py_buffer(np.array([1.0, under, 3.0, 4.0]).tobytes())
+        missing = pa.py_buffer(bytes([0b1101]))
+        return pa.table({"a": pa.Array.from_buffers(pa.float64(), 4, [missing, values])})
+
+    assert content_id(numbers(7.0)) == content_id(numbers(float("nan")))
+    assert content_id(numbers(7.0)) == content_id(pa.table({"a": [1.0, None, 3.0, 4.0]}))
+    parts = pa.concat_tables([numbers(7.0).slice(0, 3), numbers(8.0).slice(3)])
+    assert content_id(parts.combine_chunks()) == content_id(numbers(7.0))
 
 
 def test_an_attribute_with_the_name_of_a_feature_is_told_apart() -> None:

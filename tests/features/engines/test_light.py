@@ -58,10 +58,14 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from features.settings import load_settings
-from features.snapshots import build
+from features.labels import labels
+from features.snapshots import build, content_id
 from features.sources import load_tables
 settings = load_settings(Path(sys.argv[1]) / "kenshin.toml")
-table = build(load_tables(settings).tables, settings, [datetime(2026, 4, 1)]).table
+tables = load_tables(settings).tables
+table = build(tables, settings, [datetime(2026, 4, 1)]).table
+labels(tables, settings, [datetime(2026, 2, 1)])
+print(content_id(table), "pandas" in sys.modules)
 print(table.num_rows, table.num_columns, table["events_28d"].to_pylist(), "ibis" in sys.modules)
 """
 
@@ -84,7 +88,9 @@ file = "events-*.csv"
 """
 
 
-def test_a_run_whose_queries_are_all_kept_never_imports_ibis(tmp_path: Path) -> None:
+def test_a_run_whose_queries_are_all_kept_never_imports_ibis_and_none_imports_pandas(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "kenshin.toml").write_text(SETTINGS)
     for table, rows in ROWS.items():
         (tmp_path / f"{table}.csv").write_text(rows)
@@ -96,4 +102,5 @@ def test_a_run_whose_queries_are_all_kept_never_imports_ibis(tmp_path: Path) -> 
 
     (first, written), (second, written_again) = run(), run()
     assert first == second
+    assert first.split()[1] == "False"
     assert (written, written_again) == ("True", "False")
