@@ -56,6 +56,9 @@ a quarter of logistic regression               +8.4;   +3.4           −2.4;   
 The rule was fixed before: better log loss and no worse AUC on average over all. None is, so none
 was taken; rate .1 would halve what a prediction costs. Logistic regression alone is worse on every
 one of them before the test, online_retail included.
+
+On 141,000 rows of a simulated company eight other recipes come at most .0004 nearer the truth in
+AUC; weekly dates instead of monthly ones helped one company of three (docs/simulator.md).
 """
 
 from dataclasses import asdict, dataclass, field
