@@ -49,6 +49,7 @@ def examine(
     document: Json,
     before: tuple[Check, ...],
     card: Scorecard | None,
+    known: Frame,
 ) -> tuple[Check, ...]:
     """Return all checks of a judged model, in the order of their codes.
 
@@ -60,12 +61,14 @@ def examine(
         Of `leaks` and `folds`.
     card : Scorecard or None
         What would serve in the model's place.
+    known : Frame
+        All rows with an outcome.
     """
     found = (
         *_signal(settings, judged, document),
         *_calibration(settings, judged),
         *_shipped(settings, judged, settled),
-        *_rivals(settings, judged, card),
+        *_rivals(settings, judged, card, known),
         checks.no_leak(document["metrics"]),
         checks.no_overfitting(judged.held_out_auc, document["metrics"]["auc"]["value"]),
         checks.no_slice_collapses(judged.test, judged.probability),
@@ -115,10 +118,12 @@ def _shipped(settings: Settings, judged: Judged, settled: Scale) -> tuple[Check,
     )
 
 
-def _rivals(settings: Settings, judged: Judged, card: Scorecard | None) -> tuple[Check, ...]:
+def _rivals(
+    settings: Settings, judged: Judged, card: Scorecard | None, known: Frame
+) -> tuple[Check, ...]:
     test, said = judged.test, judged.probability
     held = contest.against_champion(contest.champion(settings), test, said, settings)
     return (
         checks.beats_champion(held, settings.gate.against_champion),
-        checks.beats_scorecard(small.against(card, judged, settings)),
+        checks.beats_scorecard(small.against(card, judged, settings, known)),
     )

@@ -35,12 +35,20 @@ def too_few(rows: Frame, settings: Settings) -> bool:
     return min(counts) < settings.training.minimum_churns
 
 
-def against(scorecard: Scorecard | None, judged: Judged, settings: Settings) -> Contest | NoContest:
+def against(
+    scorecard: Scorecard | None, judged: Judged, settings: Settings, known: Frame
+) -> Contest | NoContest:
     """Return a model and the scorecard on the rows the model is judged on.
 
-    The scorecard has learned from the same development period as the model, so this is what would
-    serve in the model's place. Where it could not, because it has enough leavers and tells nothing,
-    a model that is not surely better is not held back by it: nobody would have a score then.
+    The scorecard has learned from the same development period as the model. In the model's place it
+    would serve with what all ``known`` rows taught it. Where it could not, because it has enough
+    leavers and tells nothing, a model that is not surely better is not held back by it: nobody
+    would have a score then.
+
+    Parameters
+    ----------
+    known : Frame
+        All rows with an outcome, those the model is judged on among them.
     """
     if scorecard is None:
         return NoContest(
@@ -63,7 +71,7 @@ def against(scorecard: Scorecard | None, judged: Judged, settings: Settings) -> 
     rows, said = test.where(there), judged.probability[there]
     held = _held(fitted, rows, said, (score[there], chance[there]), settings)
     low = held.gain["low"]
-    if low is not None and low <= 0 and not says_something(fitted, judged.development, settings):
+    if low is not None and low <= 0 and not _could_serve(scorecard, known, settings):
         return NoContest(
             Words(
                 "スコアカード自体が解約を見分けられず、モデルの代わりにならない。",
@@ -71,6 +79,10 @@ def against(scorecard: Scorecard | None, judged: Judged, settings: Settings) -> 
             )
         )
     return held
+
+
+def _could_serve(scorecard: Scorecard, known: Frame, settings: Settings) -> bool:
+    return says_something(carded.fit(scorecard, known, settings), known, settings)
 
 
 def _held(

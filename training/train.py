@@ -159,7 +159,7 @@ def _made(
     fitted = horizon_fit.from_labels(rows, labels, parts, settings, progress)
     document["horizons"] = None if fitted is None else horizon_judgement.document(fitted, settings)
     document["leavers"] = leavers.compare(rows, settings.training.seed)
-    found = examination.examine(settings, judged, settled, document, before, card)
+    found = examination.examine(settings, judged, settled, document, before, card, rows)
     decision = gate.decide(gate.Evidence(found, contest.in_service(settings), settings.gate.ignore))
     if past.history is not None and past.departures is not None and parts is not None:
         progress("answer check", 0, 1)

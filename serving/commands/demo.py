@@ -92,7 +92,7 @@ def _build(folder: Path, config: Path, accounts: int, months: int, seed: int) ->
     started = monotonic()
     steps: list[tuple[str, Callable[[], object]]] = [
         ("A company to look at", lambda: simulate(folder, accounts, months, seed)),
-        ("The data checks", lambda: check(config)),
+        ("The data checks", lambda: check(config, lang="en")),
         ("The model beside its baselines", lambda: train(config)),
         ("The best achievable figure", lambda: _say_best(config)),
         ("Today's scores", lambda: score(config, history=HISTORY_WEEKS)),

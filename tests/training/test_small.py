@@ -145,7 +145,7 @@ def test_few_churns_refute_a_scorecard_that_is_upside_down(history: Frame) -> No
 
 def test_a_company_without_a_card_has_no_contest() -> None:
     assert carded.given(FEATURES, settings()) is None
-    assert isinstance(small.against(None, None, settings()), NoContest)  # type: ignore[arg-type]
+    assert isinstance(small.against(None, None, settings(), None), NoContest)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("feature", ["noise_28d", "logins_28d"])
@@ -156,9 +156,10 @@ def test_only_a_card_that_could_serve_holds_a_model_back_that_is_not_surely_bett
     only = f'{head}[[card.indicator]]\nfeature = "{feature}"\nweight = 100\n'
     given = parse(only + "bounded = { none_at = -2, all_at = 2 }\n")
     judged = release.small(learnable(accounts=300, dates=4))
-    assert isinstance(small.against(given, judged, settings()), Contest), "surely better, or held"
+    known = judged.development
+    assert isinstance(small.against(given, judged, settings(), known), Contest), "surely better"
     constant = np.full(len(judged.test), judged.development.churned.mean())
-    held = small.against(given, replace(judged, probability=constant), settings())
+    held = small.against(given, replace(judged, probability=constant), settings(), known)
     if feature == "logins_28d":
         assert isinstance(held, Contest)
         assert beats_scorecard(held).result == "failed"
@@ -166,6 +167,22 @@ def test_only_a_card_that_could_serve_holds_a_model_back_that_is_not_surely_bett
         assert isinstance(held, NoContest)
         assert "could not serve in its place" in held.why.en
         assert beats_scorecard(held).result == "not applicable"
+
+
+def test_whether_the_card_could_serve_is_asked_of_all_rows_it_would_learn_from() -> None:
+    head, _, _ = CARD.partition("[[card.indicator]]")
+    only = f'{head}[[card.indicator]]\nfeature = "logins_28d"\nweight = 100\n'
+    given = parse(only + "bounded = { none_at = -2, all_at = 2 }\n")
+    judged = release.small(learnable(accounts=300, dates=4))
+    known = judged.development
+    dealt = np.random.default_rng(3).permutation(known.churned)
+    judged = replace(
+        judged,
+        development=replace(known, churned=dealt),
+        probability=np.full(len(judged.test), known.churned.mean()),
+    )
+    assert isinstance(small.against(given, judged, settings(), known), Contest)
+    assert isinstance(small.against(given, judged, settings(), judged.development), NoContest)
 
 
 def test_an_empty_history_is_a_prior() -> None:
