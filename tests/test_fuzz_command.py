@@ -49,5 +49,7 @@ def test_an_operation_that_was_never_asked_fails_however_many_the_others_were(
 
 def test_make_fuzz_is_that_command() -> None:
     assert fuzz.AT_LEAST == 10_000
-    told = subprocess.run(["make", "-n", "fuzz"], capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        ["make", "--no-print-directory", "-n", "fuzz"], capture_output=True, text=True, check=True
+    )
     assert told.stdout.rstrip().endswith("python -m tests.fuzz")
