@@ -200,9 +200,15 @@ def _stalls(stalls: Json | None) -> str:
         f"{100 * stalls['share']:.1f} % of the time (`python -m benchmarks.serving.stalls`, "
         f"{stalls['seconds']:.0f} s). Requests that are due in a stall, of the server's processor "
         "or of the load generator's, wait for its end, and those behind them until the server has "
-        "caught up: the busier it is, the longer. So the tail of the route that answers a "
-        "constant, asked in turns with ours, stands beside ours."
+        f"caught up: the busier it is, the longer.{_bound(stalls)} So the tail of the "
+        "route that answers a constant, asked in turns with ours, stands beside ours."
     )
+
+
+def _bound(stalls: Json) -> str:
+    if stalls["share"] <= 0.01:
+        return ""
+    return " More than one request in a hundred is due in one here, so stalls decide every p99."
 
 
 def _starts(results: Json) -> str:

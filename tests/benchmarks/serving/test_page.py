@@ -139,3 +139,6 @@ def test_the_first_part_holds_the_targets_once_there_are_any(
 def test_the_stalls_of_the_machine_itself_stand_beside_the_tail(results: dict[str, Any]) -> None:
     said = page(results, None)
     assert "was stopped 1.5 times a second for 4.4 ms (median; longest 12.3), 1.0 %" in said
+    assert "so stalls decide every p99" in said
+    results["stalls"]["share"] = 0.0099
+    assert "stalls decide" not in page(results, None)
