@@ -1,6 +1,5 @@
 """Many small segments made into one, without reading a source file."""
 
-import os
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from features.digests.digesting import firsts
 from features.digests.rollups import rolled_up
 from features.digests.segment import ORDER, PARTS, Found, Segment
 from features.digests.shelf import Shelf
+from features.disk import flush
 from features.sources.connection import copy_to, text
 
 SMALL_ROWS = 2_000_000
@@ -31,18 +31,10 @@ def settled(segment: Segment) -> Segment:
     """Return the segment written whole and under the name by which it will be read."""
     segment.save()
     with ThreadPoolExecutor() as together:  # The disk takes several at once.
-        list(together.map(_flush, segment.folder.iterdir()))
+        list(together.map(flush, segment.folder.iterdir()))
     folder = segment.folder.with_name(segment.name.removeprefix(".unfinished-"))
     segment.folder.rename(folder)
     return replace(segment, folder=folder)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def compacted(con: duckdb.DuckDBPyConnection, shelf: Shelf) -> Shelf:

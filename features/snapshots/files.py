@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 
 from features import windows
 from features.catalog import Feature, Words
+from features.disk import flush
 from features.errors import NotFoundError, NotReadyError, SettingsError
 from features.settings import Settings
 from features.snapshots.snapshot import Snapshot, content_id
@@ -215,7 +216,7 @@ def _fill(folder: Path, manifest: Manifest, table: pa.Table, features: tuple[Fea
     text = json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
     for path in (data, folder / "manifest.json"):
-        _flush(path)
+        flush(path)
 
 
 def _rename(unfinished: Path, target: Path) -> None:
@@ -227,7 +228,7 @@ def _rename(unfinished: Path, target: Path) -> None:
         if not target.exists():
             raise
         shutil.rmtree(unfinished)
-    _flush(target.parent)
+    flush(target.parent)
 
 
 def _point(folder: Path, snapshot_id: str) -> None:
@@ -236,17 +237,8 @@ def _point(folder: Path, snapshot_id: str) -> None:
         return
     unfinished = folder / f".current-{os.getpid()}"
     unfinished.write_text(snapshot_id + "\n", encoding="ascii")
-    _flush(unfinished)
+    flush(unfinished)
     unfinished.replace(current)
-
-
-def _flush(path: Path) -> None:
-    """Have the system write ``path`` to the disk, so that a power cut leaves it whole."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _current(root: Path, as_of: datetime) -> Snapshot:

@@ -1,7 +1,6 @@
 """The folder of a batch: whole under its name, or not there."""
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from features.disk import flush
 from features.errors import KenshinError, SettingsError
 from serving.batch.part import Asked
 
@@ -105,8 +105,8 @@ def finish(unfinished: Path, out: Path, run: dict[str, Any]) -> Result:
     for name, content in ((RUN, text(run)), (DONE, "")):
         file = unfinished / name
         file.write_text(content, encoding="utf-8")
-        _flush(file)
-    _flush(unfinished)
+        flush(file)
+    flush(unfinished)
     try:
         unfinished.rename(out)
     except OSError:
@@ -114,7 +114,7 @@ def finish(unfinished: Path, out: Path, run: dict[str, Any]) -> Result:
             shutil.rmtree(unfinished)
             raise appeared(str(out)) from None
         raise
-    _flush(out.parent)
+    flush(out.parent)
     return Result(str(out), run, new=True)
 
 
@@ -130,12 +130,3 @@ def appeared(out: str) -> KenshinError:
         f"{out}, which appeared meanwhile",
         "Another run wrote there; nothing of it was touched.",
     )
-
-
-def _flush(path: Path) -> None:
-    """Have the system write ``path`` to the disk, so that a power cut leaves it whole."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
