@@ -4,26 +4,40 @@
 ``… part FOLDER TARGET ACCOUNTS`` copies its first accounts.
 """
 
+import hashlib
 import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-ACCOUNTS = {"1m": 1_120, "10m": 11_200, "100m": 112_000}
+ROOT = Path(__file__).parents[2]
+ACCOUNTS = {"1m": 550, "10m": 5_500, "100m": 55_000}
 """Accounts that give about so many events in the default 36 months."""
-PARTS = {"10k": ("1m", 11), "100k": ("1m", 112), "1m": ("1m", 1_120), "10m": ("10m", 11_200)}
+PARTS = {"10k": ("1m", 6), "100k": ("1m", 55), "1m": ("1m", 550), "10m": ("10m", 5_500)}
 """The companies for Featuretools: of which company, and how many of its accounts."""
+STAMP = "simulated-by.txt"
 
 
 def simulated(folder: Path, size: str) -> Path:
-    """Return the folder of the company of that size, simulated first where it is absent."""
-    data = folder / size
-    if not (data / "kenshin.toml").exists():
+    """Return the folder of the company of that size, simulated anew where another code did it."""
+    data, by = folder / size, _simulator(ACCOUNTS[size])
+    stamp = data / STAMP
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != by:
+        shutil.rmtree(data, ignore_errors=True)
         kenshin = Path(sys.executable).with_name("kenshin")
         accounts = ["--accounts", str(ACCOUNTS[size])]
         subprocess.run([kenshin, "simulate", data, *accounts], check=True)
+        stamp.write_text(by, encoding="utf-8")
     return data
+
+
+def _simulator(accounts: int) -> str:
+    """Return what a company is simulated by: the number of ``accounts`` and the code's digest."""
+    code = hashlib.sha256()
+    for file in sorted((ROOT / "features" / "simulator").rglob("*.py")):
+        code.update(file.read_bytes())
+    return f"{accounts} accounts, {code.hexdigest()}\n"
 
 
 def describe(data: Path) -> dict[str, int]:

@@ -5,9 +5,11 @@ FOLDER gets the same company with a file of events per day. Measured are a rebui
 24 monthly snapshots, from an empty workspace), then, after one more day has arrived, today's
 snapshot; the same once more in a workspace that finds the queries of such a day, as every day after
 the first does; and what of each is the start of Python and its imports, before the first query.
+``--every-day`` also rebuilds the 24 months as a company has them that takes a snapshot every day.
 The figures are added to ``daily.json`` beside this file.
 """
 
+import argparse
 import json
 import os
 import re
@@ -40,9 +42,12 @@ class Measured:
 
 
 def split(source: Path, target: Path) -> None:
-    """Write the company of ``source`` with one file of events per day; once."""
-    if (target / "kenshin.toml").exists():
+    """Write the company of ``source`` with one file of events per day; once for what it holds."""
+    stat = (source / "events.parquet").stat()
+    held, of = target / "split-from.txt", f"{source.resolve()} {stat.st_size} {stat.st_mtime_ns}\n"
+    if held.exists() and held.read_text(encoding="utf-8") == of:
         return
+    shutil.rmtree(target, ignore_errors=True)
     (target / "events").mkdir(parents=True, exist_ok=True)
     parts = target / "parts"
     con = duckdb.connect(config={"memory_limit": "4GB", "temp_directory": str(target / "spill")})
@@ -62,6 +67,7 @@ def split(source: Path, target: Path) -> None:
     text = re.sub(r'file = "(\w+\.parquet)"', rf'file = "{source.resolve()}/\1"', text)
     text = re.sub(r'file = "[^"]*/events\.parquet"', 'file = "events/*.parquet"', text)
     (target / "kenshin.toml").write_text(text, encoding="utf-8")
+    held.write_text(of, encoding="utf-8")
 
 
 def snapshot(target: Path, *options: str) -> Measured:
@@ -99,26 +105,31 @@ def again(target: Path, before: Path, *options: str) -> Measured:
     return snapshot(target, *options)
 
 
-def measured(source: Path, target: Path, times: int) -> dict[str, object]:
+def measured(source: Path, target: Path, times: int, every_day: bool) -> dict[str, object]:
     """Return the figures of one company."""
     split(source, target)
     files = sorted((target / "events").glob("*.parquet"))
     today = date.fromisoformat(files[-1].stem) + timedelta(days=1)
     first = date(today.year - 2, today.month, 1) + timedelta(days=31)
-    options = ("--from", str(first.replace(day=1)), "--to", str(today), "--every", "month")
+    months = ("--from", str(first.replace(day=1)), "--to", str(today))
     held = target / files[-1].name
     before = target / "before"
     rebuilds, days, after, starts = [], [], [], []
     for _ in range(times):
         shutil.rmtree(target / ".kenshin", ignore_errors=True)
         files[-1].rename(held)
-        rebuilds.append(snapshot(target, *options))
+        rebuilds.append(snapshot(target, *months, "--every", "month"))
         held.rename(files[-1])
         shutil.rmtree(before, ignore_errors=True)
         shutil.copytree(target / ".kenshin", before)
         days.append(snapshot(target, "--as-of", str(today)))
         after.append(again(target, before, "--as-of", str(today)))
         starts.append(run([sys.executable, "-c", START])[0])
+    whole: dict[str, object] = {}
+    if every_day:
+        shutil.rmtree(target / ".kenshin")
+        whole["snapshots_every_day"] = (today - first.replace(day=1)).days + 1
+        whole["rebuild_every_day"] = [asdict(snapshot(target, *months, "--every", "day"))]
     rows = duckdb.sql(f"SELECT count(*) FROM '{target}/events/*.parquet'").fetchall()[0][0]
     digests = sum(f.stat().st_size for f in (target / ".kenshin" / "digests").rglob("*.parquet"))
     ratio = [d.cpu_seconds / r.cpu_seconds for d, r in zip(days, rebuilds, strict=True)]
@@ -136,13 +147,19 @@ def measured(source: Path, target: Path, times: int) -> dict[str, object]:
         "stored_mb": digests / 1e6,
         "raw_mb": sum(f.stat().st_size for f in files) / 1e6,
         "measured_on": date.today().isoformat(),
+        **whole,
     }
 
 
 def main() -> None:
     """Measure and add to the results."""
-    source, target = Path(sys.argv[1]), Path(sys.argv[2])
-    found = measured(source, target, int(sys.argv[3]) if len(sys.argv) > 3 else 1)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("company", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--times", type=int, default=1)
+    parser.add_argument("--every-day", action="store_true", help="Also 24 months of every day.")
+    given = parser.parse_args()
+    found = measured(given.company, given.folder, given.times, given.every_day)
     every = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
     every = [one for one in every if one["events"] != found["events"]]
     every = sorted([*every, found], key=lambda one: int(one["events"]))

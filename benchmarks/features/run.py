@@ -27,7 +27,7 @@ HERE = Path(__file__).parent
 FEATURETOOLS_PYTHON = ROOT / "build" / "featuretools" / "bin" / "python"
 OTHERS = {
     "engines": lambda data: ["--company", str(data / "1m")],
-    "daily": lambda data: [str(data / "10m"), str(BUILD / "daily")],
+    "daily": lambda data: [str(data / "10m"), str(BUILD / "daily"), "--every-day"],
 }
 """Programs beside this one, with what they are told; each writes ``<name>.json`` here."""
 KEPT = Path(".kenshin", "cache", "compiled")

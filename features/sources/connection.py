@@ -52,6 +52,8 @@ def beside(con: duckdb.DuckDBPyConnection, settings: Settings) -> duckdb.DuckDBP
 def _told(con: duckdb.DuckDBPyConnection, settings: Settings) -> duckdb.DuckDBPyConnection:
     """Return the connection with what each has to be told."""
     con.execute("SET TimeZone = 'UTC'")
+    # Of a local file the system reads ahead; DuckDB would hold a row group's columns in memory.
+    con.execute("LOAD parquet; SET disable_parquet_prefetching = true")
     con.execute("SET python_enable_replacements = false")
     con.execute(f"SET file_search_path = {text(str(settings.root.resolve()))}")
     return con
