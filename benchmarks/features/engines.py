@@ -167,12 +167,18 @@ def entered(old: Sequence[dict[str, Any]], new: dict[str, Any]) -> list[dict[str
     return sorted([*others, new], key=lambda run: (run["data"], run["engine"]))
 
 
-def main() -> None:
+def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--engine", action="append", choices=list(ENGINES), default=None)
     parser.add_argument("--whole", action="store_true", help="all accounts of crm6 on Spark too")
     parser.add_argument("--out", type=Path, default=OUT)
-    asked = parser.parse_args()
+    return parser.parse_args(arguments)
+
+
+def main() -> None:
+    """Measure and add to the results."""
+    asked = parsed()
     kept = json.loads(asked.out.read_text(encoding="utf-8"))["runs"] if asked.out.exists() else []
     with tempfile.TemporaryDirectory() as folder:
         for run in runs(Path(folder), asked.engine or list(ENGINES), asked.whole):

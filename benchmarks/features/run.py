@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,8 @@ ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "bench-features"
 HERE = Path(__file__).parent
 FEATURETOOLS_PYTHON = ROOT / "build" / "featuretools" / "bin" / "python"
-OTHERS = {
-    "engines": lambda data: ["--company", str(data / "1m")],
+OTHERS: dict[str, Callable[[Path], list[str]]] = {
+    "engines": lambda data: [],
     "daily": lambda data: [str(data / "10m"), str(BUILD / "daily"), "--every-day"],
 }
 """Programs beside this one, with what they are told; each writes ``<name>.json`` here."""

@@ -16,7 +16,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         (data / "kenshin.toml").touch()
         names.append(data.name)
 
-    monkeypatch.setattr(company.subprocess, "run", simulate)
+    monkeypatch.setattr("benchmarks.features.company.subprocess.run", simulate)
     return names
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.features import page, plan, run
+from benchmarks.features import daily, engines, page, plan, run
 from benchmarks.features.process import Measured, measured
 
 ROOT = run.ROOT
@@ -83,6 +83,13 @@ def test_a_program_beside_that_fails_is_named(
 ) -> None:
     monkeypatch.setattr(run, "OTHERS", {"absent": lambda data: []})
     assert run._others(folders) == ["absent"]
+
+
+def test_the_programs_beside_take_what_they_are_told(tmp_path: Path) -> None:
+    told = {name: said(tmp_path) for name, said in run.OTHERS.items()}
+    assert set(told) == {"engines", "daily"}
+    assert engines.parsed(told["engines"]).out == engines.OUT
+    assert daily.parsed(told["daily"]).company == tmp_path / "10m"
 
 
 def test_every_round_begins_with_another_way() -> None:
