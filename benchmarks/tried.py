@@ -86,3 +86,36 @@ and a quarter of the rows a tree .0253. Sixteen leaves on the three companies of
 .0251, .0227, which is .0007 and .0010 worse and .0001 better.
 """
 """What denser dates, further windows and other recipes bring with three times the events."""
+
+AGAINST = """
+## What counts were set against
+
+The same three companies and months as above, fitted anew; in brackets fitted on the truth. What
+stands beside the 132 features was computed outside the engine, of the eight streams, daily work and
+tickets, and may move the risk in its own good direction only. One fit each.
+
+| beside the features | columns | seed 7 | seed 11 | seed 13 |
+|---|---|---|---|---|
+| nothing | 132 | .0258 (.0125) | .0248 (.0116) | .0219 (.0111) |
+| counts of 14 and 56 days | 152 | .0238 (.0111) | .0233 (.0102) | .0205 (.0099) |
+| 28, 90 days, to a year's daily work | 150 | .0245 (.0121) | .0245 (.0113) | .0213 (.0109) |
+| 28, 90 days, to the daily work of those | 150 | .0232 (.0119) | .0225 (.0107) | .0205 (.0107) |
+| 14 to 90 days, to the own year before | 172 | .0231 (.0122) | .0233 (.0110) | .0207 (.0106) |
+| shares of opposite events, 14 to 90 days | 144 | .0238 (.0122) | .0241 (.0109) | .0211 (.0105) |
+| lines 2, 3, 5 and 6 together | 222 | .0210 (.0105) | .0200 (.0098) | .0186 (.0097) |
+
+To the own year before is the count less what that year would lead one to expect, over the root of
+what is expected and one. Opposite events are set-up steps failed and done, access asked for and
+members managed, tables carried by hand and calls of programs. Each line helps on all three
+companies, and they add up: together .0033 to .0048 in AUC and .0007 to .0010 in log loss, more than
+all that was tried before. A company's pace is its own, so a count says little until something is
+known to compare it with, and a tree of eight leaves cannot divide.
+
+On 5,000 accounts over ten years (seed 17), learned from outcomes: .0163 in AUC and .0059 in log
+loss as now, .0134 and .0052 with the last line, .0131 and .0049 without the directions, .0128 and
+.0048 with three seeds of the folds besides. The log loss would reach its bar there, without dates
+kept back; the AUC would not. They are not in the settings of a simulated company yet: ratios can be
+declared today, a count to the own past in units of its chance cannot, and every figure of the demo
+and of this page would have to be measured again.
+"""
+"""What ratios and comparisons with the own past bring with three times the events."""

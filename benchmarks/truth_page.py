@@ -159,6 +159,7 @@ def page(told: Json) -> str:
         + chosen(told["volume"])
         + tried.SIGNS
         + tried.DENSER
+        + tried.AGAINST
     )
 
 
