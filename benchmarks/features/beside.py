@@ -88,8 +88,8 @@ def daily(found: Sequence[dict[str, Any]]) -> Section:
         "workspace, then today's snapshot after one more day's file has arrived. It is the first "
         "such day: its queries are written; on days after they are found. Both the rebuild and "
         "every day contain the start of Python and its imports, whatever the number of events.\n\n"
-        "The bar is held against 24 monthly snapshots; `ratio` and `CPU ratio` are to those. What a "
-        "company has to rebuild that takes a snapshot every day stands beside where it was "
+        "The bar is held against 24 monthly snapshots; `ratio` and `CPU ratio` are to those. What "
+        "a company has to rebuild that takes a snapshot every day stands beside where it was "
         "measured, without a bar of its own. With few events most of a day is what every process "
         "takes.",
         (
