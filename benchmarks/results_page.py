@@ -17,7 +17,8 @@ development period, or the same five folds of a table without time. What stops e
 fifth of the accounts it is given and learns from the others; nothing else is tuned or calibrated.
 AUC / log loss with 90 % bootstrap intervals, resampled by account, in brackets. Intervals of two
 methods on the same rows move together, so methods may differ by less than their intervals are wide;
-differences below 0.01 AUC mean nothing all the same (0.03 on the simulated crm6 and socialnet7).
+by the design, differences below 0.01 AUC mean nothing all the same (0.03 on the simulated crm6 and
+socialnet7).
 
 Some of Kenshin's design was chosen with sight of these very test periods, so its figures are a
 little too good: the monotone constraints, the absence of date weights (`training/recipe.py` lists
@@ -30,7 +31,7 @@ TARGETS = """## Targets
 
 Of the design's "Model quality", each held against this run: log loss at most .002 above the best of
 LGBM-r, XGBoost, CatBoost and logistic regression, AUC at most .005 below; the figures named for the
-task; and the published figure, where there is one.
+task; and the published figure, where there is one, as the data's README gives it.
 
 | task | target | bar | found | |
 |---|---|---|---|---|

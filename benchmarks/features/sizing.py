@@ -116,7 +116,11 @@ def _measured(found: dict[str, Any]) -> Iterator[Row]:
     case = scoring(found, "one machine", "none")
     if case:
         scored = found["scale"]
-        yield "… by a model of", f"{scored['trees']} trees, {scored['features']} features", ""
+        yield (
+            "… by a model of",
+            f"{scored['trees']} trees, {scored['features']} features",
+            _by(scored),
+        )
         memory = f"{case['peak_mb']:,} MB at {case['rows']:,} accounts"
         yield "scoring on one machine: peak memory", memory, _by(found["scale"])
     if found["memory"]:
