@@ -268,8 +268,8 @@ NOT_COMPARABLE = """## What is not comparable
 - **`mlflow models serve` stands here twice**: with MLflow's own flavour of LightGBM and the
   signature that MLflow asks for, which is what whoever logs a model gets, and with a pyfunc
   written for this page that skips the flavour's frames and threads
-  (`benchmarks/serving/servers/pyfunc.py`). The bar of 20 was set against what MLflow gives, so it is
-  the former's; the latter says what is left of it once somebody has tuned MLflow.
+  (`benchmarks/serving/servers/pyfunc.py`). The bar of 20 was set against what MLflow gives, so it
+  is the former's; the latter says what is left of it once somebody has tuned MLflow.
 - **The others take categories as codes**, as their authors would have to encode them first; ours
   takes and checks the texts.
 - **Ours writes a log line per request, checks the body for duplicate keys and numbers beyond 64
