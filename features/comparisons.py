@@ -1,4 +1,4 @@
-"""Measures that average, and hold an account against others of its plan."""
+"""Measures that average, and hold an account against its own past or others of its plan."""
 
 from __future__ import annotations
 
@@ -29,7 +29,50 @@ class Mean:
     def of(self, row: ibis.Table, names: Mapping[Measured, str]) -> Expression:
         """Return the value as an expression over the joined row."""
         values = [part.of(row, names).cast("float64") for part in self.parts]
-        return reduce(lambda one, other: one + other, values) / float(len(values))
+        return _sum(values) / float(len(values))
+
+
+@dataclass(frozen=True)
+class ByChance:
+    """``(now − e) / √(e + 1)``: how far a count is from what it was, by how far chance moves it.
+
+    What happens ``e`` times on average strays from that by about the root of ``e``; the 1 keeps
+    the comparison where it never happened. ``e`` is the mean of those windows before that lie
+    wholly in the present spell; missing where none does. The root of a double is rounded alike by
+    every engine, as sums, differences and quotients are.
+
+    Attributes
+    ----------
+    now : Measure
+    before : tuple of Measure
+        The same count in the windows before, the latest first.
+    days : int
+        Length of each window.
+    """
+
+    now: Measure
+    before: tuple[Measure, ...]
+    days: int
+
+    def leaves(self) -> Iterator[Measured]:
+        """Return the aggregates this needs."""
+        for part in (self.now, *self.before):
+            yield from part.leaves()
+
+    def of(self, row: ibis.Table, names: Mapping[Measured, str]) -> Expression:
+        """Return the value as an expression over the joined row."""
+        lived = [row.tenure_days >= self.days * ago for ago in range(2, len(self.before) + 2)]
+        counts = [
+            inside.ifelse(part.of(row, names).cast("int64"), 0)
+            for inside, part in zip(lived, self.before, strict=True)
+        ]
+        windows = _sum(inside.cast("int64") for inside in lived).nullif(0)
+        mean = _sum(counts).cast("float64") / windows.cast("float64")
+        return (self.now.of(row, names).cast("float64") - mean) / (mean + 1.0).sqrt()
+
+
+def _sum(parts: Iterable[Expression]) -> Expression:
+    return reduce(lambda one, other: one + other, parts)
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,14 @@ class ProductFeature(BaseModel):
     minimum_peers: Annotated[int, Field(ge=2)] = 10
     """With fewer live accounts of the plan that have a value, the account itself among them, there
     is no comparison."""
+    difference: Annotated[
+        Literal["relative", "chance"], Field(exclude_if=lambda said: said == "relative")
+    ] = "relative"
+    """How far the value is from its ``own_past``: ``relative`` as a share of the mean ``e`` before;
+    ``chance``, of a count ``n`` only, as ``(n - e) / sqrt(e + 1)``, over as much as a count strays
+    by chance, which tells of what is rare and of what was never done before as well. There a
+    younger account is held against those of the windows that lie wholly in its present spell. Left
+    out where it is ``relative``, as in settings from before it: their version stays what it was."""
     unit: Literal["share", "times", "count"] | None = None
     """How a ratio is written: 37 %, 3.2 times, or plainly 3.2."""
     good: Literal["up", "down", "none"] = "none"
@@ -133,9 +141,18 @@ class ProductFeature(BaseModel):
             )
         if self.against == "peers" and self.measure == "never":
             raise ValueError("measure 'never' is yes or no, which has no median: remove against")
-        for key, goes_with in (("periods", "own_past"), ("minimum_peers", "peers")):
+        for key, goes_with in (
+            ("periods", "own_past"),
+            ("difference", "own_past"),
+            ("minimum_peers", "peers"),
+        ):
             if key in self.model_fields_set and self.against != goes_with:
                 raise ValueError(f"'{key}' goes with against = '{goes_with}', and only with it")
+        if self.difference == "chance" and self.measure != "count":
+            raise ValueError(
+                f"difference 'chance' is that of a count, measure '{self.measure}' is none: "
+                "remove difference"
+            )
         return self
 
 

@@ -5,7 +5,7 @@ from functools import singledispatch
 from features.catalog import Language
 from features.catalogue.declaration import Declaration
 from features.catalogue.phrases import HELD, phrase
-from features.comparisons import AgainstPeers, Mean
+from features.comparisons import AgainstPeers, ByChance, Mean
 from features.contracts import MONEY_UNIT
 from features.measures import (
     Change,
@@ -138,6 +138,17 @@ def _(measure: Mean, ja: bool) -> str:
         return f"{first} とその前の同じ長さの{more}期間の平均"
     before = "window" if more == 1 else f"{more} windows"
     return f"mean of {first} and the {before} of that length before"
+
+
+@_said.register
+def _(measure: ByChance, ja: bool) -> str:
+    now, several = _said(measure.now, ja), len(measure.before) > 1
+    before = _said(Mean(measure.before) if several else measure.before[0], ja)
+    if ja:
+        of_these = "（現在の契約期間に収まる期間のみ）" if several else ""
+        return f"(({now}) - e) ÷ √(e + 1)、eは{before}{of_these}"
+    of_these = ", of those that lie wholly in the present spell" if several else ""
+    return f"(({now}) - e) ÷ √(e + 1), where e is the {before}{of_these}"
 
 
 @_said.register

@@ -83,7 +83,11 @@ is no `event`; missing without such use | `window_days` | share |
 
 - `"own_past"`: the change from the mean of the `periods` windows before (1 unless given) to the
   window; unit `change`. Not for measures without a window. Missing while the account is younger
-  than all these windows, where one of them has no value, or where all were 0.
+  than all these windows, where one of them has no value, or where all were 0. With
+  `difference = "chance"`, for `count` only, it is `(n - e) / sqrt(e + 1)`: the count less that
+  mean, over as much as a count strays by chance; unit `times`. Where all were 0 it has a value
+  too; a younger account is held against those of the windows that lie wholly in its present spell,
+  missing where none does.
 - `"peers"`: how many times the median of the live accounts of the same plan at the same `as_of`;
   unit `times`. Not for `never`. Missing with fewer than `minimum_peers` (10 unless given) accounts
   of the plan that have a value, this one among them. The median is the lower one, so that it is a
@@ -108,6 +112,16 @@ event = "report_created"
 window_days = 28
 against = "own_past"
 periods = 6
+good = "up"
+label = { ja = "作成したレポート数", en = "Reports created" }
+
+[features.reports_by_chance]
+measure = "count"
+event = "report_created"
+window_days = 28
+against = "own_past"
+periods = 13
+difference = "chance"
 good = "up"
 label = { ja = "作成したレポート数", en = "Reports created" }
 

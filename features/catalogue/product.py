@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from features.catalog import Unit
 from features.catalogue.declaration import Declaration, declare
 from features.catalogue.product_words import label, missing, missing_means, worse_and_better
-from features.comparisons import AgainstPeers, Mean
+from features.comparisons import AgainstPeers, ByChance, Mean
 from features.measures import (
     Change,
     DaysSince,
@@ -69,7 +69,8 @@ def _name(key: str, wanted: ProductFeature) -> str:
 
 def _unit(wanted: ProductFeature) -> Unit:
     if wanted.against is not None:
-        return "change" if wanted.against == "own_past" else "times"
+        relative = wanted.against == "own_past" and wanted.difference == "relative"
+        return "change" if relative else "times"
     return wanted.unit or UNITS.get(wanted.measure, "count")
 
 
@@ -100,6 +101,8 @@ def _measure(wanted: ProductFeature) -> Measure:
     if wanted.against == "own_past":
         days, periods = wanted.window_days or 0, wanted.periods
         before = tuple(_base(wanted, days * ago) for ago in range(1, periods + 1))
+        if wanted.difference == "chance":
+            return ByChance(now, before, days)
         mean = before[0] if periods == 1 else Mean(before)
         return Change(now, mean, tenure_days=days * (periods + 1))
     return now

@@ -34,6 +34,11 @@ def label(wanted: ProductFeature) -> Pair:
         return f"{ja}（同じプランの中央値との比）", f"{en}, against the same plan"
     if wanted.against == "own_past":
         past_ja, past_en = _length((wanted.window_days or 0) * wanted.periods)
+        if wanted.difference == "chance":
+            return (
+                f"{ja}（その前の{past_ja}との差、偶然の幅の何倍か）",
+                f"{en}, against the {past_en} before, as times the spread of chance",
+            )
         if wanted.periods == 1:
             return f"{ja}（その前の{past_ja}との比較）", f"{en}, against the {past_en} before"
         return (
@@ -81,6 +86,8 @@ def missing_means(wanted: ProductFeature) -> str:
         )
     if wanted.against == "own_past":
         days = (wanted.window_days or 0) * (wanted.periods + 1)
+        if wanted.difference == "chance":
+            return f"Missing under {2 * (wanted.window_days or 0)} days of tenure."
         before = "the window before has" if wanted.periods == 1 else "one of the windows before has"
         return f"Missing under {days} days of tenure, where {before} no value, or all of it was 0."
     rules = {
@@ -116,6 +123,11 @@ def _sides(wanted: ProductFeature) -> tuple[Pair, Pair]:
 
 def _own_past(wanted: ProductFeature) -> tuple[Pair, Pair]:
     ja, en = wanted.label["ja"], wanted.label["en"]
+    if wanted.difference == "chance":
+        return (
+            (f"{ja}が以前の割に少ない", f"{en}: low for its own past"),
+            (f"{ja}が以前の割に多い", f"{en}: high for its own past"),
+        )
     down, up = ("下がった", "上がった") if _is_rate(wanted) else ("減った", "増えた")
     return (
         (f"{ja}が以前より{down}", f"{en}: down on its own past"),

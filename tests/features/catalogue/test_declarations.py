@@ -103,5 +103,6 @@ def test_the_page_has_an_example_of_every_measure_and_comparison(tmp_path: Path)
     given = load_settings(tmp_path / "kenshin.toml").features.values()
     assert {one.measure for one in given} == set(get_args(Measuring))
     assert {one.against for one in given} == {None, "own_past", "peers"}
+    assert {one.difference for one in given} == {"relative", "chance"}
     for measure in get_args(Measuring):
         assert f"| `{measure}` |" in page(Settings())

@@ -105,6 +105,30 @@ REFUSED: Sequence[tuple[dict[str, Any], str]] = (
         "'periods' goes with against = 'own_past'",
     ),
     (
+        {"measure": "count", "event": "a", "window_days": 7, "difference": "chance"},
+        "'difference' goes with against = 'own_past'",
+    ),
+    (
+        {
+            "measure": "users",
+            "event": "a",
+            "window_days": 7,
+            "against": "own_past",
+            "difference": "chance",
+        },
+        "measure 'users' is none: remove difference",
+    ),
+    (
+        {
+            "measure": "count",
+            "event": "a",
+            "window_days": 7,
+            "against": "own_past",
+            "difference": "odds",
+        },
+        "'relative' or 'chance'",
+    ),
+    (
         {"measure": "count", "event": "a", "window_days": 7, "minimum_peers": 5},
         "'minimum_peers' goes with against = 'peers'",
     ),
@@ -127,6 +151,22 @@ def test_what_does_not_go_together_is_refused(given: dict[str, Any], sentence: s
     with pytest.raises(ValidationError) as refusal:
         own(**{"event": None, **given})
     assert sentence in str(refusal.value)
+
+
+def test_a_count_may_be_told_by_chance_and_any_measure_as_a_share_of_its_past() -> None:
+    past = {"against": "own_past", "periods": 13}
+    assert own("count", "a", 28, difference="chance", **past).difference == "chance"
+    assert own("users", "a", 28, difference="relative", **past).difference == "relative"
+    assert own("users", "a", 28, **past).difference == "relative"
+
+
+def test_settings_from_before_there_were_differences_keep_their_version() -> None:
+    before, same, other = (
+        Settings(features={"uses": own("count", "a", 28, against="own_past", **more)})
+        for more in ({}, {"difference": "relative"}, {"difference": "chance"})
+    )
+    assert "difference" not in before.model_dump(mode="json")["features"]["uses"]
+    assert before.version == same.version != other.version
 
 
 def test_words_are_needed_in_both_languages() -> None:
@@ -158,6 +198,16 @@ def test_the_words_follow_from_the_measure_the_comparison_and_the_good_direction
         ),
         *("共有が以前より減った", "Sharing: down on its own past"),
         *("共有が以前より増えた", "Sharing: up on its own past"),
+        *("共有：比べる期間がない", "Sharing: no earlier period to compare with"),
+    ]
+    by_chance = {"against": "own_past", "periods": 13, "difference": "chance"}
+    assert sentences(measure="count", days=28, good="down", **by_chance) == [
+        *(
+            "共有（その前の364日との差、偶然の幅の何倍か）",
+            "Sharing, against the 364 days before, as times the spread of chance",
+        ),
+        *("共有が以前の割に多い", "Sharing: high for its own past"),
+        *("共有が以前の割に少ない", "Sharing: low for its own past"),
         *("共有：比べる期間がない", "Sharing: no earlier period to compare with"),
     ]
     assert sentences(measure="users", days=28, against="peers", good="up") == [

@@ -48,6 +48,12 @@ SETTINGS = Settings(
         "top_user": own("top_user_share", None, 28, good="down"),
         "reports_now": own("count", "report", 28, against="own_past", good="up"),
         "reports_long": own("count", "*", 28, against="own_past", periods=3, good="up"),
+        "reports_chance": own(
+            "count", "report", 28, against="own_past", difference="chance", good="up"
+        ),
+        "all_chance": own(
+            "count", "*", 28, against="own_past", periods=3, difference="chance", good="up"
+        ),
         "authors_now": own("users", "*", 28, against="own_past", good="up"),
         "sharing_now": own("ratio", "share", 28, per="report", against="own_past", periods=2),
         "days_now": own("active_days", "*", 28, against="own_past", good="up"),

@@ -50,6 +50,8 @@ CASES = (
             "top_user_28d": None,
             "reports_now_28d_vs_prev_28d": None,
             "reports_long_28d_vs_prev_84d": None,
+            "reports_chance_28d_vs_prev_28d": 0.0,
+            "all_chance_28d_vs_prev_84d": 0.0,
             "authors_now_28d_vs_prev_28d": None,
             "sharing_now_28d_vs_prev_56d": None,
             "days_now_28d_vs_prev_28d": None,
@@ -113,6 +115,8 @@ CASES = (
             "days_now_28d_vs_prev_28d": 1.0,
             "breadth_now_28d_vs_prev_28d": 1.0,
             "reports_long_28d_vs_prev_84d": 2.0,
+            "reports_chance_28d_vs_prev_28d": 1 / 3**0.5,
+            "all_chance_28d_vs_prev_84d": (4 - 4 / 3) / (4 / 3 + 1) ** 0.5,
             "sharing_now_28d_vs_prev_56d": -1 / 3,
         },
         events=[
@@ -129,9 +133,44 @@ CASES = (
     ),
     Case(
         "an account younger than the windows has no past of its own",
-        {"reports_now_28d_vs_prev_28d": None, "reports_long_28d_vs_prev_84d": None},
+        {
+            "reports_now_28d_vs_prev_28d": None,
+            "reports_long_28d_vs_prev_84d": None,
+            "reports_chance_28d_vs_prev_28d": None,
+            "all_chance_28d_vs_prev_84d": None,
+        },
         subscriptions=[{**CONTRACT, "started_at": ago(55)}],
         events=[event(d, "report") for d in (1, 30)],
+    ),
+    Case(
+        "in units of chance a younger account is held against the windows it has lived through",
+        {
+            "reports_chance_28d_vs_prev_28d": -1 / 3**0.5,
+            "all_chance_28d_vs_prev_84d": -0.5 / 2.5**0.5,
+            "reports_long_28d_vs_prev_84d": None,
+        },
+        subscriptions=[{**CONTRACT, "started_at": ago(84)}],
+        events=[event(d, "report") for d in (1, 30, 40, 70, 100)],
+    ),
+    Case(
+        "a window that it has lived through but for a moment is none",
+        {"all_chance_28d_vs_prev_84d": -1 / 3**0.5},
+        subscriptions=[{**CONTRACT, "started_at": ago(84 - SECOND)}],
+        events=[event(d, "report") for d in (1, 30, 40, 70)],
+    ),
+    Case(
+        "what was never done before is told in units of chance as well",
+        {"reports_chance_28d_vs_prev_28d": 5.0, "reports_now_28d_vs_prev_28d": None},
+        events=[event(d, "report") for d in (1, 2, 3, 4, 5)],
+    ),
+    Case(
+        "what was done in an earlier spell is no past of the present one",
+        {"all_chance_28d_vs_prev_84d": 0.5 / 1.5**0.5},
+        subscriptions=[
+            {**CONTRACT, "started_at": ago(500), "ended_at": ago(300)},
+            {**CONTRACT, "started_at": ago(90)},
+        ],
+        events=[event(d, "report") for d in (1, 70, 95, 310)],
     ),
     Case(
         "one of three peers, with half of their median",
