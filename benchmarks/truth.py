@@ -4,12 +4,14 @@
 whose every hidden state is known, trains on its records as ``kenshin train`` does, judges out of
 time and writes ``docs/simulator.md`` and ``benchmarks/truth.json``. ``make truth`` is the same.
 With ``--seed`` it is another company, whose page is printed and not published: what is chosen is
-chosen by those. Why ten years and three times the events: docs/decisions/0016.
+chosen by those. Why ten years and three times the events: docs/decisions/0016. The company's
+settings are those of the simulator and, appended to them, ``benchmarks/truth_features.toml``.
 """
 
 import argparse
 import json
 import time
+import tomllib
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -38,6 +40,8 @@ from training.recipe import proposed
 
 FOUND = Path(__file__).with_suffix(".json")
 PAGE = Path(__file__).parents[1] / "docs" / "simulator.md"
+DECLARED = Path(__file__).with_name("truth_features.toml")
+"""What a data scientist of the company would declare beside the simulator's own settings."""
 CONTRACT = ("tenure_months", "past_spells", "plan", "days_to_renewal", "term_months", "seats")
 """What everybody knows of a contract: with the states all that the hazard depends on."""
 FACTS = ("profile", "contract")
@@ -47,6 +51,14 @@ ROUNDS = 150
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Json = dict[str, Any]
+
+
+def declare(settings: Path) -> int:
+    """Append `DECLARED` to a company's settings file and return how many features that adds."""
+    more = DECLARED.read_text(encoding="utf-8")
+    before = settings.read_text(encoding="utf-8")
+    settings.write_text(f"{before}\n{more}", encoding="utf-8")
+    return len(tomllib.loads(more)["features"])
 
 
 def rows_of(settings: Settings) -> Frame:
@@ -210,7 +222,8 @@ def main() -> None:
     start = date(until.year - given.years, until.month, until.day)
     plan = CompanyPlan(given.accounts, start, until, given.seed, given.events_scale)
     made = simulate(plan, given.folder)
-    settings = load_settings(given.folder / "kenshin.toml")
+    added = declare(made.settings)
+    settings = load_settings(made.settings)
     rows = rows_of(settings)
     known = hidden(plan, given.folder, rows)
     parts = split.split(rows, settings)
@@ -220,6 +233,7 @@ def main() -> None:
         "years": given.years,
         "events_scale": given.events_scale,
         "events": made.rows["events"],
+        "features": {"own": len(rows.features) - added, "added": added},
         "command": f"python -m benchmarks.truth --accounts {given.accounts} --years {given.years} "
         f"--events-scale {given.events_scale:g}",
         "test": {

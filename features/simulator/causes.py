@@ -155,6 +155,7 @@ CAUSES: tuple[Cause, ...] = (
             "users_kept_*",
             "quantity_*",
             "core_work*",
+            "daily_work*",
             "tasks_completed*",
             "task_completion*",
         ),
