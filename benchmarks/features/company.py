@@ -4,14 +4,14 @@
 ``… part FOLDER TARGET ACCOUNTS`` copies its first accounts.
 """
 
-import hashlib
 import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from benchmarks.made import code
+
 ACCOUNTS = {"1m": 550, "10m": 5_500, "100m": 55_000}
 """Accounts that give about so many events in the default 36 months."""
 PARTS = {"10k": ("1m", 6), "100k": ("1m", 55), "1m": ("1m", 550), "10m": ("10m", 5_500)}
@@ -34,10 +34,7 @@ def simulated(folder: Path, size: str) -> Path:
 
 def _simulator(accounts: int) -> str:
     """Return what a company is simulated by: the number of ``accounts`` and the code's digest."""
-    code = hashlib.sha256()
-    for file in sorted((ROOT / "features" / "simulator").rglob("*.py")):
-        code.update(file.read_bytes())
-    return f"{accounts} accounts, {code.hexdigest()}\n"
+    return f"{accounts} accounts, {code('features/simulator')}\n"
 
 
 def describe(data: Path) -> dict[str, int]:

@@ -1,13 +1,17 @@
 """The demo company that is served, its model as the other servers take it, and what is asked.
 
-``python -m benchmarks.serving.workspace FOLDER`` builds whatever is not there yet.
+``python -m benchmarks.serving.workspace FOLDER`` builds whatever is not there yet, and anew what
+other code made.
 """
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from benchmarks.made import code
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -15,6 +19,9 @@ if TYPE_CHECKING:
 ROWS = 200
 BATCH = 1_000
 KENSHIN = Path(sys.executable).with_name("kenshin")
+STAMP = "made-by.txt"
+MADE_BY = ("features", "training", "serving/store", "serving/commands")
+"""The code that makes the company, its features, its model and its scores."""
 LIMITS = "\n[serving]\nrequests_per_second = 1000000.0\nburst = 1000000\n"
 """The limits per caller are not what is measured: everything here comes from one address."""
 
@@ -22,6 +29,7 @@ LIMITS = "\n[serving]\nrequests_per_second = 1000000.0\nburst = 1000000\n"
 def build(folder: Path) -> None:
     """Build the company, the models and the bodies in ``folder``."""
     company = folder / "demo"
+    _clear_of_others(folder)
     if not (company / ".kenshin" / "store.db").exists():
         subprocess.run([KENSHIN, "demo", company, "--build-only"], check=True, stdout=sys.stderr)
     config = company / "kenshin.toml"
@@ -33,6 +41,16 @@ def build(folder: Path) -> None:
         _pyfunc(folder)
     if not (folder / "flavor").exists():
         _flavor(folder)
+    (folder / STAMP).write_text(code(*MADE_BY), encoding="utf-8")
+
+
+def _clear_of_others(folder: Path) -> None:
+    """Remove what other code than the present made, and what has no stamp that says which."""
+    stamp = folder / STAMP
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == code(*MADE_BY):
+        return
+    for name in ("demo", "model", "bodies", "pyfunc", "flavor"):
+        shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def _model_and_bodies(company: Path, folder: Path) -> None:
