@@ -22,7 +22,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         (folder / name).mkdir()
         names.append(name)
 
-    monkeypatch.setattr(workspace.subprocess, "run", demo)
+    monkeypatch.setattr("benchmarks.serving.workspace.subprocess.run", demo)
     monkeypatch.setattr(workspace, "_model_and_bodies", lambda company, folder: None)
     monkeypatch.setattr(workspace, "_pyfunc", lambda folder: save("pyfunc", folder))
     monkeypatch.setattr(workspace, "_flavor", lambda folder: save("flavor", folder))
