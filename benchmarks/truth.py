@@ -21,7 +21,7 @@ import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks import volume
+from benchmarks import tried_page, volume
 from benchmarks.filtered import filtered
 from benchmarks.hidden import Hidden, hidden
 from benchmarks.recovered import recovered
@@ -36,7 +36,7 @@ from training import judging, metrics, model, split
 from training.calibration import fit_platt
 from training.frames import Frame, frame
 from training.material import training_dates
-from training.recipe import proposed
+from training.recipe import Recipe, proposed
 
 FOUND = Path(__file__).with_suffix(".json")
 PAGE = Path(__file__).parents[1] / "docs" / "simulator.md"
@@ -81,10 +81,19 @@ def with_states(rows: Frame, states: Floats, names: tuple[str, ...]) -> Frame:
     return replace(rows, matrix=matrix, features=(*(rows.features[k] for k in place), *more))
 
 
-def learned(rows: Frame, development: Bools, test: Bools, settings: Settings) -> Floats:
-    """Return the probabilities (n_test,) of our bag of the whole development period."""
+def learned(
+    rows: Frame,
+    development: Bools,
+    test: Bools,
+    settings: Settings,
+    recipe: Recipe | None = None,
+) -> Floats:
+    """Return the probabilities (n_test,) of our bag of the whole development period.
+
+    By the recipe that is proposed for so many rows, where none is given.
+    """
     known, chosen = rows.where(development), settings.training
-    recipe = proposed(len(known))
+    recipe = recipe or proposed(len(known))
     bag = model.fit(
         known, chosen.folds, chosen.seed, chosen.threads, recipe.repeats, recipe.parameters
     )
@@ -248,6 +257,7 @@ def main() -> None:
         },
         "with_a_cause": float(np.mean([name is not None for name in known.cause[test]])),
         "volume": json.loads(volume.FOUND.read_text(encoding="utf-8")),
+        "tried": json.loads(tried_page.FOUND.read_text(encoding="utf-8")),
         "signs": {cause.code: cause.signs for cause in CAUSES},
         **ladder(rows, known, filtered(plan, given.folder, rows, test), parts, settings),
     }

@@ -68,7 +68,3 @@ def test_the_page_tells_what_was_declared_in_addition_and_of_which_companies_it_
     assert "means all 174" in said
     assert "not on the one measured here" in said
     assert "settings do not contain them" in said
-
-
-def test_a_measurement_from_before_says_that_it_was_without_them() -> None:
-    assert "measured before others were\ndeclared in addition" in truth_page.declared({})

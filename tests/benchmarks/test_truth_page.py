@@ -49,7 +49,7 @@ def test_the_page_tells_the_figures_from_before_and_how_near_the_filter_comes_no
     found = [run | {"log_loss_behind": 0.0011} for run in (one, two)]
     said = truth_page.chosen({"accounts": 2000, "years": 6, "found": found})
     assert "accounts over 6 years that write 23 events a week\neach" in said
-    assert ".0214 behind in AUC and .0084 in log loss, and both bars were\nmissed" in said
+    assert ".0214 behind\nin AUC and .0084 in log loss, and both bars were missed" in said
     assert "| × 3 | 69 | 0.0030 (0.0040, 0.0020) | 0.0011 |" in said
 
 
