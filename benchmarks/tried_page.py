@@ -27,8 +27,8 @@ A company's pace is its own, so a count says little until something is known to 
 and a tree of eight leaves cannot divide: hence counts held against the account's own past, in units
 of what chance moves them by, and shares of opposite events. None of these columns has a good
 direction declared. Differences between recipes that change sign from company to company are luck.
-Three seeds of the folds are nearer on every company, for three times the trees, which every training
-and every request would pay: the recipe for so many rows (`training/recipe.py`) has one.
+Three seeds of the folds are nearer on every company, for three times the trees, which a training
+and every request would pay for: the recipe for so many rows (`training/recipe.py`) has one.
 """
 
 
