@@ -1,8 +1,13 @@
-"""The ``kenshin`` command: reads settings, calls one noun's function, prints what it returned."""
+"""The ``kenshin`` command: reads settings, calls one noun's function, prints what it returned.
+
+Only the module of the command that is asked for is imported: with all of them, each would wait a
+tenth of a second longer for what the others need. ``app`` is all of them.
+"""
 
 import errno
 import os
 import sys
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
@@ -18,14 +23,6 @@ import typer
 from features.collector import uncollected
 from features.errors import KenshinError
 from serving.leaving import leave
-
-app = typer.Typer(
-    name="kenshin",
-    help="Which customers are about to leave, why, and what to do.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
 
 COMMANDS: tuple[str, ...] = (
     "demo",
@@ -58,9 +55,46 @@ COMMANDS: tuple[str, ...] = (
 )
 """Modules of `serving.commands`, in the order in which the help lists them."""
 
-with uncollected():
-    for _name in COMMANDS:
-        import_module(f"serving.commands.{_name}").register(app)
+
+def built(commands: Iterable[str]) -> typer.Typer:
+    """Return the command line with those of `COMMANDS`."""
+    app = typer.Typer(
+        name="kenshin",
+        help="Which customers are about to leave, why, and what to do.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    app.callback()(_of_many)
+    with uncollected():
+        for name in commands:
+            import_module(f"serving.commands.{name}").register(app)
+    return app
+
+
+def _of_many() -> None:
+    # Without a callback, Typer would not ask for the name of a command that is the only one.
+    pass
+
+
+def __getattr__(name: str) -> typer.Typer:
+    """Return ``app``, the command line with all commands, built when it is first asked for."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    app = globals()["app"] = built(COMMANDS)
+    return app
+
+
+def asked(arguments: Sequence[str]) -> Sequence[str]:
+    """Return the commands that the arguments can be for: one by its name, all without it.
+
+    >>> asked(["answer-check", "--json"])
+    ['answer_check']
+    >>> asked(["--help"]) == asked(["restore"]) == COMMANDS
+    True
+    """
+    module = arguments[0].replace("-", "_") if arguments and "_" not in arguments[0] else ""
+    return [module] if module in COMMANDS else COMMANDS
 
 
 NOT_OURS = {
@@ -93,7 +127,7 @@ def command_line() -> None:
     if debug:
         sys.argv.remove("--debug")
     try:
-        app()
+        built(asked(sys.argv[1:]))()
     except KenshinError as error:
         if debug:
             raise
