@@ -54,8 +54,9 @@ features of these records. For this measurement {added} more were declared in ad
 [benchmarks/truth_features.toml](../benchmarks/truth_features.toml), as a data scientist of the
 company could, and wherever this page says "the features" it means all {every}. They were chosen on
 companies of other seeds (7, 11 and 13, then seen on 17), not on the one measured here, by somebody
-who knows which events the simulator writes; what they bring there is told at the end of this page.
-The simulated company's own settings do not contain them: a model of the demo does without.
+who knows which events the simulator writes; what each group of them brings on the first three is
+told at the end of this page. The simulated company's own settings do not contain them: a model of
+the demo does without.
 
 """
 
