@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import tried, tried_page
+from benchmarks import tried, tried_page, truth
 from features.simulator import CompanyPlan
 from tests.builders.frames import learnable
 
@@ -38,8 +38,9 @@ def test_a_group_that_is_not_kept_takes_its_columns_along_and_no_others() -> Non
 def test_a_company_of_a_few_accounts_is_measured_line_by_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tried, "ACCOUNTS", 120)
-    monkeypatch.setattr(tried, "YEARS", 3)
+    monkeypatch.setattr(tried, "ACCOUNTS", 80)
+    monkeypatch.setattr(tried, "YEARS", 2)
+    monkeypatch.setattr(truth, "ROUNDS", 5)
     monkeypatch.setattr(tried, "SCALE", 0.3)
     monkeypatch.setattr(tried, "RECIPES", dict(list(tried.RECIPES.items())[:1]))
     found = tried.measured(7, tmp_path)

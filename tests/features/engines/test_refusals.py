@@ -112,7 +112,7 @@ def test_commands_end_with_one_for_our_fault(
     def broken() -> None:
         connected_to(postgres_url).fetch("SELECT nothing_there(1)")
 
-    monkeypatch.setattr(cli, "app", broken)
+    monkeypatch.setattr(cli, "built", lambda commands: broken)
     with pytest.raises(SystemExit) as ended:
         cli.command_line()
     assert ended.value.code == 1
