@@ -26,7 +26,7 @@ from features.settings import Settings, load_settings
 from features.simulator import CompanyPlan, simulate
 from training import split
 from training.frames import Frame
-from training.recipe import Recipe, proposed
+from training.recipe import RICH, SIMPLE, Recipe, proposed
 
 ACCOUNTS, YEARS, SCALE = 2000, 6, 3.0
 Json = dict[str, Any]
@@ -38,12 +38,10 @@ SETS: dict[str, tuple[str, ...]] = {
     "… with all three": GROUPS,
 }
 RECIPES: dict[str, Recipe] = {
-    "all three, sixteen leaves": Recipe({"num_leaves": 16, "bagging_fraction": 0.8}),
-    "all three, four leaves, half of the rows": Recipe({"num_leaves": 4, "bagging_fraction": 0.5}),
-    "all three, every column for every tree": Recipe(
-        {"num_leaves": 8, "bagging_fraction": 0.8, "feature_fraction": 1.0}
-    ),
-    "all three, three seeds of the folds": Recipe({"num_leaves": 8, "bagging_fraction": 0.8}, 3),
+    "all three, sixteen leaves": Recipe({**RICH, "num_leaves": 16}),
+    "all three, four leaves, half of the rows": Recipe(SIMPLE),
+    "all three, every column for every tree": Recipe({**RICH, "feature_fraction": 1.0}),
+    "all three, three seeds of the folds": Recipe(RICH, 3),
 }
 """Other recipes than `training.recipe.proposed`, on all features."""
 
@@ -133,12 +131,12 @@ def measured(seed: int, folder: Path) -> Json:
         line: behind(one, with_groups(one.rows, kept, of), None) for line, kept in SETS.items()
     }
     lines |= {line: behind(one, one.rows, recipe) for line, recipe in RECIPES.items()}
-    rows, left = one.rows.where(one.development), one.rows.where(one.test)
+    rows, judged = one.rows.where(one.development), one.rows.where(one.test)
     return {
         "seed": seed,
         "rows": len(rows),
         "churns": int(rows.churned.sum()),
-        "test_rows": len(left),
+        "test_rows": len(judged),
         "recipe": proposed(len(rows)).json(),
         "lines": lines,
     }
